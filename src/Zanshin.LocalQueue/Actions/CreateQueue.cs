@@ -1,0 +1,32 @@
+using Zanshin.LocalQueue.Engine;
+
+namespace Zanshin.LocalQueue.Actions;
+
+internal sealed class CreateQueue : SqsRequest
+{
+    internal string? QueueName { get; set; }
+
+    internal Dictionary<string, string> Attributes { get; set; } = [];
+
+    internal override SqsResponse Execute(ActionContext context)
+    {
+        if (string.IsNullOrEmpty(QueueName)) return new ErrorResponse(SqsError.Missing("QueueName"));
+        var fifo = Attributes.GetValueOrDefault(QueueAttribute.FifoQueue);
+        if (fifo is not (null or "true" or "false")) return new ErrorResponse(SqsError.AttributeValue(QueueAttribute.FifoQueue));
+        if (QueueNames.Check(QueueName, fifo == "true") is { } badName) return new ErrorResponse(badName);
+        var (settings, badAttribute) = QueueSettingsReader.Read(QueueSettingsReader.None(fifo == "true"), Attributes, QueueName, context.Engine, creating: true);
+        if (settings is null) return new ErrorResponse(badAttribute!);
+        // The same name with the same attributes is the same queue, whatever it has that this call does not mention.
+        var (queue, conflict) = context.Engine.Create(QueueName, settings, existing => Differs(settings, existing.Settings));
+        return queue is null ? new ErrorResponse(conflict!) : new Response(context.UrlOf(queue.Identity.Name));
+    }
+
+    private string? Differs(QueueSettings asked, QueueSettings existing) => Attributes.Keys
+        .Order(StringComparer.Ordinal)
+        .FirstOrDefault(name => asked.Answer(name) != existing.Answer(name));
+
+    internal sealed class Response(string queueUrl) : SqsResponse
+    {
+        internal string QueueUrl => queueUrl;
+    }
+}

@@ -1,0 +1,9 @@
+using Zanshin.LocalQueue.Engine;
+
+namespace Zanshin.LocalQueue.Actions;
+
+internal sealed class DeleteQueue : QueueRequest
+{
+    protected override SqsResponse Execute(MessageQueue queue, ActionContext context) =>
+        context.Engine.Delete(queue.Identity.Name) ? EmptyResponse.Instance : new ErrorResponse(SqsError.NoSuchQueue());
+}

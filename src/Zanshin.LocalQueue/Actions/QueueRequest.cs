@@ -1,0 +1,19 @@
+using Zanshin.LocalQueue.Engine;
+
+namespace Zanshin.LocalQueue.Actions;
+
+/// <summary>A call about one queue, which it names by URL.</summary>
+internal abstract class QueueRequest : SqsRequest
+{
+    internal string? QueueUrl { get; set; }
+
+    internal sealed override SqsResponse? Execute(ActionContext context)
+    {
+        if (string.IsNullOrEmpty(QueueUrl)) return new ErrorResponse(SqsError.Missing("QueueUrl"));
+        // Whatever host and account the URL names: behind port mappings the caller may know us by another address.
+        var name = QueueUrl[(QueueUrl.LastIndexOf('/') + 1)..];
+        return context.Engine.Find(name) is { } queue ? Execute(queue, context) : new ErrorResponse(SqsError.NoSuchQueue());
+    }
+
+    protected abstract SqsResponse? Execute(MessageQueue queue, ActionContext context);
+}

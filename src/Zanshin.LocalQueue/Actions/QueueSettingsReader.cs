@@ -1,0 +1,115 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json;
+using Zanshin.LocalQueue.Engine;
+
+namespace Zanshin.LocalQueue.Actions;
+
+/// <summary>Checks queue attributes and turns them into <see cref="QueueSettings"/>.</summary>
+internal static class QueueSettingsReader
+{
+    internal static QueueSettings None(bool fifo) =>
+        new() { Given = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal), Fifo = fifo };
+
+    /// <summary>
+    /// <paramref name="current"/> with the given attributes set; or why not. <paramref name="engine"/> is null when a stored queue is
+    /// loaded, whose dead-letter queue may not be there yet, or any more.
+    /// </summary>
+    internal static (QueueSettings?, SqsError?) Read(
+        QueueSettings current, IReadOnlyDictionary<string, string> attributes, string queueName, SqsEngine? engine, bool creating)
+    {
+        var settings = current;
+        foreach (var (name, value) in attributes.OrderBy(a => a.Key, StringComparer.Ordinal))
+        {
+            var (next, error) = One(settings, name, value, engine, creating);
+            if (next is null) return (null, error);
+            settings = next with { Given = next.Given.SetItem(name, value) };
+        }
+
+        if (settings.Redrive?.TargetQueue == queueName && engine is not null)
+        {
+            return (null, SqsError.Invalid(QueueAttribute.RedrivePolicy, attributes[QueueAttribute.RedrivePolicy], "Dead letter target cannot be the queue itself."));
+        }
+
+        return (settings, null);
+    }
+
+    private static (QueueSettings?, SqsError?) One(QueueSettings s, string name, string value, SqsEngine? engine, bool creating)
+    {
+        long number;
+        switch (name)
+        {
+            case QueueAttribute.DelaySeconds:
+                return Within(value, 0, SqsLimits.DelaySeconds, out number) ? (s with { DelayTicks = number * TimeSpan.TicksPerSecond }, null) : Bad(name);
+            case QueueAttribute.MaximumMessageSize:
+                return Within(value, 1024, SqsLimits.MessageBytes, out number) ? (s with { MaximumMessageSize = (int)number }, null) : Bad(name);
+            case QueueAttribute.MessageRetentionPeriod:
+                return Within(value, 60, 1_209_600, out number) ? (s with { RetentionTicks = number * TimeSpan.TicksPerSecond }, null) : Bad(name);
+            case QueueAttribute.ReceiveMessageWaitTimeSeconds:
+                return Within(value, 0, SqsLimits.WaitTimeSeconds, out number) ? (s with { WaitTimeSeconds = (int)number }, null) : Bad(name);
+            case QueueAttribute.VisibilityTimeout:
+                return Within(value, 0, SqsLimits.VisibilitySeconds, out number) ? (s with { VisibilityTimeoutSeconds = (int)number }, null) : Bad(name);
+            case QueueAttribute.KmsDataKeyReusePeriodSeconds:
+                return Within(value, 60, 86_400, out _) ? (s, null) : Bad(name);
+            case QueueAttribute.SqsManagedSseEnabled:
+                return value is "true" or "false" ? (s, null) : Bad(name);
+            case QueueAttribute.Policy or QueueAttribute.KmsMasterKeyId:
+                return (s, null);
+            case QueueAttribute.RedriveAllowPolicy:
+                return value.Length == 0 || IsObject(value) ? (s, null) : Bad(name);
+            case QueueAttribute.RedrivePolicy:
+                return Redrive(s, value, engine);
+            case QueueAttribute.FifoQueue:
+                // Kind is for life; saying again what it is does no harm.
+                return (creating || engine is null) ? (s, null) : (value == "true") == s.Fifo && s.Fifo ? (s, null) : (null, SqsError.UnknownAttribute(name));
+            case QueueAttribute.ContentBasedDeduplication when s.Fifo:
+                return value is "true" or "false" ? (s with { ContentBasedDeduplication = value == "true" }, null) : Bad(name);
+            case QueueAttribute.DeduplicationScope when s.Fifo:
+                return value is "queue" or "messageGroup" ? (s with { DeduplicatesByGroup = value == "messageGroup" }, null) : Bad(name);
+            case QueueAttribute.FifoThroughputLimit when s.Fifo:
+                return value is "perQueue" or "perMessageGroupId" ? (s, null) : Bad(name);
+            default:
+                return (null, SqsError.UnknownAttribute(name));
+        }
+    }
+
+    private static (QueueSettings?, SqsError?) Redrive(QueueSettings s, string value, SqsEngine? engine)
+    {
+        // An empty value takes the policy away.
+        if (value.Length == 0) return (s with { Redrive = null }, null);
+        var (policy, error) = RedrivePolicyReader.Read(value);
+        if (policy is null) return (null, error);
+        if (engine is not null)
+        {
+            if (policy.TargetArn != engine.Arn(policy.TargetQueue) || engine.Find(policy.TargetQueue) is not { } target)
+            {
+                return (null, SqsError.Invalid(QueueAttribute.RedrivePolicy, value, "Dead letter target does not exist."));
+            }
+
+            if (target.Fifo != s.Fifo)
+            {
+                return (null, SqsError.Invalid(QueueAttribute.RedrivePolicy, value, "Dead-letter queue must be same type of queue as the source queue."));
+            }
+        }
+
+        return (s with { Redrive = policy }, null);
+    }
+
+    private static (QueueSettings?, SqsError?) Bad(string name) => (null, SqsError.AttributeValue(name));
+
+    private static bool Within(string text, long least, long most, out long number) =>
+        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number) && number >= least && number <= most;
+
+    private static bool IsObject(string json)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(json);
+            return document.RootElement.ValueKind == JsonValueKind.Object;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+}

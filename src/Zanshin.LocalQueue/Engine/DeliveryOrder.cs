@@ -1,0 +1,26 @@
+namespace Zanshin.LocalQueue.Engine;
+
+/// <summary>
+/// Which message a queue gives next. Keeps only the order: states, counts and deadlines are the queue's. Every step is O(1).
+/// The caller has set the message's state before each call. Guarded by the queue's lock.
+/// </summary>
+internal abstract class DeliveryOrder
+{
+    /// <summary>A message enters, ready or delayed.</summary>
+    internal abstract void Enter(StoredMessage message);
+
+    /// <summary>Its delay or visibility timeout has ended: it is ready.</summary>
+    internal abstract void Show(StoredMessage message);
+
+    /// <summary>A receive whose answer nobody took is undone: it is ready, and first again.</summary>
+    internal abstract void PutBack(StoredMessage message);
+
+    /// <summary>The message to give next, or null. <paramref name="current"/> is the group the running receive last took from.</summary>
+    internal abstract StoredMessage? Next(MessageGroup? current);
+
+    /// <summary>A ready message goes in flight.</summary>
+    internal abstract void Take(StoredMessage message);
+
+    /// <summary>A message leaves from <paramref name="state"/>.</summary>
+    internal abstract void Leave(StoredMessage message, MessageState state);
+}

@@ -1,0 +1,88 @@
+namespace Zanshin.LocalQueue.Engine;
+
+/// <summary>
+/// FIFO queues: groups take turns, inside a group the order of sending holds, and a group is locked until everything
+/// received from it is deleted or visible again.
+/// </summary>
+internal sealed class FifoOrder : DeliveryOrder
+{
+    private readonly Dictionary<string, MessageGroup> _groups = new(StringComparer.Ordinal);
+    private readonly LinkedList<MessageGroup> _free = new();
+
+    internal override void Enter(StoredMessage message)
+    {
+        var id = message.GroupId ?? "";
+        if (!_groups.TryGetValue(id, out var group)) _groups.Add(id, group = new MessageGroup(id));
+        message.Group = group;
+        // One restored in flight is not waiting; it locks its group.
+        if (message.State == MessageState.InFlight) group.InFlight++;
+        else InsertInOrder(group, message);
+        Review(group);
+    }
+
+    internal override void Show(StoredMessage message)
+    {
+        var group = message.Group!;
+        // A delayed message has kept its place; one that was in flight comes back to it.
+        if (message.Previous is null && message.Next is null && group.Waiting.First != message) Return(group, message);
+        Review(group);
+    }
+
+    internal override void PutBack(StoredMessage message) => Show(message);
+
+    internal override StoredMessage? Next(MessageGroup? current) =>
+        current?.Waiting.First is { State: MessageState.Ready } next ? next : _free.First?.Value.Waiting.First;
+
+    internal override void Take(StoredMessage message)
+    {
+        var group = message.Group!;
+        group.Waiting.Remove(message);
+        group.InFlight++;
+        Review(group);
+    }
+
+    internal override void Leave(StoredMessage message, MessageState state)
+    {
+        if (state is MessageState.Outgoing or MessageState.Gone) return;
+        var group = message.Group!;
+        if (state == MessageState.InFlight) group.InFlight--;
+        else group.Waiting.Remove(message);
+        Review(group);
+    }
+
+    private static void Return(MessageGroup group, StoredMessage message)
+    {
+        group.InFlight--;
+        // Only messages of the same receive (at most ten) can stand before it: nothing behind them was ever given.
+        StoredMessage? before = null;
+        for (var other = group.Waiting.First; other is not null && other.Key < message.Key; other = other.Next) before = other;
+        group.Waiting.InsertAfter(before, message);
+    }
+
+    private static void InsertInOrder(MessageGroup group, StoredMessage message)
+    {
+        // Keys rise, so this is the end of the row, but for a message that could not be moved away after all.
+        var before = group.Waiting.Last;
+        while (before is not null && before.Key > message.Key) before = before.Previous;
+        group.Waiting.InsertAfter(before, message);
+    }
+
+    private void Review(MessageGroup group)
+    {
+        var listed = group.Node.List is not null;
+        if (group.CanBeReceived == listed)
+        {
+            if (!listed && group.InFlight == 0 && group.Waiting.First is null) _groups.Remove(group.Id);
+            return;
+        }
+
+        if (!listed)
+        {
+            _free.AddLast(group.Node);
+            return;
+        }
+
+        _free.Remove(group.Node);
+        if (group.InFlight == 0 && group.Waiting.First is null) _groups.Remove(group.Id);
+    }
+}

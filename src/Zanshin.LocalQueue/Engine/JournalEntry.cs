@@ -1,0 +1,61 @@
+namespace Zanshin.LocalQueue.Engine;
+
+/// <summary>One change, with its values as they were under the lock: what is guarded is copied, what never changes is referenced.</summary>
+internal readonly struct JournalEntry
+{
+    internal required JournalKind Kind { get; init; }
+
+    internal required MessageQueue Queue { get; init; }
+
+    internal StoredMessage? Message { get; init; }
+
+    internal long Key { get; init; }
+
+    internal long VisibleAt { get; init; }
+
+    internal long ReceiveNumber { get; init; }
+
+    internal long ReceivedAt { get; init; }
+
+    internal long FirstReceivedAt { get; init; }
+
+    internal int ReceiveCount { get; init; }
+
+    internal bool VisibilityChanged { get; init; }
+
+    internal QueueSettings? Settings { get; init; }
+
+    /// <summary>When the queue's attributes were last set, or its last purge.</summary>
+    internal long At { get; init; }
+
+    internal SentEntry? Sent { get; init; }
+
+    internal AttemptEntry? Attempt { get; init; }
+
+    internal static JournalEntry Put(MessageQueue queue, StoredMessage message, long movedFrom = 0) => new()
+    {
+        Kind = JournalKind.Put,
+        Queue = queue,
+        Message = message,
+        Key = movedFrom,
+        VisibleAt = message.VisibleAt,
+        ReceiveCount = message.ReceiveCount,
+        FirstReceivedAt = message.FirstReceivedAt,
+    };
+
+    internal static JournalEntry Lease(MessageQueue queue, StoredMessage message) => new()
+    {
+        Kind = JournalKind.Lease,
+        Queue = queue,
+        Key = message.Key,
+        VisibleAt = message.VisibleAt,
+        ReceiveNumber = message.ReceiveNumber,
+        ReceivedAt = message.ReceivedAt,
+        FirstReceivedAt = message.FirstReceivedAt,
+        ReceiveCount = message.ReceiveCount,
+        VisibilityChanged = message.VisibilityChanged,
+    };
+
+    internal static JournalEntry Delete(MessageQueue queue, StoredMessage message) =>
+        new() { Kind = JournalKind.Delete, Queue = queue, Key = message.Key, ReceiveCount = message.ReceiveCount };
+}

@@ -1,0 +1,81 @@
+namespace Zanshin.LocalQueue.Engine;
+
+/// <summary>An error as SQS answers it.</summary>
+/// <param name="Type">The error's shape name, which the JSON protocol answers as <c>__type</c>.</param>
+/// <param name="Code">The code of the older Query protocol, which SDKs show as the error code.</param>
+/// <param name="Message">For people; names the value and the limit.</param>
+/// <param name="Status">HTTP status.</param>
+/// <param name="SenderFault">False when the queue, and not the request, is to blame.</param>
+internal sealed record SqsError(string Type, string Code, string Message, int Status = 400, bool SenderFault = true)
+{
+    internal static SqsError Invalid(string message) => new("InvalidParameterValueException", "InvalidParameterValue", message);
+
+    internal static SqsError Invalid(string parameter, object value, string reason) =>
+        Invalid($"Value {value} for parameter {parameter} is invalid. Reason: {reason}");
+
+    internal static SqsError Missing(string parameter) =>
+        new("MissingRequiredParameterException", "MissingParameter", $"The request must contain the parameter {parameter}.");
+
+    internal static SqsError NoSuchQueue() =>
+        new("QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist.");
+
+    internal static SqsError QueueExists(string attribute) =>
+        new("QueueNameExists", "QueueAlreadyExists", $"A queue already exists with the same name and a different value for attribute {attribute}");
+
+    internal static SqsError DeletedRecently() =>
+        new("QueueDeletedRecently", "AWS.SimpleQueueService.QueueDeletedRecently",
+            "You must wait 60 seconds after deleting a queue before you can create another with the same name.");
+
+    internal static SqsError PurgeInProgress(string queue) =>
+        new("PurgeQueueInProgress", "AWS.SimpleQueueService.PurgeQueueInProgress",
+            $"Only one PurgeQueue operation on {queue} is allowed every 60 seconds.", 403);
+
+    internal static SqsError UnknownAttribute(string name) => new("InvalidAttributeName", "InvalidAttributeName", $"Unknown Attribute {name}.");
+
+    internal static SqsError AttributeValue(string name) =>
+        new("InvalidAttributeValue", "InvalidAttributeValue", $"Invalid value for the parameter {name}.");
+
+    internal static SqsError AttributeValue(string name, string value, string reason) =>
+        new("InvalidAttributeValue", "InvalidAttributeValue", $"Value {value} for parameter {name} is invalid. Reason: {reason}");
+
+    internal static SqsError Contents() =>
+        new("InvalidMessageContents", "InvalidMessageContents",
+            "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF");
+
+    internal static SqsError NotAHandle(string handle) =>
+        new("ReceiptHandleIsInvalid", "ReceiptHandleIsInvalid", $"The input receipt handle \"{handle}\" is not a valid receipt handle.", 404);
+
+    internal static SqsError HandleExpired(string handle) => Invalid("ReceiptHandle", handle, "The receipt handle has expired.");
+
+    internal static SqsError NotInFlight(string handle) =>
+        Invalid("ReceiptHandle", handle, "Message does not exist or is not available for visibility timeout change.");
+
+    internal static SqsError OverLimit() =>
+        new("OverLimit", "OverLimit", $"Too many messages in flight: the limit of {SqsLimits.InFlight} inflight messages is reached.", 403);
+
+    internal static SqsError EmptyBatch(string entry) =>
+        new("EmptyBatchRequest", "AWS.SimpleQueueService.EmptyBatchRequest", $"There should be at least one {entry} in the request.");
+
+    internal static SqsError TooManyEntries(int count) =>
+        new("TooManyEntriesInBatchRequest", "AWS.SimpleQueueService.TooManyEntriesInBatchRequest",
+            $"Maximum number of entries per request are {SqsLimits.BatchEntries}. You have sent {count}.");
+
+    internal static SqsError EntryIdRepeated(string id) =>
+        new("BatchEntryIdsNotDistinct", "AWS.SimpleQueueService.BatchEntryIdsNotDistinct", $"Id {id} repeated.");
+
+    internal static SqsError EntryId() =>
+        new("InvalidBatchEntryId", "AWS.SimpleQueueService.InvalidBatchEntryId",
+            "A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at most 80 letters long.");
+
+    internal static SqsError BatchTooLong(long bytes) =>
+        new("BatchRequestTooLong", "AWS.SimpleQueueService.BatchRequestTooLong",
+            $"Batch requests cannot be longer than {SqsLimits.MessageBytes} bytes. You have sent {bytes} bytes.");
+
+    internal static SqsError UnknownOperation(string name) =>
+        new("UnknownOperationException", "InvalidAction", $"The action {name} is not valid for this endpoint.");
+
+    internal static SqsError Malformed(string message) => new("SerializationException", "MalformedInput", message);
+
+    internal static SqsError Unavailable(string message) =>
+        new("InternalFailure", "InternalError", message, 500, SenderFault: false);
+}
