@@ -8,6 +8,15 @@ internal sealed partial class MessageQueue
     private long _timerDue = long.MaxValue;
     private long _lastWaiter;
 
+    /// <summary>How many receives wait.</summary>
+    internal int Waiting
+    {
+        get
+        {
+            lock (_lock) return _waiters.Count;
+        }
+    }
+
     /// <summary>Takes a receive out of the wait. False when its messages have been taken already: then it will be, or was, completed.</summary>
     internal bool Cancel(Waiter waiter)
     {

@@ -1,0 +1,141 @@
+using Amazon.SQS.Model;
+
+namespace Zanshin.LocalQueue.Tests.Conformance;
+
+public abstract class QueueConformance : ConformanceTests
+{
+    [Fact]
+    public async Task Creating_again_with_the_same_attributes_answers_the_same_queue()
+    {
+        var first = await QueueAsync("orders", ("VisibilityTimeout", "45"));
+        Assert.Equal(first, await QueueAsync("orders", ("VisibilityTimeout", "45")));
+        Assert.Equal(first, await QueueAsync("orders"));
+        Assert.EndsWith("/000000000000/orders", first, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Creating_again_with_another_attribute_value_is_refused()
+    {
+        await QueueAsync("orders", ("VisibilityTimeout", "45"));
+        var error = await FailsAsync(QueueAsync("orders", ("VisibilityTimeout", "46")), "QueueAlreadyExists");
+        Assert.IsType<QueueNameExistsException>(error);
+        Assert.Contains("VisibilityTimeout", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("a b")]
+    [InlineData("orders.fifo")]
+    [InlineData("ordérs")]
+    public async Task A_bad_name_is_refused(string name) =>
+        await FailsAsync(Sqs.CreateQueueAsync(name), name.Length == 0 ? "MissingParameter" : "InvalidParameterValue");
+
+    [Fact]
+    public async Task A_name_has_at_most_80_characters()
+    {
+        await QueueAsync(new string('q', 80));
+        await FailsAsync(QueueAsync(new string('q', 81)), "InvalidParameterValue");
+    }
+
+    [Theory]
+    [InlineData("VisibilityTimeout", "43201", "InvalidAttributeValue")]
+    [InlineData("DelaySeconds", "901", "InvalidAttributeValue")]
+    [InlineData("ReceiveMessageWaitTimeSeconds", "21", "InvalidAttributeValue")]
+    [InlineData("MessageRetentionPeriod", "59", "InvalidAttributeValue")]
+    [InlineData("MaximumMessageSize", "1048577", "InvalidAttributeValue")]
+    [InlineData("VisibilityTimeout", "soon", "InvalidAttributeValue")]
+    [InlineData("Colour", "blue", "InvalidAttributeName")]
+    [InlineData("ContentBasedDeduplication", "true", "InvalidAttributeName")]
+    public async Task A_bad_attribute_is_refused_at_creation_and_later(string name, string value, string code)
+    {
+        await FailsAsync(QueueAsync("bad", (name, value)), code);
+        await FailsAsync(Sqs.GetQueueUrlAsync("bad"), "AWS.SimpleQueueService.NonExistentQueue");
+        var queue = await QueueAsync();
+        await FailsAsync(Sqs.SetQueueAttributesAsync(queue, new Dictionary<string, string> { [name] = value }), code);
+    }
+
+    [Fact]
+    public async Task Attributes_answer_defaults_and_what_was_set()
+    {
+        var queue = await QueueAsync("orders", ("DelaySeconds", "0"));
+        await Sqs.SetQueueAttributesAsync(queue, new Dictionary<string, string> { ["VisibilityTimeout"] = "0" });
+        var all = (await Sqs.GetQueueAttributesAsync(queue, ["All"])).Attributes;
+        Assert.Equal("0", all["VisibilityTimeout"]);
+        Assert.Equal("0", all["DelaySeconds"]);
+        Assert.Equal("345600", all["MessageRetentionPeriod"]);
+        Assert.Equal("1048576", all["MaximumMessageSize"]);
+        Assert.Equal("arn:aws:sqs:us-east-1:000000000000:orders", all["QueueArn"]);
+        Assert.False(all.ContainsKey("FifoQueue"));
+        Assert.Equal("0", Assert.Single((await Sqs.GetQueueAttributesAsync(queue, ["VisibilityTimeout"])).Attributes).Value);
+        await FailsAsync(Sqs.GetQueueAttributesAsync(queue, ["Colour"]), "InvalidAttributeName");
+    }
+
+    [Fact]
+    public async Task A_fifo_queue_says_so_and_cannot_change_its_kind()
+    {
+        var queue = await QueueAsync("orders.fifo");
+        Assert.Equal("true", await AttributeAsync(queue, "FifoQueue"));
+        Assert.Equal("false", await AttributeAsync(queue, "ContentBasedDeduplication"));
+        await FailsAsync(Sqs.SetQueueAttributesAsync(queue, new Dictionary<string, string> { ["FifoQueue"] = "false" }), "InvalidAttributeName");
+        await FailsAsync(QueueAsync("plain", ("FifoQueue", "true")), "InvalidParameterValue");
+    }
+
+    [Fact]
+    public async Task Queues_are_listed_by_prefix_and_in_pages()
+    {
+        foreach (var name in new[] { "b-2", "a-1", "b-1", "b-3", "c" }) await QueueAsync(name);
+        var some = await Sqs.ListQueuesAsync(new ListQueuesRequest { QueueNamePrefix = "b-" });
+        Assert.Equal(["b-1", "b-2", "b-3"], Names(some));
+        Assert.Null(some.NextToken);
+
+        var page = await Sqs.ListQueuesAsync(new ListQueuesRequest { MaxResults = 2 });
+        Assert.Equal(["a-1", "b-1"], Names(page));
+        page = await Sqs.ListQueuesAsync(new ListQueuesRequest { MaxResults = 2, NextToken = page.NextToken });
+        Assert.Equal(["b-2", "b-3"], Names(page));
+        page = await Sqs.ListQueuesAsync(new ListQueuesRequest { MaxResults = 2, NextToken = page.NextToken });
+        Assert.Equal(["c"], Names(page));
+        Assert.Null(page.NextToken);
+        await FailsAsync(Sqs.ListQueuesAsync(new ListQueuesRequest { MaxResults = 1001 }), "InvalidParameterValue");
+    }
+
+    [Fact]
+    public async Task A_queue_that_is_not_there_is_an_error_of_its_own_type()
+    {
+        var error = await FailsAsync(Sqs.GetQueueUrlAsync("nowhere"), "AWS.SimpleQueueService.NonExistentQueue");
+        Assert.IsType<QueueDoesNotExistException>(error);
+        await FailsAsync(ReceiveAsync("http://localhost/000000000000/nowhere"), "AWS.SimpleQueueService.NonExistentQueue");
+        await FailsAsync(Sqs.GetQueueUrlAsync(new GetQueueUrlRequest("nowhere") { QueueOwnerAWSAccountId = "111111111111" }), "AWS.SimpleQueueService.NonExistentQueue");
+    }
+
+    [Fact]
+    public async Task A_deleted_queues_name_is_free_after_60_seconds_and_the_new_queue_is_empty()
+    {
+        var queue = await QueueAsync();
+        await SendAsync(queue, "old");
+        await Sqs.DeleteQueueAsync(queue);
+        await FailsAsync(SendAsync(queue, "lost"), "AWS.SimpleQueueService.NonExistentQueue");
+        Assert.IsType<QueueDeletedRecentlyException>(await FailsAsync(QueueAsync(), "AWS.SimpleQueueService.QueueDeletedRecently"));
+        await AdvanceAsync(60);
+        await QueueAsync();
+        Assert.Empty(await ReceiveAsync(queue));
+    }
+
+    [Fact]
+    public async Task A_purge_removes_everything_and_a_second_one_within_60_seconds_is_refused()
+    {
+        var queue = await QueueAsync();
+        await SendAsync(queue, "in flight");
+        await ReceiveOneAsync(queue);
+        await SendAsync(queue, "visible");
+        await Sqs.SendMessageAsync(new SendMessageRequest(queue, "delayed") { DelaySeconds = 5 });
+        await Sqs.PurgeQueueAsync(queue);
+        Assert.Equal((0, 0, 0), await CountsAsync(queue));
+        Assert.IsType<PurgeQueueInProgressException>(await FailsAsync(Sqs.PurgeQueueAsync(queue), "AWS.SimpleQueueService.PurgeQueueInProgress"));
+        await SendAsync(queue, "after");
+        await AdvanceAsync(60);
+        Assert.Equal(["after"], await BodiesAsync(queue));
+        await Sqs.PurgeQueueAsync(queue);
+    }
+
+    private static string[] Names(ListQueuesResponse page) => [.. page.QueueUrls.Select(u => u[(u.LastIndexOf('/') + 1)..])];
+}
