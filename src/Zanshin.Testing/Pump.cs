@@ -46,10 +46,18 @@ internal sealed class Pump
     {
         if (_thread == 0 || IsPumpThread)
             return;
+        Note(string.Create(CultureInfo.InvariantCulture,
+            $"{what} from thread {Environment.CurrentManagedThreadId} while thread {_thread} runs virtual time"));
+    }
+
+    /// <summary>Keeps the stack of the first hand-over to the thread pool, as <see cref="NoteUseFromElsewhere"/> does.</summary>
+    public void NoteHop() => Note("Work was handed to the thread pool");
+
+    private void Note(string what)
+    {
         lock (_gate)
         {
-            _escape ??= string.Create(CultureInfo.InvariantCulture,
-                $"{what} from thread {Environment.CurrentManagedThreadId} while thread {_thread} runs virtual time:\n{Environment.StackTrace}");
+            _escape ??= $"{what}:\n{StackDownToThePump()}";
             Monitor.PulseAll(_gate);
         }
     }
@@ -86,6 +94,14 @@ internal sealed class Pump
         $"After {now} of virtual time the body is not done, and the next timer lies beyond the limit of {limit}. Pass a larger limit to "
         + "Run, or look for a wait that never ends while timers keep firing.");
 
+    // What lies below the item is the pump and the test framework: nothing to learn there.
+    private static string StackDownToThePump()
+    {
+        var stack = Environment.StackTrace;
+        var end = stack.IndexOf(typeof(Pump).FullName + "." + nameof(Execute), StringComparison.Ordinal);
+        return end < 0 ? stack : stack[..stack.LastIndexOf('\n', end)];
+    }
+
     private VirtualTimeException FailureAt(VirtualTimeFault fault, string message)
     {
         lock (_gate)
@@ -115,8 +131,9 @@ internal sealed class Pump
         lock (_gate)
             escape = _escape;
         return escape is null ? null : new VirtualTimeException(VirtualTimeFault.LeftVirtualTime,
-            "Something left virtual time and came back from another thread: it hopped to the thread pool (ConfigureAwait(false), "
-            + "CancelAsync, SemaphoreSlim.WaitAsync with a token, ...), used a real timer or did real I/O. " + escape);
+            "Something left virtual time: it hopped to the thread pool (ConfigureAwait(false), CancelAsync, SemaphoreSlim.WaitAsync with a "
+            + "token, ValueTask.AsTask, ReadAllAsync, WhenAny of a cancelled Task.Delay, ...), used a real timer or did real I/O. "
+            + escape);
     }
 
     /// <summary>The time between entering and leaving the pump; leaving gives the thread back its context.</summary>
@@ -128,11 +145,13 @@ internal sealed class Pump
         public Turn(Pump pump, SynchronizationContext context)
         {
             _pump = pump;
+            PoolWatch.Watch(pump);
             SynchronizationContext.SetSynchronizationContext(context);
         }
 
         public void Dispose()
         {
+            PoolWatch.Watch(null);
             SynchronizationContext.SetSynchronizationContext(_before);
             _pump._thread = 0;
         }

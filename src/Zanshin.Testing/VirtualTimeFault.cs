@@ -3,7 +3,7 @@ namespace Zanshin.Testing;
 /// <summary>Why a run under virtual time failed.</summary>
 public enum VirtualTimeFault
 {
-    /// <summary>A thread other than the pump's posted, or armed or disposed a timer; the message has its stack trace.</summary>
+    /// <summary>Work was handed to the thread pool, or another thread posted, or armed or disposed a timer; the message has the stack trace.</summary>
     LeftVirtualTime,
 
     /// <summary>Nothing to run, no timer armed, body not done.</summary>
