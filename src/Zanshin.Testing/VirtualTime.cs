@@ -7,7 +7,8 @@ namespace Zanshin.Testing;
 /// <para><see cref="Run(Func{Task}, TimeSpan?)"/> is a pump: it runs posted work in order, and when none is left it moves the clock to
 /// the next timer. Hours pass in milliseconds, and two runs of the same code do the same things in the same order.</para>
 /// <para>What the simulated code must keep to: every wait takes this provider; awaits come back to <see cref="Context"/> (no
-/// <c>ConfigureAwait(false)</c>); nothing goes to the thread pool. A run that sees the contrary fails and shows where.</para>
+/// <c>ConfigureAwait(false)</c>); nothing goes to the thread pool. A run that sees the contrary fails and shows where; hand-overs
+/// to the pool are seen where event sources are supported, which is the default except under native AOT.</para>
 /// <para>Threading: one thread at a time. Posting and arming a timer from another thread are safe, but fail the run.
 /// After a failed run use a new instance.</para>
 /// </remarks>
