@@ -1,0 +1,39 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Zanshin;
+
+/// <summary>The ways to read a message body.</summary>
+public static class Body
+{
+    /// <summary>The body as it stands.</summary>
+    public static BodyReader<string> Text { get; } = new TextBody();
+
+    /// <summary>The body as base64.</summary>
+    public static BodyReader<byte[]> Bytes { get; } = new BytesBody();
+
+    /// <summary>The body as JSON, by a source-generated <see cref="JsonTypeInfo{T}"/> (safe for AOT). The literal <c>null</c> is unreadable.</summary>
+    public static BodyReader<T> Json<T>(JsonTypeInfo<T> json) => new JsonBody<T>(json);
+
+    private sealed class TextBody : BodyReader<string>
+    {
+        public override string Read(Message message) => message.Text;
+
+        public override string Write(string body) => body;
+    }
+
+    private sealed class BytesBody : BodyReader<byte[]>
+    {
+        public override byte[] Read(Message message) => Convert.FromBase64String(message.Text);
+
+        public override string Write(byte[] body) => Convert.ToBase64String(body);
+    }
+
+    private sealed class JsonBody<T>(JsonTypeInfo<T> json) : BodyReader<T>
+    {
+        public override T Read(Message message) =>
+            JsonSerializer.Deserialize(message.Text, json) ?? throw new JsonException("The body is the JSON literal null.");
+
+        public override string Write(T body) => JsonSerializer.Serialize(body, json);
+    }
+}

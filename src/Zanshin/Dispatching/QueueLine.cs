@@ -1,0 +1,77 @@
+using Microsoft.Extensions.Logging;
+using Zanshin.Leasing;
+using Zanshin.Observing;
+using Zanshin.Pipeline;
+using Zanshin.Settling;
+using Zanshin.Timing;
+
+namespace Zanshin.Dispatching;
+
+/// <summary>One queue's place at the dispatcher: what its messages need on their way, and those that are here now.</summary>
+internal sealed class QueueLine
+{
+    public required string Name { get; init; }
+
+    public required bool Fifo { get; init; }
+
+    public required string TypeAttribute { get; init; }
+
+    public required TimeSpan? TimeLimit { get; init; }
+
+    public required Backoff Retry { get; init; }
+
+    public required RejectPolicy Reject { get; init; }
+
+    /// <summary>Exception types that reject their message instead of retrying it.</summary>
+    public required IReadOnlyList<Type> RejectOn { get; init; }
+
+    public required Dispatcher Dispatcher { get; init; }
+
+    public required LeaseKeeper Leases { get; init; }
+
+    public required Settler Settler { get; init; }
+
+    public required MessagePipeline Pipeline { get; init; }
+
+    public required Surroundings Surroundings { get; init; }
+
+    public required QueueCounts Counts { get; init; }
+
+    public required ILogger Logger { get; init; }
+
+    /// <summary>Called, under the dispatcher's lock, when a receive that found no room may find it now.</summary>
+    public Action RoomAgain { get; set; } = static () => { };
+
+    /// <summary>Completed when the queue's last receive has returned at a stop: only then may messages go back, or that receive would take them again.</summary>
+    public Task LastPoll { get; set; } = Task.CompletedTask;
+
+    /// <summary>Done, but not confirmed: deleted unrun when they come again. Guards itself.</summary>
+    public RememberedIds Unconfirmed { get; } = new();
+
+    // Guarded by the dispatcher's lock.
+
+    /// <summary>By message id, all that are here.</summary>
+    public Dictionary<string, Delivery> Here { get; } = [];
+
+    /// <summary>Those that could start now if a slot were free, in order.</summary>
+    public Queue<Delivery> Runnable { get; } = new();
+
+    /// <summary>By message group; FIFO queues only.</summary>
+    public Dictionary<string, Lane> Lanes { get; } = [];
+
+    public RateMeter Starts { get; } = new();
+
+    public RateMeter Ends { get; } = new();
+
+    /// <summary>What a receive asked for and did not get.</summary>
+    public RoomWanted Wants { get; set; }
+
+    /// <summary>As measured when it asked.</summary>
+    public TimeSpan RoundTrip { get; set; }
+
+    public int Running { get; set; }
+
+    public int Waiting { get; set; }
+
+    public int Settling { get; set; }
+}

@@ -1,0 +1,85 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Zanshin.Dispatching;
+using Zanshin.Handling;
+using Zanshin.Leasing;
+using Zanshin.Observing;
+using Zanshin.Pipeline;
+using Zanshin.Receiving;
+using Zanshin.Settling;
+using Zanshin.Sqs;
+using Zanshin.Timing;
+
+namespace Zanshin.Hosting;
+
+/// <summary>One queue of a running worker: its hops, wired. The worker starts and stops them in their order.</summary>
+internal sealed class QueueWorker : IDisposable
+{
+    public QueueWorker(QueueBuilder setup, QueueFacts facts, QueueFacts? deadLetters, ZanshinBuilder worker, Dispatcher dispatcher,
+        SqsClients clients, IServiceScopeFactory scopes, Surroundings surroundings, ILogger logger)
+    {
+        Name = QueueResolver.NameOf(facts.Url);
+        Facts = facts;
+        Counts = new QueueCounts();
+        var sqs = new SqsQueue(clients.For(setup.Name), facts, surroundings, Counts);
+        Trouble Trouble(string what) => new(what, Name, logger, surroundings);
+
+        Leases = new LeaseKeeper(sqs, new LeaseSchedule(setup.Visibility ?? facts.Visibility), surroundings, Counts, Trouble("extend visibility"));
+        var deletes = new Deletes(sqs, Leases, surroundings, Counts, Trouble("delete"));
+        var returns = new Returns(sqs, Leases, surroundings, Counts, Trouble("give back"));
+        Rejects? rejects = deadLetters is null ? null : new(
+            sqs, Name, new SqsQueue(clients.For(setup.Name), deadLetters, surroundings, Counts), Leases, surroundings, Trouble("reject"), logger);
+        Settler = new Settler(Leases, deletes, returns, rejects);
+        Line = new QueueLine
+        {
+            Name = Name,
+            Fifo = facts.Fifo,
+            TypeAttribute = worker.TypeAttribute,
+            TimeLimit = setup.TimeLimit,
+            Retry = setup.RetrySchedule,
+            Reject = setup.Reject,
+            RejectOn = setup.RejectTypes,
+            Dispatcher = dispatcher,
+            Leases = Leases,
+            Settler = Settler,
+            Pipeline = new MessagePipeline(scopes, worker.Middleware.Concat(setup.Middleware), Handlers(setup)),
+            Surroundings = surroundings,
+            Counts = Counts,
+            Logger = logger,
+        };
+        Receiver = new Receiver(Line, sqs, dispatcher, surroundings, setup.WaitTime, Trouble("receive"));
+        dispatcher.Add(Line);
+    }
+
+    public string Name { get; }
+
+    public QueueFacts Facts { get; }
+
+    public QueueLine Line { get; }
+
+    public QueueCounts Counts { get; }
+
+    public LeaseKeeper Leases { get; }
+
+    public Settler Settler { get; }
+
+    public Receiver Receiver { get; }
+
+    public void Start()
+    {
+        Leases.Start();
+        Settler.Start();
+        Receiver.Start();
+    }
+
+    public void Dispose()
+    {
+        Receiver.Dispose();
+        Settler.Dispose();
+        Leases.Dispose();
+    }
+
+    private static HandlerTable Handlers(QueueBuilder setup) => new(
+        setup.Handlers.Where(static h => h.Type is not null).ToDictionary(static h => h.Type!, static h => h.Handler),
+        setup.Handlers.Find(static h => h.Type is null).Handler);
+}

@@ -1,0 +1,83 @@
+using Microsoft.Extensions.Configuration;
+using Zanshin.Sending;
+
+namespace Zanshin.Hosting;
+
+/// <summary>Applies the configuration to what was set in code, and finds everything in it that cannot work.</summary>
+internal static class SetupCheck
+{
+    public static List<string> Check(ZanshinBuilder builder, IConfiguration? configuration)
+    {
+        List<string> problems = [];
+        Bind(builder, configuration?.GetSection("Zanshin"), problems);
+        ZanshinOptions options = builder.Options;
+        if (options.Concurrency is < 1 or > 10_000)
+            problems.Add($"Concurrency is {options.Concurrency}: it must be between 1 and 10,000.");
+        if (string.IsNullOrWhiteSpace(options.TypeAttribute) || options.TypeAttribute.Length > 256)
+            problems.Add("TypeAttribute is empty or longer than 256 characters: it must be the name of a message attribute.");
+        if (options.Endpoint is { } endpoint && !(Uri.TryCreate(endpoint, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https"))
+            problems.Add($"Endpoint is '{endpoint}': it must be a URL like http://127.0.0.1:9324.");
+        if (builder.Queues.Count == 0 && builder.Routes.Count == 0)
+            problems.Add("The worker has neither queues nor routes: add one with z.Queue(\"name\", q => ...) or z.Route<T>(...).");
+        foreach (QueueBuilder queue in builder.Queues)
+            Check(queue, problems);
+        foreach (IGrouping<Type, Route> routes in builder.Routes.GroupBy(static r => r.BodyType).Where(static g => g.Count() > 1))
+            problems.Add($"{routes.Key.Name} has {routes.Count()} routes ({string.Join(", ", routes.Select(static r => r.Queue))}): keep one.");
+        return problems;
+    }
+
+    private static void Check(QueueBuilder queue, List<string> problems)
+    {
+        string name = QueueResolver.NameOf(queue.Name);
+        QueueOptions options = queue.Options;
+        if (queue.Handlers.Count == 0)
+            problems.Add($"Queue '{name}' has no handler: add one with q.Handle<...>(...).");
+        foreach (IGrouping<string?, (string? Type, Handling.HandlerEntry Handler)> same in queue.Handlers.GroupBy(static h => h.Type).Where(static g => g.Count() > 1))
+        {
+            problems.Add(same.Key is null
+                ? $"Queue '{name}' has {same.Count()} handlers without a type name: give them type names, or keep one."
+                : $"Queue '{name}' has {same.Count()} handlers for the type '{same.Key}': keep one.");
+        }
+        if (options.Visibility is { } visibility && (visibility < TimeSpan.FromSeconds(1) || visibility > SqsLimits.MaxVisibility || !IsWholeSeconds(visibility)))
+            problems.Add($"Queue '{name}' has a Visibility of {visibility}: it must be whole seconds, from 1 second to 12 hours.");
+        if (options.WaitTime < TimeSpan.Zero || options.WaitTime > SqsLimits.MaxWait || !IsWholeSeconds(options.WaitTime))
+            problems.Add($"Queue '{name}' has a WaitTime of {options.WaitTime}: it must be whole seconds, from 0 to 20.");
+        if (options.TimeLimit is { } limit && (limit <= TimeSpan.Zero || limit > SqsLimits.MaxVisibility))
+            problems.Add($"Queue '{name}' has a TimeLimit of {limit}: it must be over 0 and at most 12 hours, the longest that SQS leaves a message with a worker.");
+        if (!Enum.IsDefined(options.Reject))
+            problems.Add($"Queue '{name}' has the Reject policy {(int)options.Reject}: it must be DeadLetter, Redrive or Delete.");
+        if (queue.RetrySchedule.Longest > SqsLimits.MaxVisibility)
+            problems.Add($"Queue '{name}' retries after up to {queue.RetrySchedule.Longest}: SQS keeps a message invisible for at most 12 hours.");
+        if (queue.RetrySchedule.Shortest < TimeSpan.Zero)
+            problems.Add($"Queue '{name}' retries after {queue.RetrySchedule.Shortest}: a delay cannot be negative.");
+    }
+
+    private static bool IsWholeSeconds(TimeSpan time) => time.Ticks % TimeSpan.TicksPerSecond == 0;
+
+    private static void Bind(ZanshinBuilder builder, IConfigurationSection? section, List<string> problems)
+    {
+        if (section is null || !section.Exists())
+            return;
+        Try(() => section.Bind(builder.Options), problems);
+        foreach (IConfigurationSection of in section.GetSection("Queues").GetChildren())
+        {
+            QueueBuilder? queue = builder.Queues.Find(q => string.Equals(q.Name, of.Key, StringComparison.OrdinalIgnoreCase) || QueueResolver.NameOf(q.Name) == of.Key);
+            if (queue is null)
+                problems.Add($"The configuration has options for a queue '{of.Key}' ({of.Path}) that the worker does not have: correct the name, or remove them.");
+            else
+                Try(() => of.Bind(queue.Options), problems);
+        }
+    }
+
+    private static void Try(Action bind, List<string> problems)
+    {
+        try
+        {
+            bind();
+        }
+        catch (InvalidOperationException exception)
+        {
+            problems.Add($"The configuration cannot be read: {exception.Message}");
+        }
+    }
+}

@@ -1,0 +1,138 @@
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
+using Zanshin.Dispatching;
+using Zanshin.Observing;
+using Zanshin.Timing;
+
+namespace Zanshin.Hosting;
+
+#pragma warning disable CA1001 // The token source has no timer and may be cancelled by a late signal: nothing to dispose.
+/// <summary>
+/// A worker's stop, once:
+/// <code>
+///   0                                         cancel at                deadline
+///   |-- receives and handlers drain ----------|-- both cancelled ------|
+///   |   (settled as they end)                                          |
+///   |-- per queue: last receive returned -> what waits goes back       |
+///                                             orphans go back, named --|
+///                                             last flush, loops end ---|
+/// </code>
+/// The deadline is the host's shutdown time-out less 2 s; "cancel at" is 5 s before it.
+/// </summary>
+internal sealed class StopSequence
+#pragma warning restore CA1001
+{
+    private static readonly TimeSpan HostsShare = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan CancelBefore = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan FlushBefore = TimeSpan.FromSeconds(1);
+
+    private readonly IReadOnlyList<QueueWorker> _queues;
+    private readonly Dispatcher _dispatcher;
+    private readonly Surroundings _surroundings;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _hurry = new();
+    private readonly TimeSpan _began;
+    private readonly TimeSpan _deadline;
+
+    private StopSequence(IReadOnlyList<QueueWorker> queues, Dispatcher dispatcher, Surroundings surroundings, TimeSpan budget, ILogger logger)
+    {
+        (_queues, _dispatcher, _surroundings, _logger) = (queues, dispatcher, surroundings, logger);
+        _began = surroundings.Now;
+        _deadline = _began + budget;
+    }
+
+    public Task Ended { get; private set; } = Task.CompletedTask;
+
+    public static StopSequence Begin(IReadOnlyList<QueueWorker> queues, Dispatcher dispatcher, Surroundings surroundings, TimeSpan hostTimeout, ILogger logger)
+    {
+        // A host that gives hardly any time still gives some.
+        TimeSpan budget = hostTimeout < TimeSpan.Zero || hostTimeout > TimeSpan.FromDays(1) ? TimeSpan.FromDays(1)
+            : hostTimeout > 2 * HostsShare ? hostTimeout - HostsShare : hostTimeout / 2;
+        var stop = new StopSequence(queues, dispatcher, surroundings, budget, logger);
+        (int running, int waiting) = dispatcher.StartNoMore();
+        logger.Stopping(running, waiting, budget);
+        stop.Ended = stop.RunAsync(budget);
+        return stop;
+    }
+
+    /// <summary>Cancels handlers and open receives now instead of 5 s before the end.</summary>
+    public void Hurry() => _hurry.Cancel();
+
+    private async Task RunAsync(TimeSpan budget)
+    {
+        using PosixSignalRegistration interrupt = OnSecond(PosixSignal.SIGINT), terminate = OnSecond(PosixSignal.SIGTERM);
+        List<Task> givenBack = [];
+        foreach (QueueWorker queue in _queues)
+        {
+            queue.Line.LastPoll = queue.Receiver.StopAsync();
+            givenBack.Add(GiveBackAsync(queue));
+        }
+        Task drained = DrainedAsync(givenBack);
+
+        TimeSpan cancelIn = budget > 2 * CancelBefore ? budget - CancelBefore : budget / 2;
+        if (!await EndsWithinAsync(drained, cancelIn, _hurry.Token))
+        {
+            int polls = _queues.Sum(static q => q.Receiver.Abandon());
+            _logger.CancelsAtStop(_dispatcher.CancelRuns(), polls);
+            await EndsWithinAsync(drained, _deadline - FlushBefore - _surroundings.Now, CancellationToken.None);
+        }
+
+        List<Delivery> orphans = _dispatcher.Orphan();
+        Task orphansBack = Task.WhenAll(orphans.ConvertAll(GiveBackOrphanAsync));
+        Task lives = _dispatcher.Lives();
+        await Task.WhenAll(_queues.Select(q => q.Settler.CloseAsync(_deadline)));
+        await orphansBack;
+        await lives;
+        await Task.WhenAll(_queues.Select(static q => q.Leases.StopAsync()));
+        foreach (QueueWorker queue in _queues)
+            queue.Receiver.Dispose();
+
+        TimeSpan took = _surroundings.Now - _began;
+        if (orphans.Count == 0)
+            _logger.Stopped(took);
+        else
+            _logger.StoppedWithOrphans(took, orphans.Count, string.Join(", ", orphans.Select(static o => $"{o.Line.Name}/{o.Id}")));
+    }
+
+    private async Task GiveBackAsync(QueueWorker queue)
+    {
+        await queue.Line.LastPoll;
+        await _dispatcher.GiveBackWaiting(queue.Line);
+    }
+
+    private async Task DrainedAsync(List<Task> givenBack)
+    {
+        await _dispatcher.NoRuns();
+        foreach (Task queue in givenBack)
+            await queue;
+    }
+
+    private static async Task GiveBackOrphanAsync(Delivery orphan)
+    {
+        orphan.Line.Counts.Add(Count.Returned);
+        await orphan.Line.LastPoll;
+        await orphan.Line.Settler.ReturnAsync(orphan.Lease, TimeSpan.Zero, 0, urgent: true);
+        orphan.Line.Leases.Release(orphan.Lease);
+    }
+
+    private async Task<bool> EndsWithinAsync(Task task, TimeSpan within, CancellationToken hurry)
+    {
+        if (within <= TimeSpan.Zero)
+            return task.IsCompleted;
+        try
+        {
+            await task.WaitAsync(within, _surroundings.Time, hurry);
+            return true;
+        }
+        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private PosixSignalRegistration OnSecond(PosixSignal signal) => PosixSignalRegistration.Create(signal, context =>
+    {
+        context.Cancel = true;
+        Hurry();
+    });
+}

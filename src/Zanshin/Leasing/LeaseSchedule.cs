@@ -1,0 +1,57 @@
+namespace Zanshin.Leasing;
+
+/// <summary>
+/// When a lease of one queue is extended, and by how much: pure arithmetic on the queue's visibility timeout.
+/// All moments are on the worker's monotonic clock.
+/// </summary>
+internal sealed class LeaseSchedule(TimeSpan visibility)
+{
+    /// <summary>Under this a third of the timeout is too little to notice, extend and try again in.</summary>
+    private static readonly TimeSpan Short = TimeSpan.FromSeconds(15);
+
+    private static readonly TimeSpan LongestCall = TimeSpan.FromSeconds(5);
+
+    public TimeSpan Visibility => visibility;
+
+    /// <summary>What must be left of a lease when its extension goes out: a third, of a short timeout a half.</summary>
+    public TimeSpan Margin { get; } = visibility < Short ? visibility / 2 : visibility / 3;
+
+    /// <summary>How long one extension call may take: three of them fit into the margin.</summary>
+    public TimeSpan CallLimit
+    {
+        get
+        {
+            TimeSpan third = Margin / 3;
+            return third < LongestCall ? third : LongestCall;
+        }
+    }
+
+    /// <summary>Extensions that fall due so soon after one that is due ride along in its batch.</summary>
+    public TimeSpan Gather { get; } = visibility / 10;
+
+    public TimeSpan ExtendAt(TimeSpan deadline) => deadline - Margin;
+
+    /// <summary>The pause after the nth failed call in a row: doubling from a tenth of a call's limit, jittered, at most one call's limit.</summary>
+    public TimeSpan RetryAfter(int failures, double dice) =>
+        CallLimit * (Math.Min(1, 0.1 * Math.Pow(2, Math.Min(failures - 1, 10))) * (0.5 + dice / 2));
+
+    /// <summary>
+    /// The deadline of a message that arrived: a visibility timeout after SQS handed it out, which is between the call's
+    /// start and the answer's arrival less the way back. Time spent waiting in a long poll does not count.
+    /// </summary>
+    public TimeSpan DeadlineOfReceive(TimeSpan called, TimeSpan answered, TimeSpan roundTrip)
+    {
+        TimeSpan handedOut = answered - roundTrip;
+        return (handedOut > called ? handedOut : called) + visibility;
+    }
+
+    /// <summary>
+    /// The whole seconds that a visibility change may ask for, so that 12 hours after the receipt are never passed;
+    /// zero when there is not one left.
+    /// </summary>
+    public static int Seconds(TimeSpan wanted, TimeSpan received, TimeSpan now)
+    {
+        TimeSpan left = received + SqsLimits.MaxVisibility - now - TimeSpan.FromSeconds(1);
+        return (int)Math.Max(0, Math.Min(Math.Ceiling(wanted.TotalSeconds), Math.Floor(left.TotalSeconds)));
+    }
+}

@@ -1,0 +1,41 @@
+namespace Zanshin.Observing;
+
+/// <summary>What is counted for each queue. The order is that of <see cref="QueueCounts"/>' cells.</summary>
+internal enum Count
+{
+    // Requests
+    Receives,
+    Deletes,
+    VisibilityChanges,
+    Sends,
+
+    /// <summary>Of the requests above: those that repeat one that failed.</summary>
+    RepeatedRequests,
+
+    EmptyReceives,
+    PollsAbandoned,
+
+    // Messages
+    Received,
+    Done,
+    Retried,
+    Rejected,
+    Returned,
+    FailedRuns,
+    Redelivered,
+    Adopted,
+
+    /// <summary>Done, but its lease was lost before the delete was confirmed.</summary>
+    Unconfirmed,
+
+    /// <summary>Returns and deletes that could not be confirmed before the lease's deadline.</summary>
+    UnsettledLost,
+
+    // Leases
+    LeasesExtended,
+    LeasesLost,
+    TimeLimits,
+
+    /// <summary>Breaks of the ledger's equations: always zero, or there is a bug.</summary>
+    BrokenInvariants,
+}

@@ -1,0 +1,69 @@
+using Microsoft.Extensions.Logging;
+using Zanshin.Leasing;
+using Zanshin.Sqs;
+
+namespace Zanshin.Observing;
+
+/// <summary>Every log line of the worker. Event ids are stable; bodies are never logged.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Information, "Zanshin works {Queues} with {Concurrency} slots")]
+    public static partial void Started(this ILogger logger, string queues, int concurrency);
+
+    [LoggerMessage(2, LogLevel.Information, "Zanshin stops: {Running} running, {Waiting} waiting, at most {Budget} to drain")]
+    public static partial void Stopping(this ILogger logger, int running, int waiting, TimeSpan budget);
+
+    [LoggerMessage(3, LogLevel.Information, "Zanshin has stopped after {Took}: nothing is left behind")]
+    public static partial void Stopped(this ILogger logger, TimeSpan took);
+
+    [LoggerMessage(4, LogLevel.Warning, "Zanshin has stopped after {Took} and leaves {Orphans} handlers running that ignore their token: {Messages}")]
+    public static partial void StoppedWithOrphans(this ILogger logger, TimeSpan took, int orphans, string messages);
+
+    [LoggerMessage(5, LogLevel.Warning, "The time to drain is over: {Running} handlers are cancelled and {Polls} open receives abandoned")]
+    public static partial void CancelsAtStop(this ILogger logger, int running, int polls);
+
+    [LoggerMessage(6, LogLevel.Information, "Zanshin receives no more, and works on what it has")]
+    public static partial void Quiet(this ILogger logger);
+
+    [LoggerMessage(7, LogLevel.Information, "Zanshin receives again")]
+    public static partial void Resumed(this ILogger logger);
+
+    [LoggerMessage(8, LogLevel.Warning, "{Advice}")]
+    public static partial void Advice(this ILogger logger, string advice);
+
+    [LoggerMessage(10, LogLevel.Warning, "Cannot {What} on {Queue}: {Kind}, {Reason}; trying on")]
+    public static partial void CallsFail(this ILogger logger, string what, string queue, SqsFailureKind kind, string reason);
+
+    [LoggerMessage(11, LogLevel.Information, "Can {What} on {Queue} again, after {Failures} failures in {Lasted}")]
+    public static partial void CallsWork(this ILogger logger, string what, string queue, int failures, TimeSpan lasted);
+
+    [LoggerMessage(20, LogLevel.Error, "Message {MessageId} of {Queue} failed at attempt {Attempt}; retried in {Delay}")]
+    public static partial void RunFailed(this ILogger logger, Exception exception, string messageId, string queue, int attempt, TimeSpan delay);
+
+    [LoggerMessage(21, LogLevel.Error, "Message {MessageId} of {Queue} is rejected at attempt {Attempt} ({Policy}): {Reason}")]
+    public static partial void RunRejected(this ILogger logger, Exception? exception, string messageId, string queue, int attempt, RejectPolicy policy, string reason);
+
+    [LoggerMessage(22, LogLevel.Warning, "The lease of message {MessageId} of {Queue} is lost ({Loss}); {Then}")]
+    public static partial void LeaseLost(this ILogger logger, string messageId, string queue, LeaseLoss loss, string then);
+
+    [LoggerMessage(23, LogLevel.Warning, "Message {MessageId} of {Queue} is done, but its lease was lost first; if it comes again it is deleted unrun")]
+    public static partial void Unconfirmed(this ILogger logger, string messageId, string queue);
+
+    [LoggerMessage(24, LogLevel.Warning, "Message {MessageId} of {Queue} could not be given back in time; SQS makes it visible when its lease ends")]
+    public static partial void NotReturned(this ILogger logger, string messageId, string queue);
+
+    [LoggerMessage(25, LogLevel.Warning, "Message {MessageId} of {Queue} runs longer than {Limit}; its handler is cancelled")]
+    public static partial void OverTime(this ILogger logger, string messageId, string queue, TimeSpan limit);
+
+    [LoggerMessage(26, LogLevel.Warning, "The rejected message {MessageId} of {Queue} has ten attributes already: its copy goes without the reason")]
+    public static partial void NoRoomForReason(this ILogger logger, string messageId, string queue);
+
+    [LoggerMessage(27, LogLevel.Error, "A callback on the cancelled token of message {MessageId} of {Queue} failed")]
+    public static partial void CancellationFailed(this ILogger logger, Exception exception, string messageId, string queue);
+
+    [LoggerMessage(28, LogLevel.Error, "The retry schedule of {Queue} failed; the standard one is used")]
+    public static partial void ScheduleFailed(this ILogger logger, Exception exception, string queue);
+
+    [LoggerMessage(99, LogLevel.Critical, "A promise of the worker is broken, please report it: {What}")]
+    public static partial void BrokenInvariant(this ILogger logger, string what);
+}

@@ -1,0 +1,11 @@
+namespace Zanshin.Observing;
+
+/// <summary>The counters of one queue. Thread-safe.</summary>
+internal sealed class QueueCounts
+{
+    private readonly long[] _cells = new long[Enum.GetValues<Count>().Length];
+
+    public long this[Count count] => Interlocked.Read(ref _cells[(int)count]);
+
+    public void Add(Count count, long by = 1) => Interlocked.Add(ref _cells[(int)count], by);
+}

@@ -1,0 +1,72 @@
+using Microsoft.Extensions.Logging;
+using Zanshin.Sqs;
+using Zanshin.Timing;
+
+namespace Zanshin.Observing;
+
+/// <summary>
+/// The failures in a row of one kind of call to one queue: logged when they begin and when they are over, and how long
+/// to pause after each. Thread-safe.
+/// </summary>
+internal sealed class Trouble(string what, string queue, ILogger logger, Surroundings surroundings)
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(20);
+
+    private readonly Lock _lock = new(); // guards all below
+    private int _inARow;
+    private TimeSpan _since;
+    private TimeSpan _lastGood = surroundings.Now;
+    private SqsFailure? _last;
+
+    /// <summary>The failure that stands, or null.</summary>
+    public SqsFailure? Last
+    {
+        get
+        {
+            lock (_lock)
+                return _last;
+        }
+    }
+
+    /// <summary>How long ago a call of this kind worked (or the worker was made).</summary>
+    public TimeSpan SinceGood
+    {
+        get
+        {
+            lock (_lock)
+                return surroundings.Now - _lastGood;
+        }
+    }
+
+    /// <summary>A call failed. Gives the pause before the next: doubling from 0.2 s to 20 s, jittered by half.</summary>
+    public TimeSpan Met(SqsFailure failure)
+    {
+        int inARow;
+        lock (_lock)
+        {
+            inARow = ++_inARow;
+            _last = failure;
+            if (inARow == 1)
+                _since = surroundings.Now;
+        }
+        if (inARow == 1)
+            logger.CallsFail(what, queue, failure.Kind, failure.Reason);
+        TimeSpan pause = FirstPause * Math.Pow(2, Math.Min(inARow - 1, 10));
+        return (pause < LongestPause ? pause : LongestPause) * (0.5 + surroundings.Dice() / 2);
+    }
+
+    public void Over()
+    {
+        int inARow;
+        TimeSpan lasted;
+        lock (_lock)
+        {
+            _lastGood = surroundings.Now;
+            (inARow, _inARow, _last) = (_inARow, 0, null);
+            lasted = _lastGood - _since;
+        }
+        if (inARow > 0)
+            logger.CallsWork(what, queue, inARow, lasted);
+    }
+}

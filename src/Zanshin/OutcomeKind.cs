@@ -1,0 +1,8 @@
+namespace Zanshin;
+
+public enum OutcomeKind
+{
+    Done,
+    Retry,
+    Reject,
+}

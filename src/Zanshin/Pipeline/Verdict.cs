@@ -1,0 +1,11 @@
+namespace Zanshin.Pipeline;
+
+/// <summary>What is to be settled: the outcome, with exceptions, schedules and policies applied.</summary>
+internal readonly record struct Verdict(VerdictKind Kind, TimeSpan Delay = default, string? Reason = null)
+{
+    public static Verdict Delete => new(VerdictKind.Delete);
+
+    public static Verdict Return => new(VerdictKind.Return);
+
+    public static Verdict Nothing => new(VerdictKind.Nothing);
+}

@@ -1,0 +1,68 @@
+namespace Zanshin;
+
+/// <summary>One queue of a worker at one moment; the counts are since the worker's start.</summary>
+public sealed record QueueStatus
+{
+    public required string Name { get; init; }
+
+    public required int Running { get; init; }
+
+    public required int Waiting { get; init; }
+
+    public required int Settling { get; init; }
+
+    /// <summary>Leases held now: of running, waiting and settling messages.</summary>
+    public required int LeasesHeld { get; init; }
+
+    public required long Received { get; init; }
+
+    /// <summary>Handled with <see cref="Outcome.Done"/>.</summary>
+    public required long Done { get; init; }
+
+    public required long Retried { get; init; }
+
+    public required long Rejected { get; init; }
+
+    /// <summary>Given back unfinished, by a stop.</summary>
+    public required long Returned { get; init; }
+
+    /// <summary>Runs that ended with an exception.</summary>
+    public required long FailedRuns { get; init; }
+
+    /// <summary>Received with a receive count over 1.</summary>
+    public required long Redelivered { get; init; }
+
+    /// <summary>Done, but the lease was lost before the delete was confirmed.</summary>
+    public required long Unconfirmed { get; init; }
+
+    public required long LeasesExtended { get; init; }
+
+    public required long LeasesLost { get; init; }
+
+    /// <summary>Runs cancelled at their time limit.</summary>
+    public required long TimeLimits { get; init; }
+
+    /// <summary>Requests by kind; each is one call, of up to ten entries.</summary>
+    public required long Receives { get; init; }
+
+    public required long EmptyReceives { get; init; }
+
+    public required long Deletes { get; init; }
+
+    public required long VisibilityChanges { get; init; }
+
+    /// <summary>Copies of rejected messages to the dead-letter queue.</summary>
+    public required long Sends { get; init; }
+
+    /// <summary>All requests of the worker to this queue.</summary>
+    public long Requests => Receives + Deletes + VisibilityChanges + Sends;
+
+    /// <summary>Of the requests: repeated ones.</summary>
+    public required long RepeatedRequests { get; init; }
+
+    /// <summary>What receives fail with at present, or null.</summary>
+    public required string? Trouble { get; init; }
+
+    /// <summary>How long ago a receive was last answered.</summary>
+    public required TimeSpan SinceLastPoll { get; init; }
+}

@@ -1,0 +1,208 @@
+using Zanshin.Dispatching;
+using Zanshin.Observing;
+using Zanshin.Sqs;
+using Zanshin.Timing;
+using SqsMessage = Amazon.SQS.Model.Message;
+
+namespace Zanshin.Receiving;
+
+/// <summary>
+/// Receives the messages of one queue.
+/// <list type="number">
+/// <item>One loop opens the receives and owns them until they have returned.</item>
+/// <item>A queue that has nothing keeps one long poll open, which holds no room.</item>
+/// <item>Others ask the dispatcher for room first, and never ask SQS for more than that.</item>
+/// <item>After a failure it pauses, longer each time, and goes on: nothing ends the loop but a stop.</item>
+/// </list>
+/// </summary>
+internal sealed class Receiver : IDisposable
+{
+    /// <summary>
+    /// So long a receive may hold room while it waits for messages. The first one waits on without it; those beside it
+    /// return by then.
+    /// </summary>
+    private static readonly TimeSpan RoomHeld = TimeSpan.FromSeconds(1);
+
+    private readonly QueueLine _line;
+    private readonly SqsQueue _sqs;
+    private readonly Dispatcher _dispatcher;
+    private readonly Surroundings _surroundings;
+    private readonly TimeSpan _wait;
+    private readonly Trouble _trouble;
+    private readonly Wakeup _wakeup;
+    private readonly CancellationTokenSource _abandon = new();
+
+    // Changed by the loop only.
+    private readonly List<Poll> _open = [];
+
+    private readonly Lock _lock = new(); // guards _pace, _pausedUntil, _attemptId and each Poll's Reserved
+    private readonly PollPace _pace = new();
+    private TimeSpan _pausedUntil;
+    private string? _attemptId;
+
+    private Task _loop = Task.CompletedTask;
+    private volatile bool _quiet;
+    private volatile bool _stopped;
+
+    public Receiver(QueueLine line, SqsQueue sqs, Dispatcher dispatcher, Surroundings surroundings, TimeSpan wait, Trouble trouble)
+    {
+        (_line, _sqs, _dispatcher, _surroundings, _wait, _trouble) = (line, sqs, dispatcher, surroundings, wait, trouble);
+        _wakeup = new Wakeup(surroundings);
+        line.RoomAgain = _wakeup.Set;
+    }
+
+    public Trouble Trouble => _trouble;
+
+    public void Start() => _loop = _surroundings.Begin(this, static receiver => receiver.RunAsync());
+
+    /// <summary>Opens no more receives, or opens them again.</summary>
+    public void Quiet(bool quiet)
+    {
+        _quiet = quiet;
+        _wakeup.Set();
+    }
+
+    /// <summary>Opens no more receives; ends when the last open one has returned.</summary>
+    public async Task StopAsync()
+    {
+        _stopped = true;
+        _wakeup.Set();
+        await _loop;
+    }
+
+    /// <summary>Ends the open receives at the client. SQS may still hand messages to them, which then stay invisible for a timeout: counted.</summary>
+    public int Abandon()
+    {
+        int polls = _open.Count;
+        _line.Counts.Add(Count.PollsAbandoned, polls);
+        _abandon.Cancel();
+        return polls;
+    }
+
+    public void Dispose()
+    {
+        _wakeup.Dispose();
+        _abandon.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        while (!_stopped)
+        {
+            _open.RemoveAll(static poll => poll.Task.IsCompleted);
+            while (NextPoll() is { } poll)
+            {
+                _open.Add(poll);
+                poll.Task = ReceiveAsync(poll);
+            }
+            await _wakeup.WaitAsync(LetGoOfRoom());
+        }
+        await Task.WhenAll(_open.ConvertAll(static poll => poll.Task));
+        _open.Clear();
+    }
+
+    // The next receive to open now, or null.
+    private Poll? NextPoll()
+    {
+        if (_quiet || _stopped)
+            return null;
+        bool idle;
+        lock (_lock)
+        {
+            if (_pausedUntil > _surroundings.Now || _open.Count >= _pace.Polls)
+                return null;
+            idle = _pace.Idle;
+        }
+        // A queue that has nothing, or is in trouble, is asked by one at a time.
+        bool first = _open.Count == 0;
+        if (!first && (idle || _trouble.Last is not null))
+            return null;
+        int room = _dispatcher.Reserve(_line, idle, _sqs.RoundTrip);
+        return room == 0 ? null : new Poll(room, idle, first || _wait < RoomHeld ? _wait : RoomHeld, _surroundings.Now);
+    }
+
+    // Takes the room from a receive that has waited long enough with it. Gives the moment to look again.
+    private TimeSpan LetGoOfRoom()
+    {
+        TimeSpan next = TimeSpan.MaxValue, now = _surroundings.Now;
+        int letGo = 0;
+        lock (_lock)
+        {
+            foreach (Poll poll in _open)
+            {
+                if (poll.Reserved == 0 || poll.Wait <= RoomHeld)
+                    continue;
+                TimeSpan at = poll.Opened + RoomHeld;
+                if (at > now)
+                {
+                    next = at;
+                    continue;
+                }
+                (letGo, poll.Reserved) = (poll.Reserved, 0);
+            }
+            if (_pausedUntil > now && _pausedUntil < next)
+                next = _pausedUntil;
+        }
+        if (letGo > 0)
+            _dispatcher.Unreserve(letGo);
+        return next;
+    }
+
+    private async Task ReceiveAsync(Poll poll)
+    {
+        string? attemptId = AttemptId();
+        TimeSpan called = _surroundings.Now;
+        try
+        {
+            List<SqsMessage> messages = await _sqs.ReceiveAsync(poll.Max, poll.Wait, _line.Leases.Schedule.Visibility, attemptId, _abandon.Token);
+            TimeSpan answered = _surroundings.Now;
+            _trouble.Over();
+            int reserved;
+            lock (_lock)
+            {
+                (reserved, poll.Reserved) = (poll.Reserved, 0);
+                _pace.Answered(poll.Max, messages.Count);
+            }
+            if (messages.Count == 0)
+                _line.Counts.Add(Count.EmptyReceives);
+            _dispatcher.Accept(_line, messages, called, answered, _sqs.RoundTrip, reserved);
+        }
+        catch (Exception exception)
+        {
+            Failed(poll, SqsFailure.Of(exception), attemptId);
+        }
+        _wakeup.Set();
+    }
+
+    private void Failed(Poll poll, SqsFailure failure, string? attemptId)
+    {
+        int reserved;
+        lock (_lock)
+        {
+            (reserved, poll.Reserved) = (poll.Reserved, 0);
+            // An answer that got lost can be asked for again, under the same id; a throttled call was none.
+            _attemptId = failure.Kind == SqsFailureKind.NoAnswer ? attemptId : null;
+        }
+        if (reserved > 0)
+            _dispatcher.Unreserve(reserved);
+        if (_abandon.IsCancellationRequested)
+            return;
+        TimeSpan pause = _trouble.Met(failure);
+        _line.Counts.Add(Count.RepeatedRequests);
+        lock (_lock)
+            _pausedUntil = _surroundings.Now + pause;
+    }
+
+    // FIFO only: SQS gives the same messages again to a repeated attempt.
+    private string? AttemptId()
+    {
+        if (!_line.Fifo)
+            return null;
+        lock (_lock)
+        {
+            string id = _attemptId ?? _surroundings.NewId().ToString("N");
+            _attemptId = null;
+            return id;
+        }
+    }
+}

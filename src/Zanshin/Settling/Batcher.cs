@@ -1,0 +1,224 @@
+using Zanshin.Observing;
+using Zanshin.Sqs;
+using Zanshin.Timing;
+
+namespace Zanshin.Settling;
+
+/// <summary>
+/// Gathers settlements of one kind for one queue into batches of ten. One loop owns the sending; several batches may be
+/// under way. What fails and may succeed goes back in until its lease is over.
+/// </summary>
+internal abstract class Batcher : IDisposable
+{
+    private const int SendsAtOnce = 8;
+
+    private readonly FlushSchedule _schedule;
+    private readonly Trouble _trouble;
+    private readonly Wakeup _wakeup;
+
+    private readonly Lock _lock = new(); // guards all of this block
+    private readonly List<Entry> _gathered = [];
+    private readonly DeadlineHeap<Entry> _again = new();
+    private double _endsPerSecond;
+    private bool _flush;
+    private int _sends;
+
+    // Used by the loop only.
+    private readonly List<Task> _open = [];
+
+    private Task _loop = Task.CompletedTask;
+    private volatile bool _closing;
+
+    protected Batcher(FlushSchedule schedule, Surroundings surroundings, QueueCounts counts, Trouble trouble)
+    {
+        (_schedule, Surroundings, Counts, _trouble) = (schedule, surroundings, counts, trouble);
+        _wakeup = new Wakeup(surroundings);
+    }
+
+    protected QueueCounts Counts { get; }
+
+    protected Surroundings Surroundings { get; }
+
+    public void Start() => _loop = Surroundings.Begin(this, static batcher => batcher.RunAsync());
+
+    /// <param name="after">For a return: how long the message stays invisible.</param>
+    /// <param name="endsPerSecond">The measured rate, which says how long company is worth waiting for.</param>
+    /// <param name="urgent">Nothing else is coming: all that is gathered goes out at once.</param>
+    /// <returns>Whether SQS confirmed it while the lease held.</returns>
+    public Task<bool> AddAsync(Lease lease, TimeSpan after, double endsPerSecond, bool urgent)
+    {
+        var entry = new Entry(lease, after, Surroundings.Now);
+        bool wake;
+        lock (_lock)
+        {
+            _gathered.Add(entry);
+            _endsPerSecond = endsPerSecond;
+            _flush |= urgent;
+            wake = urgent || _gathered.Count is 1 or >= SqsLimits.Batch;
+        }
+        if (wake)
+            _wakeup.Set();
+        return entry.Task;
+    }
+
+    /// <summary>From here nothing waits for company. Ends when everything is settled or, at <paramref name="until"/>, given up.</summary>
+    public async Task CloseAsync(TimeSpan until)
+    {
+        _closing = true;
+        _wakeup.Set();
+        try
+        {
+            TimeSpan left = until - Surroundings.Now;
+            await _loop.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, Surroundings.Time);
+        }
+        catch (TimeoutException)
+        {
+            GiveUp();
+            await _loop;
+        }
+        _wakeup.Dispose();
+    }
+
+    public void Dispose() => _wakeup.Dispose();
+
+    /// <summary>Whether the entry's lease still holds, and what stands for it; an entry without is not tried again.</summary>
+    protected abstract bool Holds(Entry entry, out string handle);
+
+    protected abstract Task SendAsync(List<(Entry Entry, string Handle)> batch, SqsFailure?[] failures);
+
+    private async Task RunAsync()
+    {
+        while (true)
+        {
+            while (TakeBatch() is { } batch)
+                _open.Add(SendBatchAsync(batch));
+            _open.RemoveAll(static send => send.IsCompleted);
+            TimeSpan until;
+            lock (_lock)
+            {
+                if (_closing && _gathered.Count == 0 && _again.Count == 0 && _sends == 0)
+                    break;
+                until = NextLook();
+            }
+            await _wakeup.WaitAsync(until);
+        }
+        await Task.WhenAll(_open);
+    }
+
+    private List<Entry>? TakeBatch()
+    {
+        lock (_lock)
+        {
+            TimeSpan now = Surroundings.Now;
+            while (_again.Earliest <= now)
+            {
+                Entry entry = _again.First;
+                _again.Remove(entry);
+                _gathered.Insert(0, entry);
+            }
+            if (_gathered.Count == 0)
+            {
+                _flush = false;
+                return null;
+            }
+            if (_sends >= SendsAtOnce || (_gathered.Count < SqsLimits.Batch && !MayGo(now)))
+                return null;
+            int count = Math.Min(SqsLimits.Batch, _gathered.Count);
+            List<Entry> batch = _gathered.GetRange(0, count);
+            _gathered.RemoveRange(0, count);
+            _flush &= _gathered.Count > 0;
+            _sends++;
+            return batch;
+        }
+    }
+
+    private bool MayGo(TimeSpan now) => _flush || _closing || now >= _gathered[0].Added + _schedule.Linger(_endsPerSecond);
+
+    private TimeSpan NextLook()
+    {
+        TimeSpan linger = _gathered.Count > 0 && _sends < SendsAtOnce ? _gathered[0].Added + _schedule.Linger(_endsPerSecond) : TimeSpan.MaxValue;
+        return linger < _again.Earliest ? linger : _again.Earliest;
+    }
+
+    private async Task SendBatchAsync(List<Entry> batch)
+    {
+        var held = new List<(Entry Entry, string Handle)>(batch.Count);
+        var over = new List<Entry>();
+        foreach (Entry entry in batch)
+        {
+            bool holds = Holds(entry, out string handle);
+            if (!holds)
+                over.Add(entry);
+            if (holds || BestEffort)
+                held.Add((entry, handle));
+            if (entry.Failures == 1)
+                Counts.Add(Count.RepeatedRequests);
+        }
+        var failures = new SqsFailure?[held.Count];
+        TimeSpan pause = TimeSpan.Zero;
+        if (held.Count > 0)
+        {
+            try
+            {
+                await SendAsync(held, failures);
+                _trouble.Over();
+            }
+            catch (Exception exception)
+            {
+                SqsFailure failure = SqsFailure.Of(exception);
+                Array.Fill(failures, failure);
+                pause = _trouble.Met(failure);
+            }
+        }
+        Answered(held, failures, over, pause);
+    }
+
+    private void Answered(List<(Entry Entry, string Handle)> held, SqsFailure?[] failures, List<Entry> over, TimeSpan pause)
+    {
+        lock (_lock)
+        {
+            _sends--;
+            for (int i = 0; i < held.Count; i++)
+            {
+                Entry entry = held[i].Entry;
+                if (failures[i] is { Retryable: true } && !over.Contains(entry))
+                {
+                    entry.Failures++;
+                    TimeSpan wait = pause > TimeSpan.Zero ? pause : TimeSpan.FromMilliseconds(50 + 100 * Surroundings.Dice());
+                    TimeSpan most = _schedule.LongestLinger;
+                    _again.Set(entry, Surroundings.Now + (wait < most ? wait : most));
+                }
+            }
+        }
+        for (int i = 0; i < held.Count; i++)
+        {
+            Entry entry = held[i].Entry;
+            if (failures[i] is not { Retryable: true } && !over.Contains(entry))
+                entry.TrySetResult(failures[i] is null);
+        }
+        foreach (Entry entry in over)
+            entry.TrySetResult(false);
+        _wakeup.Set();
+    }
+
+    private void GiveUp()
+    {
+        List<Entry> left;
+        lock (_lock)
+        {
+            left = [.. _gathered];
+            _gathered.Clear();
+            while (_again.Count > 0)
+            {
+                left.Add(_again.First);
+                _again.Remove(_again.First);
+            }
+        }
+        foreach (Entry entry in left)
+            entry.TrySetResult(false);
+        _wakeup.Set();
+    }
+
+    /// <summary>Whether an entry whose lease is over is sent once all the same.</summary>
+    protected abstract bool BestEffort { get; }
+}

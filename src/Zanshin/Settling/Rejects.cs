@@ -1,0 +1,74 @@
+using System.Text;
+using System.Text.Json;
+using Amazon.SQS.Model;
+using Microsoft.Extensions.Logging;
+using Zanshin.Leasing;
+using Zanshin.Observing;
+using Zanshin.Sqs;
+using Zanshin.Timing;
+using SqsMessage = Amazon.SQS.Model.Message;
+
+namespace Zanshin.Settling;
+
+/// <summary>Copies rejected messages to the dead-letter queue, as they are, with the reason on them.</summary>
+internal sealed class Rejects(
+    SqsQueue source, string sourceName, SqsQueue deadLetters, LeaseKeeper leases, Surroundings surroundings, Trouble trouble, ILogger logger)
+{
+    /// <summary>The attribute that carries the reason, as JSON.</summary>
+    public const string Attribute = "zanshin-reject";
+
+    private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(5);
+
+    public async Task<bool> CopyAsync(Lease lease, SqsMessage raw, string reason, int attempt)
+    {
+        SendMessageRequest request = Copy(raw, reason, attempt);
+        while (leases.Holds(lease, out _, out _))
+        {
+            try
+            {
+                await deadLetters.SendAsync(request, CallLimit);
+                trouble.Over();
+                return true;
+            }
+            catch (Exception exception)
+            {
+                await Task.Delay(trouble.Met(SqsFailure.Of(exception)), surroundings.Time);
+            }
+        }
+        return false;
+    }
+
+    private SendMessageRequest Copy(SqsMessage raw, string reason, int attempt)
+    {
+        var attributes = new Dictionary<string, MessageAttributeValue>(raw.MessageAttributes ?? []);
+        attributes.Remove(Attribute);
+        if (attributes.Count < SqsLimits.Attributes)
+            attributes[Attribute] = new MessageAttributeValue { DataType = "String", StringValue = Reason(raw, reason, attempt) };
+        else
+            logger.NoRoomForReason(raw.MessageId, sourceName);
+        return new SendMessageRequest
+        {
+            QueueUrl = deadLetters.Facts.Url,
+            MessageBody = raw.Body,
+            MessageAttributes = attributes,
+            MessageGroupId = raw.Attributes?.GetValueOrDefault("MessageGroupId"),
+            // The copy of one message is one message, also when the call was repeated.
+            MessageDeduplicationId = deadLetters.Facts.Fifo ? raw.MessageId : null,
+        };
+    }
+
+    private string Reason(SqsMessage raw, string reason, int attempt)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteString("reason", reason);
+            json.WriteString("source", source.Facts.Arn);
+            json.WriteString("messageId", raw.MessageId);
+            json.WriteNumber("count", attempt);
+            json.WriteEndObject();
+        }
+        return Encoding.UTF8.GetString(buffer.ToArray());
+    }
+}

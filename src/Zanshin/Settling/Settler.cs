@@ -1,0 +1,41 @@
+using Zanshin.Leasing;
+
+namespace Zanshin.Settling;
+
+/// <summary>Step 5 of a message's life: its outcome reaches SQS, once, in batches, until its lease is over.</summary>
+internal sealed class Settler(LeaseKeeper leases, Deletes deletes, Returns returns, Rejects? rejects) : IDisposable
+{
+    /// <summary>Whether a dead-letter queue is known to copy rejected messages to.</summary>
+    public bool CanReject => rejects is not null;
+
+    public void Start()
+    {
+        deletes.Start();
+        returns.Start();
+    }
+
+    /// <returns>Whether the delete was confirmed while the lease held; if not, the message may come again.</returns>
+    public Task<bool> DeleteAsync(Lease lease, double endsPerSecond, bool urgent)
+    {
+        leases.Deleting(lease);
+        return deletes.AddAsync(lease, TimeSpan.Zero, endsPerSecond, urgent);
+    }
+
+    /// <summary>Makes the message visible again after <paramref name="after"/>, once no extension is under way that would undo it.</summary>
+    /// <returns>Whether that was confirmed; if not, it becomes visible when its lease ends.</returns>
+    public async Task<bool> ReturnAsync(Lease lease, TimeSpan after, double endsPerSecond, bool urgent) =>
+        await leases.DetachAsync(lease) && await returns.AddAsync(lease, after, endsPerSecond, urgent);
+
+    /// <summary>Copies the message to the dead-letter queue with the reason, then deletes it. A crash in between leaves both.</summary>
+    /// <returns>False when the copy could not be made while the lease held; then nothing was deleted.</returns>
+    public async Task<bool> RejectAsync(Lease lease, Amazon.SQS.Model.Message raw, string reason, int attempt) =>
+        await rejects!.CopyAsync(lease, raw, reason, attempt) && await DeleteAsync(lease, 0, urgent: true);
+
+    public Task CloseAsync(TimeSpan until) => Task.WhenAll(deletes.CloseAsync(until), returns.CloseAsync(until));
+
+    public void Dispose()
+    {
+        deletes.Dispose();
+        returns.Dispose();
+    }
+}

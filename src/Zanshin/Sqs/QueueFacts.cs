@@ -1,0 +1,7 @@
+namespace Zanshin.Sqs;
+
+/// <summary>What the queue said of itself when the worker started.</summary>
+/// <param name="Visibility">Its default visibility timeout.</param>
+/// <param name="DeadLetterArn">Where its redrive policy sends what was received too often.</param>
+/// <param name="MaxReceiveCount">How often that is.</param>
+internal sealed record QueueFacts(string Url, string Arn, bool Fifo, TimeSpan Visibility, string? DeadLetterArn, int? MaxReceiveCount);

@@ -1,0 +1,52 @@
+using Amazon.Runtime;
+using Amazon.SQS.Model;
+
+namespace Zanshin.Sqs;
+
+/// <summary>What went wrong with one call or one batch entry, and what that means for whoever called.</summary>
+internal sealed record SqsFailure(SqsFailureKind Kind, string Reason)
+{
+    private static readonly string[] Throttles =
+        ["Throttl", "TooManyRequests", "RequestLimit", "SlowDown", "OverLimit", "KmsThrottled", "BandwidthLimit", "PriorRequestNotComplete"];
+
+    /// <summary>Whether the same call can succeed later. A refused one cannot: the handle is not valid any more.</summary>
+    public bool Retryable => Kind != SqsFailureKind.Refused;
+
+    public static SqsFailure Of(Exception exception) => exception switch
+    {
+        ReceiptHandleIsInvalidException => new(SqsFailureKind.Refused, exception.Message),
+        AmazonServiceException service => Of(service),
+        OperationCanceledException => new(SqsFailureKind.NoAnswer, "no answer in time"),
+        HttpRequestException or IOException => new(SqsFailureKind.NoAnswer, exception.Message),
+        AmazonClientException => new(SqsFailureKind.Credentials, exception.Message),
+        _ => new(SqsFailureKind.Unexpected, $"{exception.GetType().Name}: {exception.Message}"),
+    };
+
+    public static SqsFailure Of(BatchResultErrorEntry entry)
+    {
+        string reason = entry.Message is { Length: > 0 } message ? $"{entry.Code}: {message}" : entry.Code ?? "failed without a code";
+        if (IsThrottle(entry.Code))
+            return new(SqsFailureKind.Throttled, reason);
+        return new(entry.SenderFault == true ? SqsFailureKind.Refused : SqsFailureKind.Server, reason);
+    }
+
+    private static SqsFailure Of(AmazonServiceException service)
+    {
+        string reason = $"{service.ErrorCode ?? service.GetType().Name}: {service.Message}";
+        string code = service.ErrorCode ?? "";
+        if (IsThrottle(code))
+            return new(SqsFailureKind.Throttled, reason);
+        if (service is QueueDoesNotExistException || code.Contains("NonExistentQueue", StringComparison.Ordinal))
+            return new(SqsFailureKind.NoQueue, reason);
+        if (code.Contains("Token", StringComparison.Ordinal) || code.Contains("AccessDenied", StringComparison.Ordinal)
+            || code.Contains("Signature", StringComparison.Ordinal) || code.Contains("Credential", StringComparison.Ordinal))
+            return new(SqsFailureKind.Credentials, reason);
+        if (service.InnerException is HttpRequestException or IOException || service.StatusCode == 0)
+            return new(SqsFailureKind.NoAnswer, reason);
+        // A whole call that is refused (a malformed answer, a wrong endpoint) says nothing about its entries.
+        return new(SqsFailureKind.Server, reason);
+    }
+
+    private static bool IsThrottle(string? code) =>
+        code is not null && Array.Exists(Throttles, throttle => code.Contains(throttle, StringComparison.Ordinal));
+}

@@ -1,0 +1,115 @@
+using Amazon.SQS;
+using Amazon.SQS.Model;
+using Zanshin.Observing;
+using Zanshin.Timing;
+using SqsMessage = Amazon.SQS.Model.Message;
+
+namespace Zanshin.Sqs;
+
+/// <summary>
+/// The calls to one queue, the only ones that the worker makes: each with a time limit, counted, never repeated here.
+/// Who calls decides whether and when to try again, on the worker's clock. Thread-safe.
+/// </summary>
+internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings surroundings, QueueCounts counts)
+{
+    private static readonly List<string> All = ["All"];
+
+    private readonly RoundTrip _roundTrip = new();
+
+    public QueueFacts Facts => facts;
+
+    /// <summary>How long a call takes that does not wait, as measured; bounded.</summary>
+    public TimeSpan RoundTrip => _roundTrip.Typical;
+
+    /// <param name="abandon">Ends the call at the client. SQS may hand out messages to it all the same: for a stop's last seconds only.</param>
+    public async Task<List<SqsMessage>> ReceiveAsync(int max, TimeSpan wait, TimeSpan visibility, string? attemptId, CancellationToken abandon)
+    {
+        counts.Add(Count.Receives);
+        var request = new ReceiveMessageRequest
+        {
+            QueueUrl = facts.Url,
+            MaxNumberOfMessages = max,
+            WaitTimeSeconds = (int)wait.TotalSeconds,
+            VisibilityTimeout = (int)visibility.TotalSeconds,
+            ReceiveRequestAttemptId = attemptId,
+            MessageSystemAttributeNames = All,
+            MessageAttributeNames = All,
+        };
+        using var limit = new CancellationTokenSource(wait + TimeSpan.FromSeconds(10), surroundings.Time);
+        using CancellationTokenRegistration abandoned = abandon.Register(static limit => ((CancellationTokenSource)limit!).Cancel(), limit);
+        ReceiveMessageResponse response = await client.ReceiveMessageAsync(request, limit.Token);
+        return response.Messages ?? [];
+    }
+
+    /// <param name="failures">Filled with what went wrong, entry by entry.</param>
+    public async Task DeleteAsync(List<string> handles, SqsFailure?[] failures, TimeSpan within)
+    {
+        counts.Add(Count.Deletes);
+        var entries = new List<DeleteMessageBatchRequestEntry>(handles.Count);
+        for (int i = 0; i < handles.Count; i++)
+            entries.Add(new() { Id = Index(i), ReceiptHandle = handles[i] });
+        using var limit = new CancellationTokenSource(within, surroundings.Time);
+        TimeSpan before = surroundings.Now;
+        DeleteMessageBatchResponse response =
+            await client.DeleteMessageBatchAsync(new DeleteMessageBatchRequest { QueueUrl = facts.Url, Entries = entries }, limit.Token);
+        _roundTrip.Measured(surroundings.Now - before);
+        Read(response.Successful?.ConvertAll(static s => s.Id), response.Failed, failures);
+    }
+
+    /// <param name="failures">Filled with what went wrong, entry by entry.</param>
+    public async Task ChangeVisibilityAsync(List<VisibilityChange> changes, SqsFailure?[] failures, TimeSpan within)
+    {
+        counts.Add(Count.VisibilityChanges);
+        var entries = new List<ChangeMessageVisibilityBatchRequestEntry>(changes.Count);
+        for (int i = 0; i < changes.Count; i++)
+            entries.Add(new() { Id = Index(i), ReceiptHandle = changes[i].Handle, VisibilityTimeout = changes[i].Seconds });
+        using var limit = new CancellationTokenSource(within, surroundings.Time);
+        TimeSpan before = surroundings.Now;
+        ChangeMessageVisibilityBatchResponse response =
+            await client.ChangeMessageVisibilityBatchAsync(new ChangeMessageVisibilityBatchRequest { QueueUrl = facts.Url, Entries = entries }, limit.Token);
+        _roundTrip.Measured(surroundings.Now - before);
+        Read(response.Successful?.ConvertAll(static s => s.Id), response.Failed, failures);
+    }
+
+    public async Task SendAsync(SendMessageRequest request, TimeSpan within)
+    {
+        counts.Add(Count.Sends);
+        using var limit = new CancellationTokenSource(within, surroundings.Time);
+        await client.SendMessageAsync(request, limit.Token);
+    }
+
+    /// <param name="ids">Filled with the message id of each entry that was sent; an entry's own id is its place in it.</param>
+    /// <returns>The last failure, if an entry failed.</returns>
+    public async Task<SqsFailure?> SendBatchAsync(List<SendMessageBatchRequestEntry> entries, string?[] ids, TimeSpan within)
+    {
+        counts.Add(Count.Sends);
+        using var limit = new CancellationTokenSource(within, surroundings.Time);
+        SendMessageBatchResponse response =
+            await client.SendMessageBatchAsync(new SendMessageBatchRequest { QueueUrl = facts.Url, Entries = entries }, limit.Token);
+        foreach (SendMessageBatchResultEntry sent in response.Successful ?? [])
+        {
+            if (int.TryParse(sent.Id, out int i) && (uint)i < (uint)ids.Length)
+                ids[i] = sent.MessageId;
+        }
+        return response.Failed is { Count: > 0 } failed ? SqsFailure.Of(failed[^1]) : null;
+    }
+
+    // Entry ids are positions: a message id would collide when the same message came twice.
+    private static string Index(int i) => i switch { 0 => "0", 1 => "1", 2 => "2", 3 => "3", 4 => "4", 5 => "5", 6 => "6", 7 => "7", 8 => "8", _ => "9" };
+
+    // An entry that the answer does not name has not been confirmed.
+    private static void Read(List<string>? successful, List<BatchResultErrorEntry>? failed, SqsFailure?[] failures)
+    {
+        Array.Fill(failures, new SqsFailure(SqsFailureKind.Server, "the answer does not name the entry"));
+        foreach (string id in successful ?? [])
+        {
+            if (int.TryParse(id, out int i) && (uint)i < (uint)failures.Length)
+                failures[i] = null;
+        }
+        foreach (BatchResultErrorEntry entry in failed ?? [])
+        {
+            if (int.TryParse(entry.Id, out int i) && (uint)i < (uint)failures.Length)
+                failures[i] = SqsFailure.Of(entry);
+        }
+    }
+}

@@ -1,0 +1,3 @@
+namespace Zanshin.Sqs;
+
+internal readonly record struct VisibilityChange(string Handle, int Seconds);

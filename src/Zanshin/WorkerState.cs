@@ -1,0 +1,16 @@
+namespace Zanshin;
+
+public enum WorkerState
+{
+    /// <summary>Not started yet, or its start failed.</summary>
+    NotStarted,
+
+    Working,
+
+    /// <summary>Works on what it has and receives nothing; see <see cref="ZanshinWorker.Quiet"/>.</summary>
+    Quiet,
+
+    Stopping,
+
+    Stopped,
+}

@@ -1,0 +1,27 @@
+namespace Zanshin;
+
+/// <summary>A worker at one moment.</summary>
+public sealed record WorkerStatus
+{
+    public required WorkerState State { get; init; }
+
+    /// <summary>Slots in all.</summary>
+    public required int Concurrency { get; init; }
+
+    /// <summary>Slots taken: handlers that run.</summary>
+    public required int Running { get; init; }
+
+    /// <summary>Messages received and leased that have not started.</summary>
+    public required int Waiting { get; init; }
+
+    /// <summary>Messages whose outcome is on its way to SQS.</summary>
+    public required int Settling { get; init; }
+
+    /// <summary>Loops and runs that the worker began and that have not ended. Zero after a stop.</summary>
+    public required long TasksAlive { get; init; }
+
+    /// <summary>Whether all the worker's own equations have held since its start; anything else is a bug worth reporting.</summary>
+    public required bool Sound { get; init; }
+
+    public required IReadOnlyList<QueueStatus> Queues { get; init; }
+}

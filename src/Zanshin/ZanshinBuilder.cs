@@ -1,0 +1,76 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Zanshin.Sending;
+
+namespace Zanshin;
+
+/// <summary>A worker: its queues, middleware and routes. Mistakes are found at the host's start, all at once.</summary>
+public sealed class ZanshinBuilder
+{
+    internal ZanshinBuilder(IServiceCollection services) => Services = services;
+
+    public IServiceCollection Services { get; }
+
+    public ZanshinOptions Options { get; } = new();
+
+    /// <inheritdoc cref="ZanshinOptions.Concurrency"/>
+    public int Concurrency
+    {
+        get => Options.Concurrency;
+        set => Options.Concurrency = value;
+    }
+
+    /// <inheritdoc cref="ZanshinOptions.TypeAttribute"/>
+    public string TypeAttribute
+    {
+        get => Options.TypeAttribute;
+        set => Options.TypeAttribute = value;
+    }
+
+    /// <inheritdoc cref="ZanshinOptions.Endpoint"/>
+    public string? Endpoint
+    {
+        get => Options.Endpoint;
+        set => Options.Endpoint = value;
+    }
+
+    internal List<QueueBuilder> Queues { get; } = [];
+
+    internal List<Func<IServiceProvider, IMiddleware>> Middleware { get; } = [];
+
+    internal List<Route> Routes { get; } = [];
+
+    /// <summary>Works a queue. Called again with the same name, it goes on where it was.</summary>
+    /// <param name="name">Its name, or its URL.</param>
+    public ZanshinBuilder Queue(string name, Action<QueueBuilder> configure)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        ArgumentNullException.ThrowIfNull(configure);
+        QueueBuilder? queue = Queues.Find(q => q.Name == name);
+        if (queue is null)
+            Queues.Add(queue = new QueueBuilder(name, Services));
+        configure(queue);
+        return this;
+    }
+
+    /// <summary>Middleware around every handler, in the order of the calls, outside that of the queues. Registered scoped unless it is already.</summary>
+    public ZanshinBuilder Use<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TMiddleware>()
+        where TMiddleware : class, IMiddleware
+    {
+        Services.TryAddScoped<TMiddleware>();
+        Middleware.Add(static services => services.GetRequiredService<TMiddleware>());
+        return this;
+    }
+
+    /// <summary>Where <see cref="ISender"/> sends a <typeparamref name="T"/>, and under which type name.</summary>
+    /// <param name="queue">The queue's name, or its URL.</param>
+    /// <param name="type">The type name that the handler on the other side has; null for none.</param>
+    public ZanshinBuilder Route<T>(string queue, string? type, BodyReader<T> body)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(queue);
+        ArgumentNullException.ThrowIfNull(body);
+        Routes.Add(new Route<T>(queue, type, body));
+        return this;
+    }
+}

@@ -1,0 +1,182 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Zanshin.Dispatching;
+using Zanshin.Hosting;
+using Zanshin.Observing;
+using Zanshin.Sqs;
+using Zanshin.Timing;
+
+namespace Zanshin;
+
+/// <summary>
+/// The worker of an application: started and stopped with its host, and to be asked for its status. Thread-safe; starting
+/// or stopping twice is harmless.
+/// </summary>
+public sealed class ZanshinWorker : IHostedService, IAsyncDisposable
+{
+    private readonly IServiceProvider _services;
+    private readonly ZanshinBuilder _setup;
+    private readonly Surroundings _surroundings;
+    private readonly ILogger _logger;
+    private readonly Lock _lock = new(); // guards the life cycle: all below
+    private readonly List<QueueWorker> _queues = [];
+    private Dispatcher? _dispatcher;
+    private Meters? _meters;
+    private StopSequence? _stop;
+    private WorkerState _state;
+
+    public ZanshinWorker(IServiceProvider services, ILogger<ZanshinWorker> logger)
+    {
+        _services = services;
+        _setup = services.GetRequiredService<ZanshinBuilder>();
+        _surroundings = services.GetRequiredService<Surroundings>();
+        _logger = logger;
+    }
+
+    /// <summary>Checks the setup, finds the queues, and begins to receive.</summary>
+    /// <exception cref="ZanshinConfigurationException">Something is wrong with the setup, or a queue cannot be found; lists everything that is.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            if (_dispatcher is not null || _state != WorkerState.NotStarted)
+                return;
+            List<string> wrong = SetupCheck.Check(_setup, _services.GetService<IConfiguration>());
+            if (wrong.Count > 0)
+                throw new ZanshinConfigurationException(wrong);
+            _dispatcher = new Dispatcher(_setup.Concurrency, _surroundings, _logger);
+        }
+        try
+        {
+            await WireAsync(_dispatcher, cancellationToken);
+        }
+        catch
+        {
+            lock (_lock)
+                _dispatcher = null;
+            throw;
+        }
+        lock (_lock)
+        {
+            _meters = new Meters(this);
+            _state = WorkerState.Working;
+            foreach (QueueWorker queue in _queues)
+                queue.Start();
+        }
+        _logger.Started(string.Join(", ", _queues.Select(static q => q.Name)), _setup.Concurrency);
+    }
+
+    /// <summary>
+    /// Receives no more, lets handlers finish, gives back what has not started, and ends every loop. Takes at most the host's
+    /// shutdown time-out less 2 s; 5 s before that, handlers and open receives are cancelled. A second SIGINT or SIGTERM, or
+    /// <paramref name="cancellationToken"/>, cancels at once.
+    /// </summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        StopSequence stop;
+        lock (_lock)
+        {
+            if (_state is WorkerState.NotStarted)
+            {
+                _state = WorkerState.Stopped;
+                return;
+            }
+            if (_stop is null && _state == WorkerState.Stopped)
+                return;
+            _state = _stop is null ? WorkerState.Stopping : _state;
+            TimeSpan timeout = _services.GetService<IOptions<HostOptions>>()?.Value.ShutdownTimeout ?? TimeSpan.FromSeconds(30);
+            _stop ??= StopSequence.Begin(_queues, _dispatcher!, _surroundings, timeout, _logger);
+            stop = _stop;
+        }
+        using CancellationTokenRegistration hurry = cancellationToken.Register(stop.Hurry);
+        await stop.Ended;
+        lock (_lock)
+        {
+            _state = WorkerState.Stopped;
+            _meters?.Dispose();
+        }
+    }
+
+    /// <summary>Receives nothing more and goes on working on what is here. To be taken back with <see cref="Resume"/>.</summary>
+    public void Quiet() => Receive(quiet: true);
+
+    /// <summary>Receives again after <see cref="Quiet"/>.</summary>
+    public void Resume() => Receive(quiet: false);
+
+    public WorkerStatus GetStatus()
+    {
+        lock (_lock)
+        {
+            (int running, int waiting, int settling, _, bool broken) = _dispatcher?.Snapshot() ?? default;
+            return new WorkerStatus
+            {
+                State = _state,
+                Concurrency = _setup.Concurrency,
+                Running = running,
+                Waiting = waiting,
+                Settling = settling,
+                TasksAlive = _surroundings.Alive,
+                Sound = !broken,
+                Queues = [.. _queues.Select(q => StatusReport.Of(q, _dispatcher!))],
+            };
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(CancellationToken.None);
+    }
+
+    // Every queue is looked for before the first complaint, so that one start tells all.
+    private async Task WireAsync(Dispatcher dispatcher, CancellationToken cancel)
+    {
+        var resolver = _services.GetRequiredService<QueueResolver>();
+        var clients = _services.GetRequiredService<SqsClients>();
+        var scopes = _services.GetRequiredService<IServiceScopeFactory>();
+        var found = new List<(QueueBuilder Setup, QueueFacts Facts, QueueFacts? DeadLetters)>();
+        List<string> missing = [];
+        foreach (QueueBuilder setup in _setup.Queues)
+        {
+            try
+            {
+                QueueFacts facts = await resolver.ResolveAsync(setup.Name, cancel);
+                bool copies = setup.Reject == RejectPolicy.DeadLetter && facts.DeadLetterArn is not null;
+                QueueFacts? deadLetters = copies ? await resolver.ResolveAsync(QueueResolver.NameOf(facts.DeadLetterArn!), cancel) : null;
+                if (setup.Visibility is null && facts.Visibility < TimeSpan.FromSeconds(1))
+                    missing.Add($"Queue '{setup.Name}' has a visibility timeout of 0, so its messages cannot be kept: set one on the queue, or q.Visibility.");
+                found.Add((setup, facts, deadLetters));
+            }
+            catch (ZanshinConfigurationException problem)
+            {
+                missing.AddRange(problem.Problems);
+            }
+        }
+        if (missing.Count > 0)
+            throw new ZanshinConfigurationException(missing);
+        foreach ((QueueBuilder setup, QueueFacts facts, QueueFacts? deadLetters) in found)
+        {
+            foreach (string advice in Advice.For(setup, facts, deadLetters, clients.For(setup.Name)))
+                _logger.Advice(advice);
+            _queues.Add(new QueueWorker(setup, facts, deadLetters, _setup, dispatcher, clients, scopes, _surroundings, _logger));
+        }
+    }
+
+    private void Receive(bool quiet)
+    {
+        lock (_lock)
+        {
+            if (_state is not WorkerState.Working and not WorkerState.Quiet)
+                return;
+            _state = quiet ? WorkerState.Quiet : WorkerState.Working;
+            foreach (QueueWorker queue in _queues)
+                queue.Receiver.Quiet(quiet);
+        }
+        if (quiet)
+            _logger.Quiet();
+        else
+            _logger.Resumed();
+    }
+}
