@@ -13,6 +13,9 @@ internal sealed class PoolWatch : EventListener
     private const EventKeywords ThreadPoolKeyword = (EventKeywords)0x2;
     private const int Enqueued = 30;
 
+    // Once a service has been resolved twice, the container compiles it on the pool. Nobody waits for that, and nothing comes of it but speed.
+    private const string Harmless = "Microsoft.Extensions.DependencyInjection.ServiceLookup.DynamicServiceProviderEngine";
+
     private static readonly PoolWatch s_watch = Start();
 
     [ThreadStatic]
@@ -33,8 +36,8 @@ internal sealed class PoolWatch : EventListener
 
     protected override void OnEventWritten(EventWrittenEventArgs eventData)
     {
-        if (eventData.EventId == Enqueued)
-            t_watched?.NoteHop();
+        if (eventData.EventId == Enqueued && t_watched is { } pump && !Environment.StackTrace.Contains(Harmless, StringComparison.Ordinal))
+            pump.NoteHop();
     }
 
     // The pool looks whether it is to report only when a worker picks something up, so one item has to go through.

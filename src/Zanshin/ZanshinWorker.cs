@@ -20,6 +20,7 @@ public sealed class ZanshinWorker : IHostedService, IAsyncDisposable
     private readonly IServiceProvider _services;
     private readonly ZanshinBuilder _setup;
     private readonly Surroundings _surroundings;
+    private readonly TimeSpan _shutdownTimeout;
     private readonly ILogger _logger;
     private readonly Lock _lock = new(); // guards the life cycle: all below
     private readonly List<QueueWorker> _queues = [];
@@ -33,6 +34,7 @@ public sealed class ZanshinWorker : IHostedService, IAsyncDisposable
         _services = services;
         _setup = services.GetRequiredService<ZanshinBuilder>();
         _surroundings = services.GetRequiredService<Surroundings>();
+        _shutdownTimeout = services.GetService<IOptions<HostOptions>>()?.Value.ShutdownTimeout ?? TimeSpan.FromSeconds(30);
         _logger = logger;
     }
 
@@ -87,8 +89,7 @@ public sealed class ZanshinWorker : IHostedService, IAsyncDisposable
             if (_stop is null && _state == WorkerState.Stopped)
                 return;
             _state = _stop is null ? WorkerState.Stopping : _state;
-            TimeSpan timeout = _services.GetService<IOptions<HostOptions>>()?.Value.ShutdownTimeout ?? TimeSpan.FromSeconds(30);
-            _stop ??= StopSequence.Begin(_queues, _dispatcher!, _surroundings, timeout, _logger);
+            _stop ??= StopSequence.Begin(_queues, _dispatcher!, _surroundings, _shutdownTimeout, _logger);
             stop = _stop;
         }
         using CancellationTokenRegistration hurry = cancellationToken.Register(stop.Hurry);

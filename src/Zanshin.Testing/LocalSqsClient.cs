@@ -1,0 +1,29 @@
+using Amazon.Runtime;
+using Amazon.SQS;
+using Zanshin.LocalQueue;
+
+namespace Zanshin.Testing;
+
+/// <summary>The real SQS client over an SQS in this process: everything is marshalled as ever, nothing goes over a socket.</summary>
+public static class LocalSqsClient
+{
+    /// <summary>A client of <paramref name="sqs"/>. It retries nothing by itself. The caller disposes it, and the queues after it.</summary>
+    public static AmazonSQSClient Create(LocalSqs sqs) => Create(new LocalSqsHandler(sqs));
+
+    /// <summary>A client over a handler of one's own around a <see cref="LocalSqsHandler"/>, which may fail calls or lose answers.</summary>
+    public static AmazonSQSClient Create(HttpMessageHandler transport) => new(
+        new BasicAWSCredentials("local", "local"),
+        new AmazonSQSConfig
+        {
+            ServiceURL = "http://localhost:9324",
+            AuthenticationRegion = "us-east-1",
+            MaxErrorRetry = 0,
+            HttpClientFactory = new Over(transport),
+        });
+
+    private sealed class Over(HttpMessageHandler transport) : HttpClientFactory
+    {
+        public override HttpClient CreateHttpClient(IClientConfig clientConfig) =>
+            new(transport, disposeHandler: false) { Timeout = Timeout.InfiniteTimeSpan };
+    }
+}

@@ -1,0 +1,85 @@
+using System.Net;
+using Zanshin.LocalQueue;
+
+namespace Zanshin.Tests.Rig;
+
+/// <summary>What happens to one call on its way.</summary>
+internal enum Fate
+{
+    Works,
+
+    /// <summary>The connection breaks before the call reaches the queue.</summary>
+    LostBefore,
+
+    /// <summary>The queue does it, but the answer is lost.</summary>
+    LostAfter,
+
+    /// <summary>HTTP 500.</summary>
+    ServerError,
+
+    /// <summary>HTTP 400 with a throttling code.</summary>
+    Throttled,
+
+    /// <summary>HTTP 200 with something else than JSON.</summary>
+    Malformed,
+
+    /// <summary>No answer until the caller gives up.</summary>
+    Hangs,
+}
+
+/// <summary>The network between the real SDK client and the queue, with faults put into it.</summary>
+internal sealed class Faults(LocalSqs sqs) : HttpMessageHandler
+{
+    private readonly HttpMessageInvoker _queue = new(new LocalSqsHandler(sqs));
+
+    /// <summary>By action name (<c>ReceiveMessage</c>) and how many of it there were before.</summary>
+    public Func<string, int, Fate> Rule { get; set; } = static (_, _) => Fate.Works;
+
+    public List<string> Calls { get; } = [];
+
+    public int Count(string action) => Calls.Count(c => c == action);
+
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancel)
+    {
+        string action = request.Headers.GetValues("X-Amz-Target").First().Split('.')[1];
+        int before = Count(action);
+        Calls.Add(action);
+        switch (Rule(action, before))
+        {
+            case Fate.LostBefore:
+                throw new HttpRequestException("The connection was reset.");
+            case Fate.LostAfter:
+                await _queue.SendAsync(request, cancel).ConfigureAwait(false);
+                throw new HttpRequestException("The connection was reset.");
+            case Fate.ServerError:
+                return Answer(HttpStatusCode.InternalServerError, """{"__type":"com.amazonaws.sqs#InternalFailure","message":"try again"}""");
+            case Fate.Throttled:
+                return Answer(HttpStatusCode.BadRequest, """{"__type":"com.amazonaws.sqs#RequestThrottled","message":"slow down"}""");
+            case Fate.Malformed:
+                return Answer(HttpStatusCode.OK, "<html>not here</html>");
+            case Fate.Hangs:
+                await ForeverAsync(cancel).ConfigureAwait(false);
+                throw new InvalidOperationException();
+            default:
+                return await _queue.SendAsync(request, cancel).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task ForeverAsync(CancellationToken cancel)
+    {
+        var never = new TaskCompletionSource();
+        await using CancellationTokenRegistration cancelled = cancel.UnsafeRegister(
+            (_, token) =>
+            {
+                SynchronizationContext? before = SynchronizationContext.Current;
+                SynchronizationContext.SetSynchronizationContext(null);
+                never.TrySetCanceled(token);
+                SynchronizationContext.SetSynchronizationContext(before);
+            },
+            null);
+        await never.Task.ConfigureAwait(false);
+    }
+
+    private static HttpResponseMessage Answer(HttpStatusCode status, string body) =>
+        new(status) { Content = new StringContent(body, System.Text.Encoding.UTF8, "application/x-amz-json-1.0") };
+}
