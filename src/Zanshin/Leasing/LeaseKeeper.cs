@@ -81,12 +81,12 @@ internal sealed class LeaseKeeper : IDisposable
         return lease;
     }
 
-    /// <summary>The message came again: from here its newer receipt counts. False when this lease is not kept any more.</summary>
+    /// <summary>The message came again: from here its newer receipt counts. False when this lease is not kept any more, or is over and about to be lost.</summary>
     public bool Adopt(Lease lease, string handle, TimeSpan received, TimeSpan deadline)
     {
         lock (_lock)
         {
-            if (lease.Mode != LeaseMode.Kept)
+            if (lease.Mode != LeaseMode.Kept || lease.Deadline <= _surroundings.Now)
                 return false;
             lease.Generation++;
             (lease.Handle, lease.Received, lease.Deadline, lease.FailedCalls) = (handle, received, deadline, 0);

@@ -21,7 +21,7 @@ internal sealed class LeaseSchedule(TimeSpan visibility)
     {
         get
         {
-            TimeSpan third = Margin / 3;
+            var third = TimeSpan.FromTicks(Margin.Ticks / 3);
             return third < LongestCall ? third : LongestCall;
         }
     }

@@ -110,10 +110,12 @@ internal sealed class Bench : IAsyncDisposable
     /// <summary>Waits, on virtual time, until something is so.</summary>
     public async Task Until(Func<bool> condition, double atMost = 3600)
     {
-        for (double waited = 0; !condition(); waited += 0.01)
+        double step = 0.01;
+        for (double waited = 0; !condition(); waited += step)
         {
             Assert.True(waited < atMost, $"Not so within {atMost} virtual seconds.");
-            await Pass(0.01);
+            step = Math.Max(0.01, waited / 100);
+            await Pass(step);
         }
     }
 

@@ -1,0 +1,51 @@
+using Zanshin.Leasing;
+
+namespace Zanshin.Tests.Leasing;
+
+public class LeaseScheduleTests
+{
+    [Theory]
+    [InlineData(30, 10)]
+    [InlineData(15, 5)]
+    [InlineData(14, 7)]
+    [InlineData(2, 1)]
+    [InlineData(43200, 14400)]
+    public void An_extension_is_due_when_a_third_is_left_or_half_of_a_short_timeout(int visibility, int left) =>
+        Assert.Equal(TimeSpan.FromSeconds(100 - left), Schedule(visibility).ExtendAt(TimeSpan.FromSeconds(100)));
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(30)]
+    [InlineData(43200)]
+    public void Three_calls_that_time_out_fit_into_what_is_left(int visibility) =>
+        Assert.True(Schedule(visibility).CallLimit * 3 <= Schedule(visibility).Margin);
+
+    [Fact]
+    public void Time_spent_waiting_in_a_long_poll_does_not_count() =>
+        Assert.Equal(TimeSpan.FromMilliseconds(49_990), Schedule(30).DeadlineOfReceive(TimeSpan.Zero, TimeSpan.FromSeconds(20), TimeSpan.FromMilliseconds(10)));
+
+    [Fact]
+    public void A_deadline_is_never_before_the_calls_start_and_the_timeout() =>
+        Assert.Equal(TimeSpan.FromSeconds(31), Schedule(30).DeadlineOfReceive(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1.2), TimeSpan.FromSeconds(0.5)));
+
+    [Theory]
+    [InlineData(30, 0, 30)]
+    [InlineData(43200, 0, 43199)]
+    [InlineData(30, 43180, 19)]
+    [InlineData(30, 43199, 0)]
+    [InlineData(30, 50000, 0)]
+    public void No_change_reaches_past_12_hours_after_the_receipt(int wanted, int now, int seconds) =>
+        Assert.Equal(seconds, LeaseSchedule.Seconds(TimeSpan.FromSeconds(wanted), TimeSpan.Zero, TimeSpan.FromSeconds(now)));
+
+    [Fact]
+    public void Pauses_between_failed_calls_grow_and_stay_within_a_calls_limit()
+    {
+        LeaseSchedule schedule = Schedule(30);
+        Assert.InRange(schedule.RetryAfter(1, 0.99), TimeSpan.Zero, schedule.CallLimit / 10);
+        Assert.True(schedule.RetryAfter(50, 0) > schedule.RetryAfter(1, 0.99));
+        Assert.True(schedule.RetryAfter(50, 0.999) <= schedule.CallLimit);
+    }
+
+    private static LeaseSchedule Schedule(int seconds) => new(TimeSpan.FromSeconds(seconds));
+}

@@ -1,0 +1,202 @@
+using Microsoft.Extensions.Logging;
+using Zanshin.Tests.Rig;
+
+namespace Zanshin.Tests.Leasing;
+
+public class LeaseTests
+{
+    [Theory]
+    [InlineData(1, 10)]
+    [InlineData(2, 60)]
+    [InlineData(30, 600)]
+    [InlineData(43200, 43000)]
+    public void A_lease_is_kept_for_as_long_as_the_handler_runs(int visibility, int work) => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("slow", ("VisibilityTimeout", $"{visibility}"));
+        await bench.SendManyAsync(url, 25);
+        int runs = 0;
+        await bench.StartAsync(z => Slow(z, 30, async cancel =>
+        {
+            runs++;
+            await Task.Delay(TimeSpan.FromSeconds(work), bench.Time, cancel);
+        }));
+        await bench.Until(() => bench.Status.Done == 25, work + 100);
+
+        Assert.Equal(25, runs);
+        Assert.Equal(0, bench.Status.LeasesLost);
+        Assert.Equal(0, bench.Status.Redelivered);
+    });
+
+    [Fact]
+    public void Extensions_go_out_ten_at_a_time() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("slow", ("VisibilityTimeout", "30"));
+        await bench.SendManyAsync(url, 40);
+        await bench.StartAsync(z => Slow(z, 40, cancel => Task.Delay(TimeSpan.FromSeconds(25), bench.Time, cancel)));
+        await bench.Until(() => bench.Status.Done == 40);
+
+        Assert.Equal(40, bench.Status.LeasesExtended);
+        Assert.InRange(bench.Faults.Count("ChangeMessageVisibilityBatch"), 4, 5);
+    });
+
+    [Fact]
+    public void Waiting_messages_are_leased_too() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("slow", ("VisibilityTimeout", "2"));
+        await bench.SendManyAsync(url, 10);
+        await bench.StartAsync(z => Slow(z, 1, cancel => Task.Delay(TimeSpan.FromSeconds(5), bench.Time, cancel)));
+        await bench.Until(() => bench.Status.Done == 10);
+
+        Assert.Equal(0, bench.Status.Redelivered);
+        Assert.Equal(0, bench.Status.LeasesLost);
+    });
+
+    [Theory]
+    [InlineData(Fate.LostBefore)]
+    [InlineData(Fate.LostAfter)]
+    [InlineData(Fate.ServerError)]
+    [InlineData(Fate.Throttled)]
+    [InlineData(Fate.Malformed)]
+    [InlineData(Fate.Hangs)]
+    internal void A_failed_extension_is_repeated_before_the_deadline(Fate fate) => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("slow", ("VisibilityTimeout", "30"));
+        await bench.SendManyAsync(url, 5);
+        // Two of three fail.
+        bench.Faults.Rule = (action, n) => action == "ChangeMessageVisibilityBatch" && n % 3 != 2 ? fate : Fate.Works;
+        await bench.StartAsync(z => Slow(z, 10, cancel => Task.Delay(TimeSpan.FromMinutes(3), bench.Time, cancel)));
+        await bench.Until(() => bench.Status.Done == 5);
+
+        Assert.Equal(0, bench.Status.LeasesLost);
+        Assert.Equal(0, bench.Status.Redelivered);
+    });
+
+    [Fact]
+    public void A_lost_lease_cancels_the_handler_and_is_counted() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("slow", ("VisibilityTimeout", "10"));
+        await bench.SendAsync(url, "one");
+        List<CancelReason> cancelled = [];
+        double cancelledAt = 0;
+        bench.Faults.Rule = (action, _) => action == "ChangeMessageVisibilityBatch" && cancelled.Count == 0 ? Fate.Throttled : Fate.Works;
+        await bench.StartAsync(z => z.Queue("slow", q => q.Handle(Body.Text, async (message, _, cancel) =>
+        {
+            if (message.Attempt > 1)
+                return Outcome.Done;
+            try
+            {
+                await Task.Delay(TimeSpan.FromMinutes(5), bench.Time, cancel);
+            }
+            finally
+            {
+                cancelled.Add(message.Cancelled);
+                cancelledAt = (bench.Time.GetUtcNow() - message.SentAt).TotalSeconds;
+            }
+            return Outcome.Done;
+        })));
+        await bench.Until(() => bench.Status.Done == 1);
+
+        Assert.Equal([CancelReason.LeaseLost], cancelled);
+        Assert.InRange(cancelledAt, 9.9, 10.1);
+        Assert.Equal(1, bench.Status.LeasesLost);
+        Assert.Contains(bench.Log.Lines, l => l.Id == 22 && l.Level == LogLevel.Warning);
+    });
+
+    [Fact]
+    public void The_same_message_never_runs_twice_at_once() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("slow", ("VisibilityTimeout", "4"));
+        await bench.SendAsync(url, "one");
+        int running = 0, most = 0, runs = 0;
+        bench.Faults.Rule = (action, _) => action == "ChangeMessageVisibilityBatch" && runs < 2 ? Fate.Throttled : Fate.Works;
+        await bench.StartAsync(z => z.Queue("slow", q => q.Handle(Body.Text, async (message, _, cancel) =>
+        {
+            runs++;
+            most = Math.Max(most, ++running);
+            // It ignores its token, and the message comes again while it runs.
+            await Task.Delay(TimeSpan.FromSeconds(runs == 1 ? 30 : 1), bench.Time, CancellationToken.None);
+            running--;
+            return runs == 1 ? Outcome.Retry() : Outcome.Done;
+        })));
+        await bench.Until(() => bench.Status.Done == 1);
+
+        Assert.Equal(1, most);
+        Assert.Equal(2, runs);
+        Assert.Equal((0, 0, 0), await bench.DepthAsync(url));
+    });
+
+    [Fact]
+    public void Done_after_the_loss_is_not_done_again() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("slow", ("VisibilityTimeout", "4"));
+        await bench.SendAsync(url, "one");
+        int runs = 0;
+        bool down = true;
+        bench.Faults.Rule = (action, _) => down && action is "ChangeMessageVisibilityBatch" or "DeleteMessageBatch" && down ? Fate.LostBefore : Fate.Works;
+        await bench.StartAsync(z => z.Queue("slow", q => q.Handle(Body.Text, async (message, _, cancel) =>
+        {
+            runs++;
+            await Task.Delay(TimeSpan.FromSeconds(6), bench.Time, CancellationToken.None);
+        })));
+        await bench.Until(() => bench.Status.Unconfirmed == 1);
+        down = false;
+        await bench.Until(() => bench.Status.Received >= 2 && bench.Status.Settling == 0 && bench.Status.Running == 0);
+        await bench.Pass(30);
+
+        Assert.Equal(1, runs);
+        Assert.Equal((0, 0, 0), await bench.DepthAsync(url));
+    });
+
+    [Fact]
+    public void A_handler_can_take_a_longer_stretch_at_once() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("slow", ("VisibilityTimeout", "10"));
+        await bench.SendAsync(url, "one");
+        TimeSpan left = default;
+        await bench.StartAsync(z => z.Queue("slow", q => q.Handle(Body.Text, async (message, _, cancel) =>
+        {
+            await message.Lease.ExtendAsync(TimeSpan.FromMinutes(5), cancel);
+            left = message.Lease.Left;
+            await Task.Delay(TimeSpan.FromMinutes(4.8), bench.Time, cancel);
+        })));
+        await bench.Until(() => bench.Status.Done == 1);
+
+        Assert.Equal(TimeSpan.FromMinutes(5), left);
+        Assert.Equal(1, bench.Faults.Count("ChangeMessageVisibilityBatch"));
+    });
+
+    [Fact]
+    public void Twelve_hours_after_the_receipt_the_lease_ends_and_the_handler_knows() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("slow", ("VisibilityTimeout", "3600"));
+        await bench.SendAsync(url, "one");
+        TimeSpan ran = default;
+        CancelReason reason = default;
+        await bench.StartAsync(z => z.Queue("slow", q => q.Handle(Body.Text, async (message, _, cancel) =>
+        {
+            if (message.Attempt > 1)
+                return Outcome.Done;
+            try
+            {
+                await Task.Delay(TimeSpan.FromHours(20), bench.Time, cancel);
+            }
+            finally
+            {
+                ran = bench.Time.GetUtcNow() - message.SentAt;
+                reason = message.Cancelled;
+            }
+            return Outcome.Done;
+        })));
+        await bench.Until(() => bench.Status.Done == 1, 60_000);
+
+        Assert.Equal(CancelReason.LeaseLost, reason);
+        Assert.InRange(ran, TimeSpan.FromHours(12) - TimeSpan.FromSeconds(5), TimeSpan.FromHours(12));
+        Assert.Contains(bench.Log.Lines, l => l.Text.Contains("TwelveHours", StringComparison.Ordinal));
+    });
+
+    private static void Slow(ZanshinBuilder z, int concurrency, Func<CancellationToken, Task> work)
+    {
+        z.Concurrency = concurrency;
+        z.Queue("slow", q => q.Handle(Body.Text, async (_, _, cancel) => await work(cancel)));
+    }
+}
