@@ -4,6 +4,7 @@ namespace Zanshin.Dispatching;
 internal sealed class RateMeter
 {
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan FirstStep = TimeSpan.FromMilliseconds(20);
 
     private TimeSpan _stepBegan;
     private int _inStep;
@@ -24,11 +25,13 @@ internal sealed class RateMeter
     private void Advance(TimeSpan now)
     {
         TimeSpan passed = now - _stepBegan;
-        if (passed < Step)
+        if (passed < (_perSecond == 0 ? FirstStep : Step))
             return;
         double rate = _inStep / passed.TotalSeconds;
-        // A long step weighs as much as the steps that it stands for.
-        _perSecond += (rate - _perSecond) * (1 - Math.Exp(-passed.TotalSeconds));
+        // A long step weighs as much as the steps that it stands for; after none at all the first one is all that is known.
+        _perSecond = _perSecond == 0 ? rate : _perSecond + (rate - _perSecond) * (1 - Math.Exp(-passed.TotalSeconds));
+        if (_perSecond < 0.01)
+            _perSecond = 0;
         (_stepBegan, _inStep) = (now, 0);
     }
 }

@@ -1,0 +1,151 @@
+using Zanshin.Tests.Rig;
+
+namespace Zanshin.Tests.Dispatching;
+
+public class FifoTests
+{
+    [Fact]
+    public void Groups_run_in_parallel_and_in_order_inside() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("a.fifo");
+        await bench.SendManyAsync(url, 60, static i => $"g{i % 6}");
+        var seen = new Seen();
+        await bench.StartAsync(z => Fifo(z, seen, 20, async (message, cancel) =>
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(100), bench.Time, cancel);
+            return Outcome.Done;
+        }));
+        await bench.Until(() => bench.Status.Done == 60);
+
+        seen.AssertInOrder();
+        Assert.Equal(1, seen.MostPerGroup);
+        Assert.True(seen.MostAtOnce >= 4, $"{seen.MostAtOnce} groups at once");
+    });
+
+    [Theory]
+    [InlineData(1, 60)] // sooner than 30 s: the head is run again here
+    [InlineData(45, 400)] // later: the whole lane goes back
+    public void A_failing_head_holds_its_group_and_only_its_group(int delay, int most) => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("a.fifo");
+        await bench.SendManyAsync(url, 30, static i => $"g{i % 3}");
+        var seen = new Seen();
+        await bench.StartAsync(z => Fifo(z, seen, 10, (message, _) =>
+            ValueTask.FromResult(message.Body == "3" && message.Attempt < 3 ? Outcome.Retry(TimeSpan.FromSeconds(delay)) : Outcome.Done)));
+        await bench.Until(() => bench.Status.Done == 30, most);
+
+        seen.AssertInOrder();
+        Assert.Equal(32, seen.Count);
+    });
+
+    [Fact]
+    public void A_short_retry_does_not_raise_the_receive_count_of_those_behind() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("a.fifo");
+        await bench.SendManyAsync(url, 5, static _ => "g");
+        List<(string Body, int Attempt, string Receives)> runs = [];
+        await bench.StartAsync(z => z.Queue("a.fifo", q => q.Handle(Body.Text, (message, _, _) =>
+        {
+            runs.Add((message.Body, message.Attempt, message.SystemAttributes["ApproximateReceiveCount"]));
+            return ValueTask.FromResult(message.Body == "0" && message.Attempt < 4 ? Outcome.Retry(TimeSpan.FromSeconds(2)) : Outcome.Done);
+        })));
+        await bench.Until(() => bench.Status.Done == 5);
+
+        Assert.Equal([("0", 1, "1"), ("0", 2, "1"), ("0", 3, "1"), ("0", 4, "1"), ("1", 1, "1"), ("2", 1, "1"), ("3", 1, "1"), ("4", 1, "1")], runs);
+    });
+
+    [Fact]
+    public void After_three_local_runs_the_lane_goes_back_and_comes_again_in_order() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("a.fifo");
+        await bench.SendManyAsync(url, 5, static _ => "g");
+        var seen = new Seen();
+        await bench.StartAsync(z => Fifo(z, seen, 10, (message, _) =>
+            ValueTask.FromResult(message.Body == "0" && message.Attempt < 7 ? Outcome.Retry(TimeSpan.FromSeconds(2)) : Outcome.Done)));
+        await bench.Until(() => bench.Status.Done == 5);
+
+        seen.AssertInOrder();
+        // Four runs at each receipt; the attempts of the nth are n to n + 3, and the seventh attempt is done.
+        Assert.Equal(4 * 4 + 4, seen.Count);
+    });
+
+    [Fact]
+    public void When_a_running_heads_lease_is_lost_those_behind_do_not_run_past_it() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("a.fifo", ("VisibilityTimeout", "10"));
+        await bench.SendManyAsync(url, 6, static _ => "g");
+        var seen = new Seen();
+        bool down = true;
+        bench.Faults.Rule = (action, _) => down && action == "ChangeMessageVisibilityBatch" ? Fate.LostBefore : Fate.Works;
+        await bench.StartAsync(z => Fifo(z, seen, 10, async (message, cancel) =>
+        {
+            if (seen.Count == 1)
+                await Task.Delay(TimeSpan.FromMinutes(1), bench.Time, cancel);
+            return Outcome.Done;
+        }));
+        await bench.Until(() => bench.Status.LeasesLost > 0);
+        down = false;
+        await bench.Until(() => bench.Status.Done == 6);
+
+        seen.AssertInOrder();
+    });
+
+    [Fact]
+    public void A_rejected_head_lets_its_group_go_on_after_it() => Bench.Run(async bench =>
+    {
+        string dead = await bench.QueueAsync("dead.fifo");
+        string arn = (await bench.Direct.GetQueueAttributesAsync(dead, ["QueueArn"])).Attributes["QueueArn"];
+        string url = await bench.QueueAsync("a.fifo", ("RedrivePolicy", $$"""{"deadLetterTargetArn":"{{arn}}","maxReceiveCount":5}"""));
+        await bench.SendManyAsync(url, 4, static _ => "g");
+        var seen = new Seen();
+        await bench.StartAsync(z => Fifo(z, seen, 10, (message, _) => ValueTask.FromResult(message.Body == "1" ? Outcome.Reject("bad") : Outcome.Done)));
+        await bench.Until(() => bench.Status.Done == 3 && bench.Status.Settling == 0);
+
+        seen.AssertInOrder();
+        Assert.Equal((1, 0, 0), await bench.DepthAsync(dead));
+        Assert.Equal((0, 0, 0), await bench.DepthAsync(url));
+    });
+
+    [Fact]
+    public void One_groups_backlog_does_not_keep_the_others_from_being_received() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("a.fifo");
+        for (int i = 0; i < 60; i++)
+            await bench.SendAsync(url, $"{i}", "big");
+        for (int i = 0; i < 20; i++)
+            await bench.SendAsync(url, $"{i}", $"small{i % 5}");
+        var seen = new Seen();
+        await bench.StartAsync(z => Fifo(z, seen, 5, async (message, cancel) =>
+        {
+            await Task.Delay(TimeSpan.FromSeconds(1), bench.Time, cancel);
+            return Outcome.Done;
+        }));
+        await bench.Until(() => seen.Groups.Count(g => g.StartsWith("small", StringComparison.Ordinal)) == 20, 30);
+        await bench.Until(() => bench.Status.Done == 80, 100);
+
+        seen.AssertInOrder();
+    });
+
+    [Fact]
+    public void A_lanes_last_delete_goes_out_at_once() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("a.fifo");
+        await bench.SendManyAsync(url, 2, static i => $"g{i}");
+        await bench.StartAsync(z => z.Queue("a.fifo", q => q.Handle(Body.Text, async (message, _, cancel) =>
+            await Task.Delay(TimeSpan.FromSeconds(message.Body == "0" ? 1 : 30), bench.Time, cancel))));
+        await bench.Until(() => bench.Status.Done == 1);
+        await bench.Pass(0.01);
+
+        Assert.Equal(1, bench.Faults.Count("DeleteMessageBatch"));
+    });
+
+    private static void Fifo(ZanshinBuilder z, Seen seen, int concurrency, Func<Message<string>, CancellationToken, ValueTask<Outcome>> handle)
+    {
+        z.Concurrency = concurrency;
+        z.Queue("a.fifo", q => q.Handle(Body.Text, async (message, _, cancel) =>
+        {
+            using (seen.Run(message.Group!, int.Parse(message.Body)))
+                return await handle(message, cancel);
+        }));
+    }
+}

@@ -1,0 +1,139 @@
+using Zanshin.Tests.Rig;
+
+namespace Zanshin.Tests.Receiving;
+
+public class ReceivingTests
+{
+    [Fact]
+    public void An_idle_queue_costs_one_request_every_20_seconds() => Bench.Run(async bench =>
+    {
+        await bench.QueueAsync("orders");
+        await Worked(bench, 10, 0);
+        await bench.Pass(3600);
+        Assert.InRange(bench.Faults.Count("ReceiveMessage"), 179, 182);
+    });
+
+    [Fact]
+    public void A_message_that_comes_to_an_idle_queue_is_handled_at_once() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        await Worked(bench, 10, 0);
+        await bench.Pass(47);
+        await bench.SendAsync(url, "one");
+        await bench.Pass(0.001);
+        Assert.Equal(1, bench.Status.Done);
+    });
+
+    [Theory]
+    [InlineData(10, 20)]
+    [InlineData(10, 200)]
+    [InlineData(10, 1000)]
+    [InlineData(100, 50)]
+    public void Under_backlog_receives_are_full_and_slots_busy(int concurrency, int workMs) => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        int count = concurrency * 200;
+        await bench.SendManyAsync(url, count);
+        DateTimeOffset began = bench.Time.GetUtcNow();
+        await Worked(bench, concurrency, workMs);
+        await bench.Until(() => bench.Status.Done == count);
+        double took = (bench.Time.GetUtcNow() - began).TotalSeconds, atBest = 200 * workMs / 1000.0;
+
+        Assert.InRange(took / atBest, 0.99, 1.05);
+        Assert.True(bench.Status.Receives <= count / 10 * 1.1, $"{bench.Status.Receives} receives for {count} messages");
+    });
+
+    [Fact]
+    public void Slow_handlers_hoard_nothing() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        await bench.SendManyAsync(url, 100);
+        await Worked(bench, 5, 60_000);
+        int most = 0;
+        for (int i = 0; i < 600; i++)
+        {
+            await bench.Pass(0.5);
+            most = Math.Max(most, bench.Status.Waiting);
+        }
+        Assert.InRange(most, 0, 5);
+    });
+
+    [Theory]
+    [InlineData(Fate.LostBefore)]
+    [InlineData(Fate.LostAfter)]
+    [InlineData(Fate.ServerError)]
+    [InlineData(Fate.Throttled)]
+    [InlineData(Fate.Malformed)]
+    [InlineData(Fate.Hangs)]
+    internal void The_receive_loop_survives_and_says_so_once(Fate fate) => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        bool down = true;
+        bench.Faults.Rule = (action, _) => down && action == "ReceiveMessage" ? fate : Fate.Works;
+        await Worked(bench, 10, 0);
+        await bench.Pass(600);
+        Assert.NotNull(bench.Status.Trouble);
+        Assert.InRange(bench.Faults.Count("ReceiveMessage"), 10, 80); // pauses grow to 20 s
+        down = false;
+        await bench.SendAsync(url, "one");
+        await bench.Until(() => bench.Status.Done == 1, 120);
+
+        Assert.Null(bench.Status.Trouble);
+        Assert.Single(bench.Log.Lines, static l => l.Id == 10);
+        Assert.Single(bench.Log.Lines, static l => l.Id == 11);
+    });
+
+    [Fact]
+    public void One_queues_trouble_does_not_stop_another() => Bench.Run(async bench =>
+    {
+        string good = await bench.QueueAsync("good");
+        await bench.QueueAsync("bad");
+        await bench.SendManyAsync(good, 50);
+        await bench.StartAsync(z =>
+        {
+            z.Queue("bad", q => q.Handle(Body.Text, static (_, _, _) => ValueTask.CompletedTask));
+            z.Queue("good", q => q.Handle(Body.Text, static (_, _, _) => ValueTask.CompletedTask));
+        });
+        await bench.Direct.DeleteQueueAsync("http://localhost:9324/000000000000/bad");
+        await bench.Until(() => bench.Worker.GetStatus().Queues[1].Done == 50, 60);
+        await bench.Until(() => bench.Worker.GetStatus().Queues[0].Trouble is not null, 60);
+        await bench.SendManyAsync(good, 50);
+        await bench.Until(() => bench.Worker.GetStatus().Queues[1].Done == 100, 60);
+    });
+
+    [Fact]
+    public void A_repeated_fifo_receive_keeps_its_attempt_id_and_gets_the_lost_answer() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("a.fifo", ("VisibilityTimeout", "600"));
+        await bench.SendManyAsync(url, 3, static _ => "g");
+        bench.Faults.Rule = (action, n) => action == "ReceiveMessage" && n == 0 ? Fate.LostAfter : Fate.Works;
+        await bench.StartAsync(z => z.Queue("a.fifo", q => q.Handle(Body.Text, static (_, _, _) => ValueTask.CompletedTask)));
+        // With an id of its own the second receive would find the group locked for ten minutes.
+        await bench.Until(() => bench.Status.Done == 3, 10);
+    });
+
+    [Fact]
+    public void Quiet_receives_nothing_and_resume_goes_on() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        await Worked(bench, 10, 0);
+        bench.Worker.Quiet();
+        await bench.Pass(25);
+        await bench.SendAsync(url, "one");
+        await bench.Pass(100);
+        Assert.Equal(0, bench.Status.Done);
+        Assert.Equal(WorkerState.Quiet, bench.Worker.GetStatus().State);
+        bench.Worker.Resume();
+        await bench.Until(() => bench.Status.Done == 1, 1);
+    });
+
+    private static Task Worked(Bench bench, int concurrency, int workMs) => bench.StartAsync(z =>
+    {
+        z.Concurrency = concurrency;
+        z.Queue("orders", q => q.Handle(Body.Text, async (_, _, cancel) =>
+        {
+            if (workMs > 0)
+                await Task.Delay(TimeSpan.FromMilliseconds(workMs), bench.Time, cancel);
+        }));
+    });
+}

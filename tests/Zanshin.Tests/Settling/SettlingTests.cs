@@ -1,0 +1,203 @@
+using Amazon.SQS.Model;
+using System.Text.Json;
+using Zanshin.Tests.Rig;
+
+namespace Zanshin.Tests.Settling;
+
+public class SettlingTests
+{
+    [Fact]
+    public void A_lone_message_is_deleted_at_once() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        await Worked(bench, (_, _) => ValueTask.FromResult(Outcome.Done));
+        await bench.SendAsync(url, "one");
+        await bench.Pass(0.001);
+
+        Assert.Equal(1, bench.Faults.Count("DeleteMessageBatch"));
+        Assert.Equal((0, 0, 0), await bench.DepthAsync(url));
+    });
+
+    [Fact]
+    public void Under_load_deletes_go_out_in_tens() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        await bench.SendManyAsync(url, 500);
+        await Worked(bench, async (_, cancel) =>
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(100), bench.Time, cancel);
+            return Outcome.Done;
+        });
+        await bench.Until(() => bench.Status is { Done: 500, Settling: 0 });
+
+        Assert.InRange(bench.Status.Deletes, 50, 55);
+        Assert.InRange(bench.Status.Requests / 500.0, 0.2, 0.23);
+    });
+
+    [Theory]
+    [InlineData(Fate.LostBefore)]
+    [InlineData(Fate.LostAfter)]
+    [InlineData(Fate.ServerError)]
+    [InlineData(Fate.Throttled)]
+    [InlineData(Fate.Malformed)]
+    [InlineData(Fate.Hangs)]
+    internal void A_failed_delete_is_repeated_while_the_lease_is_kept(Fate fate) => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders", ("VisibilityTimeout", "10"));
+        await bench.SendManyAsync(url, 20);
+        bench.Faults.Rule = (action, n) => action == "DeleteMessageBatch" && n < 8 ? fate : Fate.Works;
+        int runs = 0;
+        await Worked(bench, (_, _) =>
+        {
+            runs++;
+            return ValueTask.FromResult(Outcome.Done);
+        });
+        await bench.Until(() => bench.Status is { Done: 20, Settling: 0 });
+
+        Assert.Equal(20, runs);
+        Assert.Equal(0, bench.Status.Unconfirmed);
+        Assert.Equal((0, 0, 0), await bench.DepthAsync(url));
+    });
+
+    [Fact]
+    public void The_unsettled_are_bounded_and_receiving_pauses_with_them() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        await bench.SendManyAsync(url, 200);
+        bool down = true;
+        bench.Faults.Rule = (action, _) => down && action == "DeleteMessageBatch" ? Fate.Throttled : Fate.Works;
+        await Worked(bench, (_, _) => ValueTask.FromResult(Outcome.Done));
+        await bench.Pass(60);
+        Assert.InRange(bench.Status.Settling, 35, 40); // 2 x 10 + 20
+        Assert.True(bench.Status.Received < 100);
+        down = false;
+        await bench.Until(() => bench.Status is { Done: 200, Settling: 0 });
+    });
+
+    [Fact]
+    public void A_retry_comes_again_after_its_delay() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        await bench.SendAsync(url, "one");
+        List<double> at = [];
+        await Worked(bench, (message, _) =>
+        {
+            at.Add((bench.Time.GetUtcNow() - message.SentAt).TotalSeconds);
+            return ValueTask.FromResult(message.Attempt == 1 ? Outcome.Retry(TimeSpan.FromSeconds(42.2)) : Outcome.Done);
+        });
+        await bench.Until(() => bench.Status.Done == 1);
+
+        Assert.Equal(2, at.Count);
+        Assert.InRange(at[1] - at[0], 43, 43.1);
+    });
+
+    [Fact]
+    public void An_exception_is_a_retry_on_the_queues_schedule() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        await bench.SendAsync(url, "one");
+        List<double> at = [];
+        await bench.StartAsync(z => z.Queue("orders", q => q
+            .Retry(Backoff.Delays(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(7)))
+            .Handle(Body.Text, (message, _, _) =>
+            {
+                at.Add((bench.Time.GetUtcNow() - message.SentAt).TotalSeconds);
+                if (message.Attempt <= 3)
+                    throw new InvalidOperationException("not yet");
+                return ValueTask.FromResult(Outcome.Done);
+            })));
+        await bench.Until(() => bench.Status.Done == 1);
+
+        Assert.Equal(3, bench.Status.FailedRuns);
+        Assert.Equal([3.0, 7.0, 7.0], at.Zip(at.Skip(1), static (a, b) => Math.Round(b - a)));
+        Assert.Contains(bench.Log.Lines, static l => l.Id == 20 && l.Text.Contains("not yet", StringComparison.Ordinal));
+    });
+
+    [Fact]
+    public void A_reject_copies_the_message_with_its_reason_and_deletes_it() => Bench.Run(async bench =>
+    {
+        (string url, string dead) = await WithDeadLetters(bench);
+        await bench.SendAsync(url, "bad one", type: "t");
+        await Worked(bench, (_, _) => ValueTask.FromResult(Outcome.Reject("it \"smells\"")));
+        await bench.Until(() => bench.Status is { Rejected: 1, Settling: 0 });
+
+        Amazon.SQS.Model.Message copy = Assert.Single((await bench.Direct.ReceiveMessageAsync(new ReceiveMessageRequest { QueueUrl = dead, MessageAttributeNames = ["All"] })).Messages);
+        Assert.Equal("bad one", copy.Body);
+        Assert.Equal("t", copy.MessageAttributes["zanshin-type"].StringValue);
+        using JsonDocument reason = JsonDocument.Parse(copy.MessageAttributes["zanshin-reject"].StringValue);
+        Assert.Equal("it \"smells\"", reason.RootElement.GetProperty("reason").GetString());
+        Assert.EndsWith(":orders", reason.RootElement.GetProperty("source").GetString(), StringComparison.Ordinal);
+        Assert.Equal(1, reason.RootElement.GetProperty("count").GetInt32());
+        Assert.Equal((0, 0, 0), await bench.DepthAsync(url));
+    });
+
+    [Fact]
+    public void A_reject_whose_copy_fails_deletes_nothing_until_it_works() => Bench.Run(async bench =>
+    {
+        (string url, string dead) = await WithDeadLetters(bench);
+        await bench.SendAsync(url, "bad one");
+        bench.Faults.Rule = (action, n) => action == "SendMessage" && n < 5 ? Fate.ServerError : Fate.Works;
+        await Worked(bench, (_, _) => ValueTask.FromResult(Outcome.Reject("bad")));
+        await bench.Until(() => bench.Faults.Count("SendMessage") == 4);
+        Assert.Equal((0, 1, 0), await bench.DepthAsync(url));
+        await bench.Until(() => bench.Status is { Rejected: 1, Settling: 0 });
+        Assert.Equal((1, 0, 0), await bench.DepthAsync(dead));
+        Assert.Equal((0, 0, 0), await bench.DepthAsync(url));
+    });
+
+    [Fact]
+    public void A_reject_is_a_delete_where_the_queue_says_so() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        await bench.SendAsync(url, "bad one");
+        await bench.StartAsync(z => z.Queue("orders", q =>
+        {
+            q.Reject = RejectPolicy.Delete;
+            q.Handle(Body.Text, (_, _, _) => ValueTask.FromResult(Outcome.Reject("bad")));
+        }));
+        await bench.Until(() => bench.Status is { Rejected: 1, Settling: 0 });
+        Assert.Equal((0, 0, 0), await bench.DepthAsync(url));
+        Assert.Equal(0, bench.Status.Done);
+    });
+
+    [Fact]
+    public void Without_a_dead_letter_queue_a_reject_is_a_retry_and_the_start_warns() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        await bench.SendAsync(url, "bad one");
+        await Worked(bench, (message, _) => ValueTask.FromResult(message.Attempt < 3 ? Outcome.Reject("bad") : Outcome.Done));
+        await bench.Until(() => bench.Status.Done == 1);
+        Assert.Equal(2, bench.Status.Retried);
+        Assert.Contains(bench.Log.Lines, static l => l.Id == 8 && l.Text.Contains("no dead-letter queue", StringComparison.Ordinal));
+    });
+
+    [Fact]
+    public void Left_to_the_policy_a_rejected_message_reaches_the_dead_letter_queue_by_its_receive_count() => Bench.Run(async bench =>
+    {
+        (string url, string dead) = await WithDeadLetters(bench, maxReceives: 3);
+        await bench.SendAsync(url, "bad one");
+        int runs = 0;
+        await bench.StartAsync(z => z.Queue("orders", q =>
+        {
+            q.Reject = RejectPolicy.Redrive;
+            q.Handle(Body.Text, (_, _, _) =>
+            {
+                runs++;
+                return ValueTask.FromResult(Outcome.Reject("bad"));
+            });
+        }));
+        await bench.Pass(60);
+        Assert.Equal(3, runs);
+        Assert.Equal((1, 0, 0), await bench.DepthAsync(dead));
+    });
+
+    private static Task Worked(Bench bench, Func<Message<string>, CancellationToken, ValueTask<Outcome>> handle) =>
+        bench.StartAsync(z => z.Queue("orders", q => q.Handle(Body.Text, (message, _, cancel) => handle(message, cancel))));
+
+    private static async Task<(string Url, string Dead)> WithDeadLetters(Bench bench, int maxReceives = 5)
+    {
+        string dead = await bench.QueueAsync("dead");
+        string arn = (await bench.Direct.GetQueueAttributesAsync(dead, ["QueueArn"])).Attributes["QueueArn"];
+        return (await bench.QueueAsync("orders", ("RedrivePolicy", $$"""{"deadLetterTargetArn":"{{arn}}","maxReceiveCount":{{maxReceives}}}""")), dead);
+    }
+}
