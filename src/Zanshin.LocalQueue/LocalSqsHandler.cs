@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Net;
 using System.Net.Http.Headers;
 using Zanshin.LocalQueue.Actions;
-using Zanshin.LocalQueue.Engine;
 using Zanshin.LocalQueue.Protocol;
 
 namespace Zanshin.LocalQueue;
@@ -27,43 +26,16 @@ public sealed class LocalSqsHandler(LocalSqs sqs) : HttpMessageHandler
         return Render(request, response);
     }
 
-    private async ValueTask<SqsResponse> AnswerAsync(string? target, byte[] body, string baseUrl, CancellationToken cancel)
+    private ValueTask<SqsResponse> AnswerAsync(string? target, byte[] body, string baseUrl, CancellationToken cancel)
     {
-        SqsResponse? response;
-        PendingReceive? pending = null;
         try
         {
-            response = JsonProtocol.Instance.Read(target, body)
-                .Execute(new(sqs.Engine, baseUrl, (queue, receive) => pending = new(queue, receive)));
+            return Calls.AnswerAsync(sqs.Engine, JsonProtocol.Instance.Read(target, body), baseUrl, inline: true, cancel);
         }
         catch (ProtocolException e)
         {
-            return new ErrorResponse(e.Error);
+            return new(new ErrorResponse(e.Error));
         }
-
-        if (response is null)
-        {
-            pending!.CancelWith(cancel);
-            response = await pending.Answer.ConfigureAwait(false);
-        }
-
-        try
-        {
-            await sqs.Engine.Journal.Committed(sqs.Engine.Journal.Appended).ConfigureAwait(false);
-        }
-        catch (JournalException e)
-        {
-            (response as ReceiveMessage.Response)?.GiveBack();
-            return new ErrorResponse(SqsError.Unavailable(e.Message));
-        }
-
-        if (cancel.IsCancellationRequested)
-        {
-            (response as ReceiveMessage.Response)?.GiveBack();
-            cancel.ThrowIfCancellationRequested();
-        }
-
-        return response;
     }
 
     private string BaseUrl(HttpRequestMessage request) =>
@@ -80,7 +52,7 @@ public sealed class LocalSqsHandler(LocalSqs sqs) : HttpMessageHandler
         if (response.Error is { } error)
         {
             answer.StatusCode = (HttpStatusCode)error.Status;
-            answer.Headers.Add("x-amzn-query-error", $"{error.Code};{(error.SenderFault ? "Sender" : "Receiver")}");
+            answer.Headers.Add("x-amzn-query-error", error.QueryError);
         }
 
         return answer;

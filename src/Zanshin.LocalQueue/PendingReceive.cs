@@ -4,12 +4,15 @@ using Zanshin.LocalQueue.Engine;
 namespace Zanshin.LocalQueue;
 
 /// <summary>
-/// A long poll in process. Its answer continues on the thread that woke it, with no synchronization context set and no lock held: so
-/// the SDK goes on inline, nothing hops to the thread pool, and a simulated run replays exactly.
+/// A long poll. In process (<c>inline</c>) its answer continues on the thread that woke it, with no synchronization context set and no
+/// lock held: so the SDK goes on inline, nothing hops to the thread pool, and a simulated run replays exactly. On a server it
+/// continues on the pool, as a sender's thread should not write another caller's answer.
 /// </summary>
-internal sealed class PendingReceive(MessageQueue queue, ReceiveMessage request) : Waiter
+internal sealed class PendingReceive(MessageQueue queue, ReceiveMessage request, bool inline) : Waiter
 {
-    private readonly TaskCompletionSource<SqsResponse> _answer = new();
+    private readonly TaskCompletionSource<SqsResponse> _answer =
+        new(inline ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
+
     private CancellationTokenRegistration _registration;
 
     internal Task<SqsResponse> Answer => _answer.Task;

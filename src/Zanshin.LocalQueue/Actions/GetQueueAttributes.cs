@@ -7,6 +7,8 @@ internal sealed class GetQueueAttributes : QueueRequest
 {
     internal List<string> AttributeNames { get; set; } = [];
 
+    internal override bool Changes => false;
+
     protected override SqsResponse Execute(MessageQueue queue, ActionContext context)
     {
         foreach (var name in AttributeNames)

@@ -8,6 +8,8 @@ internal sealed class GetQueueUrl : SqsRequest
 
     internal string? QueueOwnerAWSAccountId { get; set; }
 
+    internal override bool Changes => false;
+
     internal override SqsResponse Execute(ActionContext context)
     {
         if (string.IsNullOrEmpty(QueueName)) return new ErrorResponse(SqsError.Missing("QueueName"));

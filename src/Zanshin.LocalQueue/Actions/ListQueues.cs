@@ -14,6 +14,8 @@ internal sealed class ListQueues : SqsRequest
 
     internal string? NextToken { get; set; }
 
+    internal override bool Changes => false;
+
     internal override SqsResponse Execute(ActionContext context)
     {
         if (MaxResults is < 1 or > Most) return new ErrorResponse(SqsError.Invalid("MaxResults", MaxResults, $"Must be between 1 and {Most}, if provided."));

@@ -5,6 +5,9 @@ namespace Zanshin.LocalQueue.Actions;
 /// </summary>
 internal abstract class SqsRequest
 {
+    /// <summary>False for calls that only read: their answers wait for no commit.</summary>
+    internal virtual bool Changes => true;
+
     /// <summary>Does what was asked. Null means that the call waits, and is answered through the waiter the context made.</summary>
     internal abstract SqsResponse? Execute(ActionContext context);
 }

@@ -57,5 +57,5 @@ internal readonly struct JournalEntry
     };
 
     internal static JournalEntry Delete(MessageQueue queue, StoredMessage message) =>
-        new() { Kind = JournalKind.Delete, Queue = queue, Key = message.Key, ReceiveCount = message.ReceiveCount };
+        new() { Kind = JournalKind.Delete, Queue = queue, Key = message.Key, ReceivedAt = message.ReceivedAt };
 }

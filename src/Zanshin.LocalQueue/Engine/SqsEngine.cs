@@ -69,6 +69,18 @@ internal sealed class SqsEngine
         }
     }
 
+    /// <summary>Puts a stored queue back. Before the first call only.</summary>
+    internal MessageQueue Restore(QueueIdentity identity, QueueSettings settings, long modifiedAt, long lastPurge)
+    {
+        lock (_registry)
+        {
+            var queue = new MessageQueue(this, identity, settings, modifiedAt, lastPurge);
+            _names.Add(identity.Name);
+            _queues[identity.Name] = queue;
+            return queue;
+        }
+    }
+
     internal bool Delete(string name)
     {
         var after = default(AfterLock);

@@ -8,6 +8,9 @@ namespace Zanshin.LocalQueue.Engine;
 /// <param name="SenderFault">False when the queue, and not the request, is to blame.</param>
 internal sealed record SqsError(string Type, string Code, string Message, int Status = 400, bool SenderFault = true)
 {
+    /// <summary>The value of the <c>x-amzn-query-error</c> header.</summary>
+    internal string QueryError => $"{Code};{(SenderFault ? "Sender" : "Receiver")}";
+
     internal static SqsError Invalid(string message) => new("InvalidParameterValueException", "InvalidParameterValue", message);
 
     internal static SqsError Invalid(string parameter, object value, string reason) =>

@@ -1,0 +1,113 @@
+using System.Net;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Zanshin.LocalQueue.Server.Http;
+using Zanshin.LocalQueue.Server.Storage;
+
+namespace Zanshin.LocalQueue.Server;
+
+/// <summary>
+/// An SQS on a loopback socket that any AWS SDK can talk to, with any credentials. With a data file, everything it has acknowledged survives
+/// the end of the process. Thread-safe.
+/// </summary>
+public sealed class LocalSqsServer : IAsyncDisposable
+{
+    // Base64 and JSON escapes make a message of 1 MiB longer on the wire; half as much again is refused before it is read.
+    private const long MaxRequestBytes = 1_048_576 * 3 / 2;
+    private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(5);
+
+    private readonly LocalSqs _sqs;
+    private readonly SqliteJournal? _journal;
+    private readonly KestrelServer _kestrel;
+    private bool _disposed;
+
+    private LocalSqsServer(LocalSqs sqs, SqliteJournal? journal, KestrelServer kestrel, Uri endpoint)
+    {
+        _sqs = sqs;
+        _journal = journal;
+        _kestrel = kestrel;
+        Endpoint = endpoint;
+    }
+
+    /// <summary>What SDKs take as their service URL, with the port that was chosen.</summary>
+    public Uri Endpoint { get; }
+
+    internal LocalSqs Sqs => _sqs;
+
+    /// <summary>Starts a server; it answers when the task completes.</summary>
+    /// <exception cref="LocalSqsException">The port is in use, the address is not loopback, or the data file cannot be used. The message says which and what to do.</exception>
+    public static async Task<LocalSqsServer> StartAsync(LocalSqsServerOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        using var sockets = BoundSockets.Bind(options.Address, options.Port);
+        var endPoints = sockets.EndPoints.ToArray();
+        var endpoint = new Uri($"http://{(endPoints.Length > 1 ? "localhost" : new UriBuilder("http", endPoints[0].Address.ToString()).Host)}:{endPoints[0].Port}");
+        var (sqs, journal) = Open(options);
+        var kestrel = Kestrel(sockets, endPoints);
+        try
+        {
+            await kestrel.StartAsync(new SqsApplication(sqs, endpoint.ToString().TrimEnd('/')), cancellationToken);
+            return new(sqs, journal, kestrel, endpoint);
+        }
+        catch
+        {
+            kestrel.Dispose();
+            sqs.Dispose();
+            if (journal is not null) await journal.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Stops: 1. open long polls are answered, empty, 2. calls under way are finished and connections closed, 3. everything is written
+    /// and the data file closed. Leaves no thread and no timer behind.
+    /// </summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_disposed) return;
+        _disposed = true;
+        _sqs.Dispose();
+        using (var limit = new CancellationTokenSource(StopWithin, TimeProvider.System)) await _kestrel.StopAsync(limit.Token);
+        _kestrel.Dispose();
+        if (_journal is not null) await _journal.DisposeAsync();
+    }
+
+    private static (LocalSqs, SqliteJournal?) Open(LocalSqsServerOptions options)
+    {
+        if (options.DataFile is null) return (new(options.Queues), null);
+        var path = Path.GetFullPath(options.DataFile);
+        var connection = DataFile.Open(path, options.Durability, options.MaxPageCount);
+        try
+        {
+            var epoch = SqliteLoader.NextEpoch(connection.Handle!);
+            var journal = new SqliteJournal(connection, path, options.Queues.TimeProvider);
+            var sqs = new LocalSqs(options.Queues, journal, epoch);
+            SqliteLoader.Load(connection.Handle!, sqs.Engine);
+            journal.Start();
+            return (sqs, journal);
+        }
+        catch (SqliteException e)
+        {
+            connection.Dispose();
+            throw DataFile.Refusal(path, e);
+        }
+    }
+
+    private static KestrelServer Kestrel(BoundSockets sockets, IPEndPoint[] endPoints)
+    {
+        var options = new KestrelServerOptions { AddServerHeader = false };
+        options.Limits.MaxRequestBodySize = MaxRequestBytes;
+        // A long poll sends nothing for 20 seconds; that is no slow client.
+        options.Limits.MinResponseDataRate = null;
+        foreach (var endPoint in endPoints) options.Listen(endPoint, listen => listen.Protocols = HttpProtocols.Http1);
+        var transport = new SocketTransportOptions { CreateBoundListenSocket = sockets.Take };
+        return new(
+            Options.Create(options),
+            new SocketTransportFactory(Options.Create(transport), NullLoggerFactory.Instance),
+            NullLoggerFactory.Instance);
+    }
+}

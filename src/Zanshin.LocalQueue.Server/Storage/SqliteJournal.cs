@@ -1,0 +1,173 @@
+using Microsoft.Data.Sqlite;
+using Zanshin.LocalQueue.Engine;
+
+namespace Zanshin.LocalQueue.Server.Storage;
+
+/// <summary>
+/// Makes changes safe in groups: while one transaction is being written, the changes of all other calls gather for the next, and all
+/// calls that wait for it are released together.
+/// </summary>
+/// <remarks>
+/// One thread of its own writes, so that SQLite's waiting for the disk blocks no pool thread. It sleeps until somebody waits for a commit.
+/// When a transaction fails, everyone who waited for it is told. Messages that were being sent are withdrawn, since their senders
+/// will try again; the other changes have happened in memory, and are written with the next transaction.
+/// </remarks>
+internal sealed class SqliteJournal : IJournal, IAsyncDisposable
+{
+    private const long ForgetEveryTicks = TimeSpan.TicksPerMinute;
+
+    private readonly SqliteConnection _connection;
+    private readonly SqliteWriter _writer;
+    private readonly TimeProvider _time;
+    private readonly string _path;
+    private readonly AutoResetEvent _wake = new(false);
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // ---- used only by the writing thread ----
+    private readonly Coalescing _coalescing = new();
+    private List<JournalEntry> _writing = [];
+    private long _forgotAt;
+
+    // ---- guarded by _gate ----
+    private readonly Lock _gate = new();
+    private readonly List<JournalEntry> _pending = [];
+    private List<JournalEntry> _unwritten = [];
+    private long _appended;
+    private long _committed;
+    private long _taken;
+    private TaskCompletionSource _current = NewGroup();
+    private TaskCompletionSource _next = NewGroup();
+    private bool _stopping;
+
+    internal SqliteJournal(SqliteConnection connection, string path, TimeProvider time)
+    {
+        _connection = connection;
+        _path = path;
+        _time = time;
+        _writer = new(connection.Handle!);
+    }
+
+    /// <summary>Starts the writing thread, which from then on owns the connection.</summary>
+    internal void Start()
+    {
+        // The starter's execution context must not live on in the thread.
+        new Thread(Loop) { IsBackground = true, Name = "zanshin-journal" }.UnsafeStart();
+    }
+
+    public long Appended => Volatile.Read(ref _appended);
+
+    public void Append(in JournalEntry entry)
+    {
+        lock (_gate)
+        {
+            _pending.Add(entry);
+            Volatile.Write(ref _appended, _appended + 1);
+        }
+    }
+
+    public ValueTask Committed(long sequence)
+    {
+        if (sequence <= Volatile.Read(ref _committed)) return ValueTask.CompletedTask;
+        Task group;
+        lock (_gate)
+        {
+            if (sequence <= _committed) return ValueTask.CompletedTask;
+            if (sequence <= _taken) return new(_current.Task);
+            group = _next.Task;
+        }
+
+        _wake.Set();
+        return new(group);
+    }
+
+    /// <summary>Writes what is left and ends the thread.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        lock (_gate) _stopping = true;
+        _wake.Set();
+        await _ended.Task;
+        _writer.Dispose();
+        await _connection.DisposeAsync();
+        _wake.Dispose();
+    }
+
+    private void Loop()
+    {
+        while (true)
+        {
+            _wake.WaitOne();
+            bool stopping;
+            lock (_gate) stopping = _stopping;
+            Commit();
+            if (stopping) break;
+        }
+
+        _ended.SetResult();
+    }
+
+    private void Commit()
+    {
+        TaskCompletionSource group;
+        lock (_gate)
+        {
+            // What an earlier transaction could not write goes first.
+            (_writing, _unwritten) = (_unwritten, _writing);
+            _writing.AddRange(_pending);
+            _pending.Clear();
+            _taken = _appended;
+            group = _current = _next;
+            _next = NewGroup();
+        }
+
+        try
+        {
+            _coalescing.Apply(_writing);
+            if (_writing.Count > 0) _writer.Write(_writing);
+            ForgetNowAndThen();
+        }
+        catch (Exception e)
+        {
+            Fail(group, e);
+            return;
+        }
+
+        _writing.Clear();
+        lock (_gate) Volatile.Write(ref _committed, _taken);
+        group.SetResult();
+    }
+
+    private void Fail(TaskCompletionSource group, Exception e)
+    {
+        var withdrawn = _writing.FindAll(w => w is { Kind: JournalKind.Put, Key: 0 });
+        var keys = withdrawn.Select(w => w.Message!.Key).ToHashSet();
+        _writing.RemoveAll(w => w switch
+        {
+            { Kind: JournalKind.Put } => w.Key == 0,
+            { Kind: JournalKind.Deduplication } => keys.Contains(w.Sent!.Key),
+            _ => false,
+        });
+        // Before the senders hear of it: a new attempt must not meet the deduplication id of the failed one.
+        foreach (var entry in withdrawn) entry.Queue.Withdraw(entry.Message!);
+        lock (_gate)
+        {
+            (_writing, _unwritten) = (_unwritten, _writing);
+            // Nothing up to here is safe: whoever asks for it waits for the next transaction.
+            _taken = _committed;
+        }
+
+        var reason = e is SqliteException sqlite ? DataFile.Refusal(_path, sqlite).Message : e.Message;
+        group.SetException(new JournalException(reason, e));
+        // Often nobody waits, and then it is no news.
+        _ = group.Task.Exception;
+    }
+
+    private void ForgetNowAndThen()
+    {
+        var now = _time.GetUtcNow().UtcTicks;
+        if (now - _forgotAt < ForgetEveryTicks) return;
+        _forgotAt = now;
+        _writer.Forget(now);
+    }
+
+    private static TaskCompletionSource NewGroup() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

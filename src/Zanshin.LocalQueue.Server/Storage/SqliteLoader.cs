@@ -1,0 +1,97 @@
+using SQLitePCL;
+using Zanshin.LocalQueue.Actions;
+using Zanshin.LocalQueue.Engine;
+
+namespace Zanshin.LocalQueue.Server.Storage;
+
+/// <summary>Rebuilds the queues from the tables.</summary>
+internal static class SqliteLoader
+{
+    /// <summary>Begins a new epoch: from now on no key and no receive number of an earlier run can come again.</summary>
+    internal static long NextEpoch(sqlite3 database)
+    {
+        DataFile.Execute(database, "UPDATE meta SET value = value + 1 WHERE name = 'epoch'");
+        using var statement = new Statement(database, "SELECT value FROM meta WHERE name = 'epoch'");
+        statement.Read();
+        var epoch = statement.Integer(0);
+        statement.Reset();
+        return epoch;
+    }
+
+    internal static void Load(sqlite3 database, SqsEngine engine)
+    {
+        DataFile.Execute(database, "DELETE FROM lease WHERE key NOT IN (SELECT key FROM message)");
+        var queues = Queues(database, engine);
+        var messages = queues.Keys.ToDictionary(id => id, _ => new List<StoredMessage>());
+        Messages(database, messages);
+        var sent = Sent(database, engine.Now).ToLookup(e => e.Queue, e => e.Entry);
+        var attempts = Attempts(database, engine.Now).ToLookup(e => e.Queue, e => e.Entry);
+        foreach (var (id, queue) in queues) queue.Restore(messages[id], sent[id], attempts[id]);
+    }
+
+    private static Dictionary<long, MessageQueue> Queues(sqlite3 database, SqsEngine engine)
+    {
+        var queues = new Dictionary<long, MessageQueue>();
+        using var rows = new Statement(database, "SELECT id, name, arn, tag, created, fifo, modified, purged, attributes FROM queue ORDER BY id");
+        while (rows.Read())
+        {
+            var identity = new QueueIdentity(rows.Integer(0), rows.Text(1)!, rows.Text(2)!, rows.Integer(3), rows.Integer(4));
+            var (settings, error) = QueueSettingsReader.Read(
+                QueueSettingsReader.None(rows.Integer(5) != 0), AttributeText.Read(rows.Text(8)!), identity.Name, engine: null, creating: false);
+            if (settings is null) throw new LocalSqsException($"The data file holds a queue '{identity.Name}' that cannot be read: {error!.Message}");
+            queues.Add(identity.Id, engine.Restore(identity, settings, rows.Integer(6), rows.Integer(7)));
+        }
+
+        return queues;
+    }
+
+    private static void Messages(sqlite3 database, Dictionary<long, List<StoredMessage>> byQueue)
+    {
+        using var rows = new Statement(database, """
+            SELECT m.key, m.queue, m.id, m.body, m.attributes, m.trace, m.message_group, m.deduplication, m.source, m.sent, m.retained,
+                   coalesce(l.visible, m.visible), coalesce(l.number, 0), coalesce(l.received, 0),
+                   coalesce(l.first_received, m.first_received), coalesce(l.receives, m.receives), coalesce(l.changed, 0)
+            FROM message m LEFT JOIN lease l ON l.key = m.key ORDER BY m.key
+            """);
+        while (rows.Read())
+        {
+            // A message of a queue that is gone: a purge or deletion that failed half-way would leave it, and it is nobody's.
+            if (!byQueue.TryGetValue(rows.Integer(1), out var queue)) continue;
+            var body = rows.Blob(3).ToArray();
+            var attributes = rows.IsNull(4) ? [] : Blobs.Attributes(rows.Blob(4));
+            queue.Add(new()
+            {
+                Key = rows.Integer(0),
+                MessageId = new Guid(rows.Blob(2)),
+                Body = body,
+                BodyMd5 = Md5Digest.Of(body),
+                Attributes = attributes,
+                AttributesMd5 = AttributeDigest.Of(attributes),
+                TraceHeader = rows.Text(5),
+                GroupId = rows.Text(6),
+                DeduplicationId = rows.Text(7),
+                DeadLetterSourceArn = rows.Text(8),
+                SentAt = rows.Integer(9),
+                RetainedFrom = rows.Integer(10),
+                VisibleAt = rows.Integer(11),
+                ReceiveNumber = rows.Integer(12),
+                ReceivedAt = rows.Integer(13),
+                FirstReceivedAt = rows.Integer(14),
+                ReceiveCount = (int)rows.Integer(15),
+                VisibilityChanged = rows.Integer(16) != 0,
+            });
+        }
+    }
+
+    private static IEnumerable<(long Queue, SentEntry Entry)> Sent(sqlite3 database, long now)
+    {
+        using var rows = new Statement(database, "SELECT queue, id, key, message, until FROM sent WHERE until > ?").Bind(now);
+        while (rows.Read()) yield return (rows.Integer(0), new(rows.Text(1)!, rows.Integer(2), new Guid(rows.Blob(3)), rows.Integer(4)));
+    }
+
+    private static IEnumerable<(long Queue, AttemptEntry Entry)> Attempts(sqlite3 database, long now)
+    {
+        using var rows = new Statement(database, "SELECT queue, id, given, until FROM attempt WHERE until > ?").Bind(now);
+        while (rows.Read()) yield return (rows.Integer(0), new(rows.Text(1)!, Blobs.Given(rows.Blob(2)), rows.Integer(3)));
+    }
+}

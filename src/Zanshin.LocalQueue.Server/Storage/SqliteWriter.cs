@@ -1,0 +1,124 @@
+using SQLitePCL;
+using Zanshin.LocalQueue.Engine;
+
+namespace Zanshin.LocalQueue.Server.Storage;
+
+/// <summary>Writes journal entries into the tables. Used by one thread.</summary>
+internal sealed class SqliteWriter : IDisposable
+{
+    private readonly sqlite3 _database;
+    private readonly List<Statement> _all = [];
+    private readonly Statement _begin, _commit, _put, _lease, _deleteMessage, _deleteLease, _queue, _purged, _deleteQueue, _emptyQueue, _deleteSent,
+        _deleteAttempts, _sent, _attempt;
+
+    internal SqliteWriter(sqlite3 database)
+    {
+        _database = database;
+        _begin = Prepare("BEGIN IMMEDIATE");
+        _commit = Prepare("COMMIT");
+        _put = Prepare("INSERT OR REPLACE INTO message VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+        _lease = Prepare("INSERT OR REPLACE INTO lease VALUES (?,?,?,?,?,?,?)");
+        _deleteMessage = Prepare("DELETE FROM message WHERE key = ?");
+        _deleteLease = Prepare("DELETE FROM lease WHERE key = ?");
+        _queue = Prepare("INSERT INTO queue VALUES (?1,?2,?3,?4,?5,?6,?7,0,?8) ON CONFLICT (id) DO UPDATE SET modified = ?7, attributes = ?8");
+        _purged = Prepare("UPDATE queue SET purged = ? WHERE id = ?");
+        _deleteQueue = Prepare("DELETE FROM queue WHERE id = ?");
+        _emptyQueue = Prepare("DELETE FROM message WHERE queue = ? AND key <= ?");
+        _deleteSent = Prepare("DELETE FROM sent WHERE queue = ?");
+        _deleteAttempts = Prepare("DELETE FROM attempt WHERE queue = ?");
+        _sent = Prepare("INSERT OR REPLACE INTO sent VALUES (?,?,?,?,?)");
+        _attempt = Prepare("INSERT OR REPLACE INTO attempt VALUES (?,?,?,?)");
+    }
+
+    /// <summary>Writes all entries, or, when it throws, none.</summary>
+    internal void Write(List<JournalEntry> entries)
+    {
+        try
+        {
+            _begin.Run();
+            foreach (ref readonly var entry in System.Runtime.InteropServices.CollectionsMarshal.AsSpan(entries)) Write(in entry);
+            _commit.Run();
+        }
+        catch
+        {
+            foreach (var statement in _all) statement.Reset();
+            // A full disk may have rolled back already; then this says so and changes nothing.
+            raw.sqlite3_exec(_database, "ROLLBACK");
+            throw;
+        }
+    }
+
+    /// <summary>Lets go of ids that are remembered no longer.</summary>
+    internal void Forget(long now)
+    {
+        DataFile.Execute(_database, $"DELETE FROM sent WHERE until <= {now}; DELETE FROM attempt WHERE until <= {now}");
+    }
+
+    public void Dispose() => _all.ForEach(s => s.Dispose());
+
+    private Statement Prepare(string sql)
+    {
+        var statement = new Statement(_database, sql);
+        _all.Add(statement);
+        return statement;
+    }
+
+    private void Write(in JournalEntry entry)
+    {
+        switch (entry.Kind)
+        {
+            case JournalKind.Put:
+                Put(in entry, entry.Message!);
+                break;
+            case JournalKind.Lease:
+                _lease.Bind(entry.Key).Bind(entry.VisibleAt).Bind(entry.ReceiveNumber).Bind(entry.ReceivedAt)
+                    .Bind(entry.FirstReceivedAt).Bind(entry.ReceiveCount).Bind(entry.VisibilityChanged ? 1L : 0L).Run();
+                break;
+            case JournalKind.Delete:
+                Delete(entry.Key, entry.ReceivedAt != 0);
+                break;
+            case JournalKind.Queue:
+                var id = entry.Queue.Identity;
+                _queue.Bind(id.Id).Bind(id.Name).Bind(id.Arn).Bind(id.Tag).Bind(id.CreatedAt).Bind(entry.Queue.Fifo ? 1L : 0L)
+                    .Bind(entry.At).Bind(AttributeText.Of(entry.Settings!.Given)).Run();
+                break;
+            case JournalKind.QueueDeleted:
+                _deleteQueue.Bind(entry.Queue.Identity.Id).Run();
+                _emptyQueue.Bind(entry.Queue.Identity.Id).Bind(long.MaxValue).Run();
+                _deleteSent.Bind(entry.Queue.Identity.Id).Run();
+                _deleteAttempts.Bind(entry.Queue.Identity.Id).Run();
+                break;
+            case JournalKind.Purge:
+                _purged.Bind(entry.At).Bind(entry.Queue.Identity.Id).Run();
+                _emptyQueue.Bind(entry.Queue.Identity.Id).Bind(entry.Key).Run();
+                break;
+            case JournalKind.Deduplication:
+                Span<byte> message = stackalloc byte[16];
+                entry.Sent!.MessageId.TryWriteBytes(message);
+                _sent.Bind(entry.Queue.Identity.Id).Bind(entry.Sent.Id).Bind(entry.Sent.Key).Bind(message).Bind(entry.Sent.Until).Run();
+                break;
+            case JournalKind.Attempt:
+                _attempt.Bind(entry.Queue.Identity.Id).Bind(entry.Attempt!.Id).Bind(Blobs.Of(entry.Attempt.Given)).Bind(entry.Attempt.Until).Run();
+                break;
+        }
+    }
+
+    private void Put(in JournalEntry entry, StoredMessage message)
+    {
+        // Moved from another queue: gone there and come here in one transaction.
+        if (entry.Key != 0) Delete(entry.Key, leased: true);
+        Span<byte> id = stackalloc byte[16];
+        message.MessageId.TryWriteBytes(id);
+        _put.Bind(message.Key).Bind(entry.Queue.Identity.Id).Bind(id).Bind(message.Body);
+        if (message.Attributes.Length == 0) _put.BindNull();
+        else _put.Bind(Blobs.Of(message.Attributes));
+        _put.Bind(message.TraceHeader).Bind(message.GroupId).Bind(message.DeduplicationId).Bind(message.DeadLetterSourceArn)
+            .Bind(message.SentAt).Bind(message.RetainedFrom).Bind(entry.VisibleAt).Bind(entry.ReceiveCount).Bind(entry.FirstReceivedAt).Run();
+    }
+
+    private void Delete(long key, bool leased)
+    {
+        _deleteMessage.Bind(key).Run();
+        if (leased) _deleteLease.Bind(key).Run();
+    }
+}

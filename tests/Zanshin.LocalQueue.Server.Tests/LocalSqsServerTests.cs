@@ -1,0 +1,144 @@
+using System.Net;
+using System.Net.Sockets;
+using Amazon.SQS.Model;
+using Microsoft.Data.Sqlite;
+using Zanshin.LocalQueue.Server.Tests.Http;
+
+namespace Zanshin.LocalQueue.Server.Tests;
+
+public sealed class LocalSqsServerTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task A_port_in_use_is_refused_by_name()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
+        var error = await RefusedAsync(new() { Port = port, DataFile = _directory.File("queues.db") });
+        Assert.Equal($"Port {port} on localhost is already in use: stop what is using it, or choose another port (0 for any that is free).", error);
+        Assert.False(File.Exists(_directory.File("queues.db")));
+    }
+
+    [Theory]
+    [InlineData("0.0.0.0")]
+    [InlineData("192.0.2.1")]
+    [InlineData("::")]
+    [InlineData("example.com")]
+    public async Task An_address_that_is_not_loopback_is_refused(string address) =>
+        Assert.Contains("is not a loopback address", await RefusedAsync(new() { Address = address, Port = 0 }), StringComparison.Ordinal);
+
+    [Fact]
+    public async Task A_file_that_is_no_database_is_refused_and_left_alone()
+    {
+        var path = _directory.File("notes.txt");
+        var text = string.Join('\n', Enumerable.Repeat("These are notes and no database at all.", 200));
+        await File.WriteAllTextAsync(path, text);
+        Assert.Equal($"The file '{path}' is not a data file of the local queue: give another path.", await RefusedAsync(With(path)));
+        Assert.Equal(text, await File.ReadAllTextAsync(path));
+    }
+
+    [Fact]
+    public async Task Another_programs_database_is_refused_and_left_alone()
+    {
+        var path = _directory.File("other.db");
+        Execute(path, "CREATE TABLE theirs (x); INSERT INTO theirs VALUES (1)");
+        Assert.Contains("but not one of the local queue", await RefusedAsync(With(path)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_newer_versions_file_is_refused()
+    {
+        var path = _directory.File("queues.db");
+        await (await LocalSqsServer.StartAsync(With(path))).DisposeAsync();
+        Execute(path, "PRAGMA user_version = 99");
+        Assert.Contains("was written by a newer version (schema 99; this version knows 1)", await RefusedAsync(With(path)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_damaged_file_is_refused()
+    {
+        var path = _directory.File("queues.db");
+        await using (var server = await LocalSqsServer.StartAsync(With(path)))
+        {
+            using var sqs = SocketHost.Connect(server);
+            await sqs.CreateQueueAsync("q");
+            for (var i = 0; i < 20; i++) await sqs.SendMessageAsync("q", new string('x', 3000));
+        }
+
+        var bytes = await File.ReadAllBytesAsync(path);
+        bytes.AsSpan(4096).Fill(0xEE);
+        await File.WriteAllBytesAsync(path, bytes);
+        Assert.Contains($"The data file '{path}' is damaged", await RefusedAsync(With(path)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_in_use_is_refused()
+    {
+        var path = _directory.File("queues.db");
+        await using var server = await LocalSqsServer.StartAsync(With(path));
+        Assert.Contains("is in use by another process", await RefusedAsync(With(path)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_missing_directory_is_refused() =>
+        Assert.Contains("check that its directory exists", await RefusedAsync(With(_directory.File("no/such/queues.db"))), StringComparison.Ordinal);
+
+    [Fact]
+    public async Task Stopping_ends_open_polls_empty_and_leaves_no_thread()
+    {
+        var server = await LocalSqsServer.StartAsync(With(_directory.File("queues.db")));
+        using var sqs = SocketHost.Connect(server);
+        await sqs.CreateQueueAsync("q");
+        var poll = sqs.ReceiveMessageAsync(new ReceiveMessageRequest("q") { WaitTimeSeconds = 20 });
+        while (server.Sqs.Engine.Find("q")!.Waiting == 0) await Task.Yield();
+        await server.DisposeAsync();
+        Assert.Null((await poll).Messages);
+        await Assert.ThrowsAnyAsync<Exception>(() => sqs.ListQueuesAsync(new ListQueuesRequest()));
+        // The file is free again.
+        await (await LocalSqsServer.StartAsync(With(_directory.File("queues.db")))).DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Both_loopback_addresses_answer_on_one_port()
+    {
+        await using var server = await LocalSqsServer.StartAsync(new() { Port = 0 });
+        using var http = new HttpClient();
+        foreach (var host in Socket.OSSupportsIPv6 ? new[] { "127.0.0.1", "[::1]" } : ["127.0.0.1"])
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, $"http://{host}:{server.Endpoint.Port}/") { Content = new StringContent("""{"QueueName":"q"}""") };
+            request.Headers.Add("X-Amz-Target", "AmazonSQS.CreateQueue");
+            using var answer = await http.SendAsync(request);
+            Assert.Equal($$"""{"QueueUrl":"http://{{host}}:{{server.Endpoint.Port}}/000000000000/q"}""", await answer.Content.ReadAsStringAsync());
+        }
+    }
+
+    [Fact]
+    public async Task A_body_beyond_all_limits_is_refused_unread()
+    {
+        await using var server = await LocalSqsServer.StartAsync(new() { Port = 0 });
+        using var http = new HttpClient();
+        using var content = new ByteArrayContent(new byte[4_000_000]);
+        using var request = new HttpRequestMessage(HttpMethod.Post, server.Endpoint) { Content = content };
+        request.Headers.ExpectContinue = true;
+        using var answer = await http.SendAsync(request);
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
+    }
+
+    private static LocalSqsServerOptions With(string path) => new() { Port = 0, DataFile = path };
+
+    private static async Task<string> RefusedAsync(LocalSqsServerOptions options) =>
+        (await Assert.ThrowsAsync<LocalSqsException>(() => LocalSqsServer.StartAsync(options))).Message;
+
+    private static void Execute(string path, string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={path};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+}
