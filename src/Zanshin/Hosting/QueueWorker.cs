@@ -15,20 +15,22 @@ namespace Zanshin.Hosting;
 /// <summary>One queue of a running worker: its hops, wired. The worker starts and stops them in their order.</summary>
 internal sealed class QueueWorker : IDisposable
 {
+    private readonly CancellationTokenSource _giveUp = new();
+
     public QueueWorker(QueueBuilder setup, QueueFacts facts, QueueFacts? deadLetters, ZanshinBuilder worker, Dispatcher dispatcher,
         SqsClients clients, IServiceScopeFactory scopes, Surroundings surroundings, ILogger logger)
     {
         Name = QueueResolver.NameOf(facts.Url);
         Facts = facts;
         Counts = new QueueCounts();
-        var sqs = new SqsQueue(clients.For(setup.Name), facts, surroundings, Counts);
+        var sqs = new SqsQueue(clients.For(setup.Name), facts, surroundings, Counts, _giveUp.Token);
         Trouble Trouble(string what) => new(what, Name, logger, surroundings);
 
         Leases = new LeaseKeeper(sqs, new LeaseSchedule(setup.Visibility ?? facts.Visibility), surroundings, Counts, Trouble("extend visibility"));
-        var deletes = new Deletes(sqs, Leases, surroundings, Counts, Trouble("delete"));
-        var returns = new Returns(sqs, Leases, surroundings, Counts, Trouble("give back"));
+        var deletes = new Deletes(sqs, Leases, surroundings, Counts, Trouble("delete"), _giveUp.Token);
+        var returns = new Returns(sqs, Leases, surroundings, Counts, Trouble("give back"), _giveUp.Token);
         Rejects? rejects = deadLetters is null ? null : new(
-            sqs, Name, new SqsQueue(clients.For(setup.Name), deadLetters, surroundings, Counts), Leases, surroundings, Trouble("reject"), logger);
+            sqs, Name, new SqsQueue(clients.For(setup.Name), deadLetters, surroundings, Counts, _giveUp.Token), Leases, surroundings, Trouble("reject"), logger, _giveUp.Token);
         Settler = new Settler(Leases, deletes, returns, rejects);
         Line = new QueueLine
         {
@@ -72,8 +74,12 @@ internal sealed class QueueWorker : IDisposable
         Receiver.Start();
     }
 
+    /// <summary>A stop's time is over: calls that are under way are ended, and nothing is tried again.</summary>
+    public void GiveUp() => _giveUp.Cancel();
+
     public void Dispose()
     {
+        _giveUp.Dispose();
         Receiver.Dispose();
         Settler.Dispose();
         Leases.Dispose();

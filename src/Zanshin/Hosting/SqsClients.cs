@@ -17,7 +17,7 @@ internal sealed class SqsClients(IServiceProvider services, ZanshinBuilder build
     public static string Endpoint(IAmazonSQS client)
     {
         IClientConfig config = client.Config;
-        return config.ServiceURL ?? config.RegionEndpoint?.SystemName ?? "an unknown region";
+        return config.ServiceURL?.TrimEnd('/') ?? config.RegionEndpoint?.SystemName ?? "an unknown region";
     }
 
     public void Dispose() => _own?.Dispose();

@@ -74,24 +74,40 @@ internal sealed class StopSequence
         {
             int polls = _queues.Sum(static q => q.Receiver.Abandon());
             _logger.CancelsAtStop(_dispatcher.CancelRuns(), polls);
-            await EndsWithinAsync(drained, _deadline - FlushBefore - _surroundings.Now, CancellationToken.None);
+            await EndsWithinAsync(drained, Left(_deadline - FlushBefore), CancellationToken.None);
         }
 
+        // The last flush. Whatever SQS does, it is over at the deadline.
         List<Delivery> orphans = _dispatcher.Orphan();
-        Task orphansBack = Task.WhenAll(orphans.ConvertAll(GiveBackOrphanAsync));
-        Task lives = _dispatcher.Lives();
-        await Task.WhenAll(_queues.Select(q => q.Settler.CloseAsync(_deadline)));
-        await orphansBack;
-        await lives;
+        using ITimer end = _surroundings.Time.CreateTimer(static stop => ((StopSequence)stop!).GiveUp(), this, Left(_deadline), Timeout.InfiniteTimeSpan);
+        foreach (QueueWorker queue in _queues)
+            queue.Settler.Hasten();
+        await Task.WhenAll(orphans.ConvertAll(GiveBackOrphanAsync));
+        await _dispatcher.Lives();
+
+        // Nothing is here any more: the loops end.
+        await Task.WhenAll(_queues.Select(static q => q.Settler.StopAsync()));
         await Task.WhenAll(_queues.Select(static q => q.Leases.StopAsync()));
         foreach (QueueWorker queue in _queues)
-            queue.Receiver.Dispose();
+            queue.Dispose();
 
         TimeSpan took = _surroundings.Now - _began;
         if (orphans.Count == 0)
             _logger.Stopped(took);
         else
             _logger.StoppedWithOrphans(took, orphans.Count, string.Join(", ", orphans.Select(static o => $"{o.Line.Name}/{o.Id}")));
+    }
+
+    private void GiveUp()
+    {
+        foreach (QueueWorker queue in _queues)
+            queue.GiveUp();
+    }
+
+    private TimeSpan Left(TimeSpan moment)
+    {
+        TimeSpan left = moment - _surroundings.Now;
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
     private async Task GiveBackAsync(QueueWorker queue)

@@ -106,7 +106,7 @@ internal sealed class SqsSender(ZanshinBuilder setup, QueueResolver resolver, Sq
         if (!_queues.TryGetValue(route.Queue, out SqsQueue? queue))
         {
             QueueFacts facts = await resolver.ResolveAsync(route.Queue, cancel);
-            queue = _queues.GetOrAdd(route.Queue, new SqsQueue(clients.For(route.Queue), facts, surroundings, _counts));
+            queue = _queues.GetOrAdd(route.Queue, new SqsQueue(clients.For(route.Queue), facts, surroundings, _counts, CancellationToken.None));
         }
         return queue;
     }

@@ -15,6 +15,7 @@ internal abstract class Batcher : IDisposable
     private readonly FlushSchedule _schedule;
     private readonly Trouble _trouble;
     private readonly Wakeup _wakeup;
+    private readonly CancellationToken _giveUp;
 
     private readonly Lock _lock = new(); // guards all of this block
     private readonly List<Entry> _gathered = [];
@@ -27,11 +28,12 @@ internal abstract class Batcher : IDisposable
     private readonly List<Task> _open = [];
 
     private Task _loop = Task.CompletedTask;
-    private volatile bool _closing;
+    private volatile bool _hasten;
+    private volatile bool _stopped;
 
-    protected Batcher(FlushSchedule schedule, Surroundings surroundings, QueueCounts counts, Trouble trouble)
+    protected Batcher(FlushSchedule schedule, Surroundings surroundings, QueueCounts counts, Trouble trouble, CancellationToken giveUp)
     {
-        (_schedule, Surroundings, Counts, _trouble) = (schedule, surroundings, counts, trouble);
+        (_schedule, Surroundings, Counts, _trouble, _giveUp) = (schedule, surroundings, counts, trouble, giveUp);
         _wakeup = new Wakeup(surroundings);
     }
 
@@ -47,6 +49,8 @@ internal abstract class Batcher : IDisposable
     /// <returns>Whether SQS confirmed it while the lease held.</returns>
     public Task<bool> AddAsync(Lease lease, TimeSpan after, double endsPerSecond, bool urgent)
     {
+        if (_giveUp.IsCancellationRequested)
+            return Task.FromResult(false);
         var entry = new Entry(lease, after, Surroundings.Now);
         bool wake;
         lock (_lock)
@@ -61,21 +65,19 @@ internal abstract class Batcher : IDisposable
         return entry.Task;
     }
 
-    /// <summary>From here nothing waits for company. Ends when everything is settled or, at <paramref name="until"/>, given up.</summary>
-    public async Task CloseAsync(TimeSpan until)
+    /// <summary>From here nothing waits for company.</summary>
+    public void Hasten()
     {
-        _closing = true;
+        _hasten = true;
         _wakeup.Set();
-        try
-        {
-            TimeSpan left = until - Surroundings.Now;
-            await _loop.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, Surroundings.Time);
-        }
-        catch (TimeoutException)
-        {
-            GiveUp();
-            await _loop;
-        }
+    }
+
+    /// <summary>Ends the loop, after everything that was added has its result.</summary>
+    public async Task StopAsync()
+    {
+        _stopped = true;
+        _wakeup.Set();
+        await _loop;
         _wakeup.Dispose();
     }
 
@@ -96,7 +98,7 @@ internal abstract class Batcher : IDisposable
             TimeSpan until;
             lock (_lock)
             {
-                if (_closing && _gathered.Count == 0 && _again.Count == 0 && _sends == 0)
+                if (_stopped && _gathered.Count == 0 && _again.Count == 0 && _sends == 0)
                     break;
                 until = NextLook();
             }
@@ -110,7 +112,7 @@ internal abstract class Batcher : IDisposable
         lock (_lock)
         {
             TimeSpan now = Surroundings.Now;
-            while (_again.Earliest <= now)
+            while (_again.Count > 0 && (_again.Earliest <= now || _giveUp.IsCancellationRequested))
             {
                 Entry entry = _again.First;
                 _again.Remove(entry);
@@ -132,7 +134,7 @@ internal abstract class Batcher : IDisposable
         }
     }
 
-    private bool MayGo(TimeSpan now) => _flush || _closing || now >= _gathered[0].Added + _schedule.Linger(_endsPerSecond);
+    private bool MayGo(TimeSpan now) => _flush || _hasten || now >= _gathered[0].Added + _schedule.Linger(_endsPerSecond);
 
     private TimeSpan NextLook()
     {
@@ -146,10 +148,10 @@ internal abstract class Batcher : IDisposable
         var over = new List<Entry>();
         foreach (Entry entry in batch)
         {
-            bool holds = Holds(entry, out string handle);
+            bool holds = Holds(entry, out string handle) && !_giveUp.IsCancellationRequested;
             if (!holds)
                 over.Add(entry);
-            if (holds || BestEffort)
+            if (holds || (BestEffort && !_giveUp.IsCancellationRequested))
                 held.Add((entry, handle));
             if (entry.Failures == 1)
                 Counts.Add(Count.RepeatedRequests);
@@ -181,7 +183,7 @@ internal abstract class Batcher : IDisposable
             for (int i = 0; i < held.Count; i++)
             {
                 Entry entry = held[i].Entry;
-                if (failures[i] is { Retryable: true } && !over.Contains(entry))
+                if (failures[i] is { Retryable: true } && !over.Contains(entry) && !_giveUp.IsCancellationRequested)
                 {
                     entry.Failures++;
                     TimeSpan wait = pause > TimeSpan.Zero ? pause : TimeSpan.FromMilliseconds(50 + 100 * Surroundings.Dice());
@@ -193,28 +195,10 @@ internal abstract class Batcher : IDisposable
         for (int i = 0; i < held.Count; i++)
         {
             Entry entry = held[i].Entry;
-            if (failures[i] is not { Retryable: true } && !over.Contains(entry))
+            if (entry.Place < 0 && !over.Contains(entry))
                 entry.TrySetResult(failures[i] is null);
         }
         foreach (Entry entry in over)
-            entry.TrySetResult(false);
-        _wakeup.Set();
-    }
-
-    private void GiveUp()
-    {
-        List<Entry> left;
-        lock (_lock)
-        {
-            left = [.. _gathered];
-            _gathered.Clear();
-            while (_again.Count > 0)
-            {
-                left.Add(_again.First);
-                _again.Remove(_again.First);
-            }
-        }
-        foreach (Entry entry in left)
             entry.TrySetResult(false);
         _wakeup.Set();
     }

@@ -6,8 +6,8 @@ using Zanshin.Timing;
 namespace Zanshin.Settling;
 
 /// <summary>The deletes of finished messages. Their leases are kept until they are confirmed.</summary>
-internal sealed class Deletes(SqsQueue sqs, LeaseKeeper leases, Surroundings surroundings, QueueCounts counts, Trouble trouble)
-    : Batcher(new FlushSchedule(leases.Schedule.Visibility), surroundings, counts, trouble)
+internal sealed class Deletes(SqsQueue sqs, LeaseKeeper leases, Surroundings surroundings, QueueCounts counts, Trouble trouble, CancellationToken giveUp)
+    : Batcher(new FlushSchedule(leases.Schedule.Visibility), surroundings, counts, trouble, giveUp)
 {
     private static readonly TimeSpan LongestCall = TimeSpan.FromSeconds(5);
 

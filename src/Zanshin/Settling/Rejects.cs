@@ -12,7 +12,8 @@ namespace Zanshin.Settling;
 
 /// <summary>Copies rejected messages to the dead-letter queue, as they are, with the reason on them.</summary>
 internal sealed class Rejects(
-    SqsQueue source, string sourceName, SqsQueue deadLetters, LeaseKeeper leases, Surroundings surroundings, Trouble trouble, ILogger logger)
+    SqsQueue source, string sourceName, SqsQueue deadLetters, LeaseKeeper leases, Surroundings surroundings, Trouble trouble, ILogger logger,
+    CancellationToken giveUp)
 {
     /// <summary>The attribute that carries the reason, as JSON.</summary>
     public const string Attribute = "zanshin-reject";
@@ -22,7 +23,7 @@ internal sealed class Rejects(
     public async Task<bool> CopyAsync(Lease lease, SqsMessage raw, string reason, int attempt)
     {
         SendMessageRequest request = Copy(raw, reason, attempt);
-        while (leases.Holds(lease, out _, out _))
+        while (leases.Holds(lease, out _, out _) && !giveUp.IsCancellationRequested)
         {
             try
             {
@@ -32,10 +33,22 @@ internal sealed class Rejects(
             }
             catch (Exception exception)
             {
-                await Task.Delay(trouble.Met(SqsFailure.Of(exception)), surroundings.Time);
+                await PauseAsync(trouble.Met(SqsFailure.Of(exception)));
             }
         }
         return false;
+    }
+
+    private async Task PauseAsync(TimeSpan pause)
+    {
+        try
+        {
+            await Task.Delay(pause, surroundings.Time, giveUp);
+        }
+        catch (OperationCanceledException)
+        {
+            // The stop is at its end: the loop looks and leaves.
+        }
     }
 
     private SendMessageRequest Copy(SqsMessage raw, string reason, int attempt)

@@ -6,8 +6,8 @@ using Zanshin.Timing;
 namespace Zanshin.Settling;
 
 /// <summary>The visibility changes of messages that go back: retries, and what a stop gives back. Their leases are not extended any more.</summary>
-internal sealed class Returns(SqsQueue sqs, LeaseKeeper leases, Surroundings surroundings, QueueCounts counts, Trouble trouble)
-    : Batcher(new FlushSchedule(leases.Schedule.Visibility), surroundings, counts, trouble)
+internal sealed class Returns(SqsQueue sqs, LeaseKeeper leases, Surroundings surroundings, QueueCounts counts, Trouble trouble, CancellationToken giveUp)
+    : Batcher(new FlushSchedule(leases.Schedule.Visibility), surroundings, counts, trouble, giveUp)
 {
     // Once the lease is over the message is visible by itself, and maybe another's.
     protected override bool BestEffort => false;

@@ -31,7 +31,14 @@ internal sealed class Settler(LeaseKeeper leases, Deletes deletes, Returns retur
     public async Task<bool> RejectAsync(Lease lease, Amazon.SQS.Model.Message raw, string reason, int attempt) =>
         await rejects!.CopyAsync(lease, raw, reason, attempt) && await DeleteAsync(lease, 0, urgent: true);
 
-    public Task CloseAsync(TimeSpan until) => Task.WhenAll(deletes.CloseAsync(until), returns.CloseAsync(until));
+    /// <summary>From here nothing waits for company.</summary>
+    public void Hasten()
+    {
+        deletes.Hasten();
+        returns.Hasten();
+    }
+
+    public Task StopAsync() => Task.WhenAll(deletes.StopAsync(), returns.StopAsync());
 
     public void Dispose()
     {

@@ -10,7 +10,8 @@ namespace Zanshin.Sqs;
 /// The calls to one queue, the only ones that the worker makes: each with a time limit, counted, never repeated here.
 /// Who calls decides whether and when to try again, on the worker's clock. Thread-safe.
 /// </summary>
-internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings surroundings, QueueCounts counts)
+/// <param name="giveUp">Cancelled at the very end of a stop: ends the calls that are still under way.</param>
+internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings surroundings, QueueCounts counts, CancellationToken giveUp)
 {
     private static readonly List<string> All = ["All"];
 
@@ -36,7 +37,7 @@ internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings
             MessageAttributeNames = All,
         };
         using var limit = new CancellationTokenSource(wait + TimeSpan.FromSeconds(10), surroundings.Time);
-        using CancellationTokenRegistration abandoned = abandon.Register(static limit => ((CancellationTokenSource)limit!).Cancel(), limit);
+        using CancellationTokenRegistration abandoned = Also(limit, abandon);
         ReceiveMessageResponse response = await client.ReceiveMessageAsync(request, limit.Token);
         return response.Messages ?? [];
     }
@@ -49,6 +50,7 @@ internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings
         for (int i = 0; i < handles.Count; i++)
             entries.Add(new() { Id = Index(i), ReceiptHandle = handles[i] });
         using var limit = new CancellationTokenSource(within, surroundings.Time);
+        using CancellationTokenRegistration end = Also(limit, giveUp);
         TimeSpan before = surroundings.Now;
         DeleteMessageBatchResponse response =
             await client.DeleteMessageBatchAsync(new DeleteMessageBatchRequest { QueueUrl = facts.Url, Entries = entries }, limit.Token);
@@ -64,6 +66,7 @@ internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings
         for (int i = 0; i < changes.Count; i++)
             entries.Add(new() { Id = Index(i), ReceiptHandle = changes[i].Handle, VisibilityTimeout = changes[i].Seconds });
         using var limit = new CancellationTokenSource(within, surroundings.Time);
+        using CancellationTokenRegistration end = Also(limit, giveUp);
         TimeSpan before = surroundings.Now;
         ChangeMessageVisibilityBatchResponse response =
             await client.ChangeMessageVisibilityBatchAsync(new ChangeMessageVisibilityBatchRequest { QueueUrl = facts.Url, Entries = entries }, limit.Token);
@@ -75,6 +78,7 @@ internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings
     {
         counts.Add(Count.Sends);
         using var limit = new CancellationTokenSource(within, surroundings.Time);
+        using CancellationTokenRegistration end = Also(limit, giveUp);
         await client.SendMessageAsync(request, limit.Token);
     }
 
@@ -84,6 +88,7 @@ internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings
     {
         counts.Add(Count.Sends);
         using var limit = new CancellationTokenSource(within, surroundings.Time);
+        using CancellationTokenRegistration end = Also(limit, giveUp);
         SendMessageBatchResponse response =
             await client.SendMessageBatchAsync(new SendMessageBatchRequest { QueueUrl = facts.Url, Entries = entries }, limit.Token);
         foreach (SendMessageBatchResultEntry sent in response.Successful ?? [])
@@ -93,6 +98,9 @@ internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings
         }
         return response.Failed is { Count: > 0 } failed ? SqsFailure.Of(failed[^1]) : null;
     }
+
+    private static CancellationTokenRegistration Also(CancellationTokenSource limit, CancellationToken token) =>
+        token.UnsafeRegister(static limit => ((CancellationTokenSource)limit!).Cancel(), limit);
 
     // Entry ids are positions: a message id would collide when the same message came twice.
     private static string Index(int i) => i switch { 0 => "0", 1 => "1", 2 => "2", 3 => "3", 4 => "4", 5 => "5", 6 => "6", 7 => "7", 8 => "8", _ => "9" };

@@ -1,0 +1,167 @@
+using Amazon.SQS;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Zanshin.LocalQueue;
+using Zanshin.Testing;
+using Zanshin.Tests.Rig;
+
+namespace Zanshin.Tests.Hosting;
+
+public class SetupTests
+{
+    [Fact]
+    public void Everything_that_is_wrong_is_in_one_error() => Bench.Run(async bench =>
+    {
+        ZanshinConfigurationException error = await Refused(bench, z =>
+        {
+            z.Concurrency = -1;
+            z.Queue("none", _ => { });
+            z.Queue("twice", q =>
+            {
+                Text(q, "t");
+                Text(q, "t");
+                q.Visibility = TimeSpan.Zero;
+            });
+            z.Queue("any", q =>
+            {
+                Text(q, null);
+                Text(q, null);
+                q.WaitTime = TimeSpan.FromSeconds(21);
+                q.TimeLimit = TimeSpan.FromSeconds(-1);
+                q.Retry(Backoff.Delays(TimeSpan.FromHours(13)));
+            });
+            z.Route("a", null, Body.Text);
+            z.Route("b", null, Body.Text);
+        });
+
+        Assert.Equal(9, error.Problems.Count);
+        Assert.Contains(error.Problems, static p => p.StartsWith("Concurrency is -1", StringComparison.Ordinal));
+        Assert.Contains(error.Problems, static p => p.Contains("'none' has no handler", StringComparison.Ordinal));
+        Assert.Contains(error.Problems, static p => p.Contains("'twice' has 2 handlers for the type 't'", StringComparison.Ordinal));
+        Assert.Contains(error.Problems, static p => p.Contains("'twice' has a Visibility of 00:00:00", StringComparison.Ordinal));
+        Assert.Contains(error.Problems, static p => p.Contains("'any' has 2 handlers without a type name", StringComparison.Ordinal));
+        Assert.Contains(error.Problems, static p => p.Contains("WaitTime of 00:00:21", StringComparison.Ordinal));
+        Assert.Contains(error.Problems, static p => p.Contains("TimeLimit of -00:00:01", StringComparison.Ordinal));
+        Assert.Contains(error.Problems, static p => p.Contains("retries after up to 13:00:00", StringComparison.Ordinal));
+        Assert.Contains(error.Problems, static p => p.Contains("String has 2 routes", StringComparison.Ordinal));
+    });
+
+    [Fact]
+    public void Every_unknown_queue_is_named() => Bench.Run(async bench =>
+    {
+        await bench.QueueAsync("there");
+        ZanshinConfigurationException error = await Refused(bench, z =>
+        {
+            z.Queue("there", static q => Text(q, null));
+            z.Queue("gone", static q => Text(q, null));
+            z.Queue("missing", static q => Text(q, null));
+        });
+        Assert.Equal(2, error.Problems.Count);
+        Assert.Contains("Queue 'gone' does not exist at http://localhost:9324", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Queue 'missing' does not exist", error.Message, StringComparison.Ordinal);
+    });
+
+    [Fact]
+    public void A_server_that_does_not_answer_is_named() => Bench.Run(async bench =>
+    {
+        bench.Faults.Rule = static (_, _) => Fate.LostBefore;
+        ZanshinConfigurationException error = await Refused(bench, static z => z.Queue("orders", static q => Text(q, null)));
+        Assert.Contains("SQS does not answer at http://localhost:9324 for queue 'orders'", error.Message, StringComparison.Ordinal);
+    });
+
+    [Fact]
+    public void A_start_survives_a_server_that_is_late() => Bench.Run(async bench =>
+    {
+        await bench.QueueAsync("orders");
+        bench.Faults.Rule = static (action, n) => action == "GetQueueUrl" && n < 2 ? Fate.ServerError : Fate.Works;
+        await bench.StartAsync(static z => z.Queue("orders", static q => Text(q, null)));
+        Assert.Equal(WorkerState.Working, bench.Worker.GetStatus().State);
+    });
+
+    [Fact]
+    public void Neither_queues_nor_routes_is_a_mistake() => Bench.Run(async bench =>
+        Assert.Contains("neither queues nor routes", (await Refused(bench, static _ => { })).Message, StringComparison.Ordinal));
+
+    [Fact]
+    public void The_configuration_has_the_last_word() => Bench.Run(async bench =>
+    {
+        await bench.QueueAsync("orders");
+        await bench.StartAsync(
+            static z =>
+            {
+                z.Concurrency = 3;
+                z.Queue("orders", static q => Text(q, null));
+            },
+            static services => Configure(services, ("Zanshin:Concurrency", "7"), ("Zanshin:Queues:orders:WaitTime", "00:00:05")));
+        Assert.Equal(7, bench.Worker.GetStatus().Concurrency);
+        await bench.Pass(60);
+        Assert.InRange(bench.Status.Receives, 12, 13);
+    });
+
+    [Fact]
+    public void A_mistake_in_the_configuration_is_named_by_its_key() => Bench.Run(async bench =>
+    {
+        ZanshinConfigurationException error = await Refused(
+            bench,
+            static z => z.Queue("orders", static q => Text(q, null)),
+            static services => Configure(services, ("Zanshin:Concurrency", "many"), ("Zanshin:Queues:oders:WaitTime", "00:00:05")));
+        Assert.Equal(2, error.Problems.Count);
+        Assert.Contains("Zanshin:Concurrency", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'oders' (Zanshin:Queues:oders)", error.Message, StringComparison.Ordinal);
+    });
+
+    [Fact]
+    public void A_queue_may_have_a_client_of_its_own() => Bench.Run(async bench =>
+    {
+        await bench.QueueAsync("orders");
+        using var other = new LocalSqs(new LocalSqsOptions { TimeProvider = bench.Time, Seed = 2 });
+        using AmazonSQSClient client = LocalSqsClient.Create(other);
+        string url = (await client.CreateQueueAsync("elsewhere")).QueueUrl;
+        await client.SendMessageAsync(url, "one");
+        await bench.StartAsync(
+            static z =>
+            {
+                z.Queue("orders", static q => Text(q, null));
+                z.Queue("elsewhere", static q => Text(q, null));
+            },
+            services => services.AddKeyedSingleton<IAmazonSQS>("elsewhere", client));
+        await bench.Until(() => bench.Worker.GetStatus().Queues[1].Done == 1);
+        await bench.StopAsync();
+    });
+
+    [Fact]
+    public void A_client_that_retries_by_itself_gets_a_warning() => Bench.Run(async bench =>
+    {
+        await bench.QueueAsync("orders");
+        ((AmazonSQSConfig)bench.Client.Config).MaxErrorRetry = 4;
+        await bench.StartAsync(static z => z.Queue("orders", static q => Text(q, null)));
+        Assert.Contains(bench.Log.Lines, static l => l.Id == 8 && l.Text.Contains("MaxErrorRetry 4", StringComparison.Ordinal));
+    });
+
+    [Fact]
+    public void A_fifo_queue_with_a_low_receive_count_gets_a_warning() => Bench.Run(async bench =>
+    {
+        string dead = await bench.QueueAsync("dead.fifo");
+        string arn = (await bench.Direct.GetQueueAttributesAsync(dead, ["QueueArn"])).Attributes["QueueArn"];
+        await bench.QueueAsync("a.fifo", ("RedrivePolicy", $$"""{"deadLetterTargetArn":"{{arn}}","maxReceiveCount":"2"}"""));
+        await bench.StartAsync(static z => z.Queue("a.fifo", static q => Text(q, null)));
+        Assert.Contains(bench.Log.Lines, static l => l.Id == 8 && l.Text.Contains("maxReceiveCount of 2", StringComparison.Ordinal));
+    });
+
+    private static void Text(QueueBuilder queue, string? type)
+    {
+        if (type is null)
+            queue.Handle(Body.Text, static (_, _, _) => ValueTask.CompletedTask);
+        else
+            queue.Handle(type, Body.Text, static (_, _, _) => ValueTask.CompletedTask);
+    }
+
+    private static void Configure(IServiceCollection services, params (string Key, string Value)[] values) =>
+        services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(values.ToDictionary(static v => v.Key, static v => (string?)v.Value)).Build());
+
+    private static async Task<ZanshinConfigurationException> Refused(Bench bench, Action<ZanshinBuilder> configure, Action<IServiceCollection>? more = null)
+    {
+        bench.Setup(configure, more);
+        return await Assert.ThrowsAsync<ZanshinConfigurationException>(() => bench.Worker.StartAsync(default));
+    }
+}

@@ -1,0 +1,218 @@
+using Zanshin.Tests.Rig;
+
+namespace Zanshin.Tests.Hosting;
+
+public class StopTests
+{
+    [Fact]
+    public void Handlers_finish_and_what_waits_goes_back_visible() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders", ("VisibilityTimeout", "600"));
+        await bench.SendManyAsync(url, 10);
+        int begun = 0, ended = 0;
+        await bench.StartAsync(z => Slow(z, 3, async cancel =>
+        {
+            begun++;
+            await Task.Delay(TimeSpan.FromSeconds(10), bench.Time, cancel);
+            ended++;
+        }));
+        await bench.Until(() => begun == 3);
+        await bench.StopAsync();
+
+        Assert.Equal((3, 3), (begun, ended));
+        Assert.Equal((7, 0, 0), await bench.DepthAsync(url));
+        AssertNothingLeft(bench);
+    });
+
+    [Fact]
+    public void What_goes_back_is_not_taken_again_by_the_workers_own_open_receive() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders", ("VisibilityTimeout", "600"));
+        await bench.StartAsync(z => Slow(z, 1, cancel => Task.Delay(TimeSpan.FromSeconds(3), bench.Time, cancel)));
+        await bench.Pass(1);
+        await bench.SendManyAsync(url, 1);
+        await bench.Pass(0.1);
+        // An idle receive is open again; what comes now arrives during the stop.
+        Task stop = bench.StopAsync();
+        await bench.SendManyAsync(url, 5);
+        await stop;
+
+        Assert.Equal((5, 0, 0), await bench.DepthAsync(url));
+        AssertNothingLeft(bench);
+    });
+
+    [Fact]
+    public void Five_seconds_before_the_end_handlers_are_cancelled_and_their_messages_go_back() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders", ("VisibilityTimeout", "600"));
+        await bench.SendManyAsync(url, 4);
+        CancelReason reason = default;
+        await bench.StartAsync(z => z.Queue("orders", q => q.Handle(Body.Text, async (message, _, cancel) =>
+        {
+            try
+            {
+                await Task.Delay(TimeSpan.FromHours(1), bench.Time, cancel);
+            }
+            finally
+            {
+                reason = message.Cancelled;
+            }
+        })));
+        await bench.Until(() => bench.Status.Running == 4);
+        DateTimeOffset began = bench.Time.GetUtcNow();
+        await bench.StopAsync();
+        double took = (bench.Time.GetUtcNow() - began).TotalSeconds;
+
+        Assert.Equal(CancelReason.Stopping, reason);
+        Assert.InRange(took, 23, 23.1); // 30 s less 2 s less 5 s
+        Assert.Equal((4, 0, 0), await bench.DepthAsync(url));
+        AssertNothingLeft(bench);
+    });
+
+    [Fact]
+    public void A_handler_that_ignores_its_token_is_named_and_its_message_goes_back() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders", ("VisibilityTimeout", "600"));
+        await bench.SendManyAsync(url, 2);
+        var stuck = new TaskCompletionSource();
+        await bench.StartAsync(z => z.Queue("orders", q => q.Handle(Body.Text, async (_, _, _) => await stuck.Task)));
+        await bench.Until(() => bench.Status.Running == 2);
+        DateTimeOffset began = bench.Time.GetUtcNow();
+        await bench.StopAsync();
+
+        Assert.InRange((bench.Time.GetUtcNow() - began).TotalSeconds, 26, 28.1);
+        Assert.Equal((2, 0, 0), await bench.DepthAsync(url));
+        Assert.Equal(2, bench.Worker.GetStatus().TasksAlive);
+        Assert.Contains(bench.Log.Lines, static l => l.Id == 4 && l.Text.Contains("2 handlers", StringComparison.Ordinal));
+
+        // What they come to after all settles nothing.
+        stuck.SetResult();
+        await bench.Pass(1);
+        Assert.Equal((2, 0, 0), await bench.DepthAsync(url));
+        Assert.Equal(0, bench.Worker.GetStatus().TasksAlive);
+    });
+
+    [Fact]
+    public void An_open_receive_is_waited_for() => Bench.Run(async bench =>
+    {
+        await bench.QueueAsync("orders");
+        await bench.StartAsync(z => Slow(z, 1, static _ => Task.CompletedTask));
+        await bench.Pass(5);
+        DateTimeOffset began = bench.Time.GetUtcNow();
+        await bench.StopAsync();
+
+        Assert.InRange((bench.Time.GetUtcNow() - began).TotalSeconds, 14.9, 15.1);
+        Assert.DoesNotContain(bench.Log.Lines, static l => l.Id == 5);
+    });
+
+    [Fact]
+    public void The_hosts_token_cancels_at_once() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders", ("VisibilityTimeout", "600"));
+        await bench.SendManyAsync(url, 1);
+        await bench.StartAsync(z => Slow(z, 1, cancel => Task.Delay(TimeSpan.FromHours(1), bench.Time, cancel)));
+        await bench.Until(() => bench.Status.Running == 1);
+        DateTimeOffset began = bench.Time.GetUtcNow();
+        await bench.Worker.StopAsync(new CancellationToken(canceled: true));
+
+        Assert.InRange((bench.Time.GetUtcNow() - began).TotalSeconds, 0, 0.1);
+        Assert.Equal((1, 0, 0), await bench.DepthAsync(url));
+        AssertNothingLeft(bench);
+    });
+
+    [Fact]
+    public void Leases_are_kept_while_handlers_drain() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders", ("VisibilityTimeout", "2"));
+        await bench.SendManyAsync(url, 8);
+        await bench.StartAsync(z => Slow(z, 8, cancel => Task.Delay(TimeSpan.FromSeconds(15), bench.Time, cancel)));
+        await bench.Until(() => bench.Status.Running == 8);
+        await bench.StopAsync();
+
+        Assert.Equal(8, bench.Status.Done);
+        Assert.Equal(0, bench.Status.LeasesLost);
+        Assert.Equal((0, 0, 0), await bench.DepthAsync(url));
+    });
+
+    [Fact]
+    public void The_last_flush_does_not_wait_for_company_and_is_repeated() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        await bench.SendManyAsync(url, 7);
+        bench.Faults.Rule = static (action, n) => action == "DeleteMessageBatch" && n < 3 ? Fate.ServerError : Fate.Works;
+        await bench.StartAsync(z => Slow(z, 7, cancel => Task.Delay(TimeSpan.FromSeconds(3), bench.Time, cancel)));
+        await bench.Until(() => bench.Status.Running == 7);
+        await bench.StopAsync();
+
+        Assert.Equal((0, 0, 0), await bench.DepthAsync(url));
+        AssertNothingLeft(bench);
+    });
+
+    [Fact]
+    public void A_stop_with_a_dead_server_ends_in_time() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        await bench.SendManyAsync(url, 20);
+        await bench.StartAsync(z => Slow(z, 5, cancel => Task.Delay(TimeSpan.FromSeconds(1), bench.Time, cancel)));
+        await bench.Until(() => bench.Status.Running == 5);
+        bench.Faults.Rule = static (_, _) => Fate.Hangs;
+        DateTimeOffset began = bench.Time.GetUtcNow();
+        await bench.StopAsync();
+
+        Assert.InRange((bench.Time.GetUtcNow() - began).TotalSeconds, 0, 30);
+        AssertNothingLeft(bench);
+    });
+
+    [Fact]
+    public void Stopping_twice_starting_twice_and_stopping_before_a_start_are_harmless() => Bench.Run(async bench =>
+    {
+        await bench.QueueAsync("orders");
+        bench.Setup(z => Slow(z, 1, static _ => Task.CompletedTask));
+        await bench.Worker.StartAsync(default);
+        await bench.Worker.StartAsync(default);
+        Task one = bench.StopAsync(), two = bench.StopAsync();
+        await one;
+        await two;
+        await bench.StopAsync();
+        AssertNothingLeft(bench);
+
+        bench.Setup(z => Slow(z, 1, static _ => Task.CompletedTask));
+        await bench.StopAsync();
+        await bench.StopAsync();
+        AssertNothingLeft(bench);
+    });
+
+    [Fact]
+    public void Fifo_messages_go_back_in_order() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("a.fifo", ("VisibilityTimeout", "600"));
+        await bench.SendManyAsync(url, 8, static _ => "g");
+        var seen = new Seen();
+        void Setup(ZanshinBuilder z) => z.Queue("a.fifo", q => q.Handle(Body.Text, async (message, _, cancel) =>
+        {
+            using (seen.Run(message.Group!, int.Parse(message.Body)))
+                await Task.Delay(TimeSpan.FromSeconds(1), bench.Time, cancel);
+        }));
+        await bench.StartAsync(Setup);
+        await bench.Until(() => seen.Count == 3);
+        await bench.StopAsync();
+        await bench.StartAsync(Setup);
+        await bench.Until(() => bench.Status.Done == 5);
+
+        seen.AssertInOrder();
+        Assert.Equal(8, seen.Count);
+    });
+
+    private static void Slow(ZanshinBuilder z, int concurrency, Func<CancellationToken, Task> work)
+    {
+        z.Concurrency = concurrency;
+        z.Queue("orders", q => q.Handle(Body.Text, async (_, _, cancel) => await work(cancel)));
+    }
+
+    private static void AssertNothingLeft(Bench bench)
+    {
+        WorkerStatus status = bench.Worker.GetStatus();
+        Assert.Equal((WorkerState.Stopped, 0, 0, 0, 0L), (status.State, status.Running, status.Waiting, status.Settling, status.TasksAlive));
+        Assert.All(status.Queues, static q => Assert.Equal(0, q.LeasesHeld));
+    }
+}

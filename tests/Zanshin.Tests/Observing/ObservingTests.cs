@@ -1,0 +1,144 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using System.Diagnostics.Tracing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Zanshin.Tests.Rig;
+
+namespace Zanshin.Tests.Observing;
+
+public class ObservingTests
+{
+    private static readonly AsyncLocal<string?> s_ambient = new();
+
+    [Fact]
+    public void What_a_handler_logs_stands_in_the_scope_of_its_message() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        await bench.SendAsync(url, "one");
+        string id = "";
+        await bench.StartAsync(z => z.Queue("orders", q => q.Handle(Body.Text, (message, services, _) =>
+        {
+            id = message.Id;
+            services.GetRequiredService<ILogger<ObservingTests>>().LogInformation("inside");
+            return ValueTask.CompletedTask;
+        })));
+        await bench.Until(() => bench.Status.Done == 1);
+        Assert.Equal($"message {id} of orders, group none, attempt 1", Assert.Single(bench.Log.Lines, static l => l.Text == "inside").Scopes);
+    });
+
+    [Fact]
+    public void The_event_source_marks_the_start_and_end_of_every_message() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("marked");
+        await bench.SendManyAsync(url, 3);
+        using var listener = new Listener();
+        await bench.StartAsync(static z => z.Queue("marked", static q => q.Handle(Body.Text, static (_, _, _) => ValueTask.CompletedTask)));
+        await bench.Until(() => bench.Status is { Done: 3, Settling: 0 });
+        await bench.Pass(1);
+        Assert.Equal(3, listener.Events.Count(static e => e == "MessageStart marked"));
+        Assert.Equal(3, listener.Events.Count(static e => e == "MessageStop marked"));
+    });
+
+    [Fact]
+    public void A_trace_goes_from_the_sender_through_the_queue_to_the_handler() => Bench.Run(async bench =>
+    {
+        await bench.QueueAsync("traced");
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = static s => s.Name is "Zanshin" or "test",
+            Sample = static (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+        };
+        ActivitySource.AddActivityListener(listener);
+        using var source = new ActivitySource("test");
+        ActivityTraceId? seen = null;
+        await bench.StartAsync(z =>
+        {
+            z.Route("traced", null, Body.Text);
+            z.Queue("traced", q => q.Handle(Body.Text, (_, _, _) =>
+            {
+                seen = Activity.Current?.TraceId;
+                return ValueTask.CompletedTask;
+            }));
+        });
+        ActivityTraceId sent;
+        using (Activity activity = source.StartActivity("send")!)
+        {
+            sent = activity.TraceId;
+            await bench.Sender.SendAsync("one");
+        }
+        await bench.Until(() => bench.Status.Done == 1);
+        Assert.Equal(sent, seen);
+    });
+
+    [Fact]
+    public void Nothing_ambient_of_the_starter_or_of_another_message_reaches_a_handler() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        await bench.SendManyAsync(url, 20);
+        s_ambient.Value = "the starter's";
+        List<string?> seen = [];
+        await bench.StartAsync(z =>
+        {
+            z.Concurrency = 1;
+            z.Queue("orders", q => q.Handle(Body.Text, (message, _, _) =>
+            {
+                seen.Add(s_ambient.Value);
+                s_ambient.Value = message.Body;
+                return ValueTask.CompletedTask;
+            }));
+        });
+        await bench.Until(() => bench.Status.Done == 20);
+        Assert.Equal(20, seen.Count);
+        Assert.All(seen, Assert.Null);
+    });
+
+    [Fact]
+    public void The_meter_tells_what_the_status_tells() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("metered");
+        await bench.SendManyAsync(url, 12);
+        await bench.StartAsync(static z => z.Queue("metered", static q => q.Handle(Body.Text, static (_, _, _) => ValueTask.CompletedTask)));
+        await bench.Until(() => bench.Status is { Done: 12, Settling: 0 });
+        var values = new Dictionary<string, long>();
+        using var listener = new MeterListener { InstrumentPublished = static (i, l) => { if (i.Meter.Name == "Zanshin") l.EnableMeasurementEvents(i); } };
+        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>
+        {
+            var tag = tags.ToArray().ToDictionary(static t => t.Key, static t => t.Value);
+            if (tag.GetValueOrDefault("messaging.destination.name") is "metered")
+                values[$"{instrument.Name}/{tag["kind"]}"] = value;
+        });
+        listener.Start();
+        listener.RecordObservableInstruments();
+        Assert.Equal(12, values["zanshin.messages/done"]);
+        Assert.Equal(bench.Status.Receives, values["zanshin.requests/receive"]);
+        Assert.Equal(0, values["zanshin.leases/lost"]);
+    });
+
+    private sealed class Listener : EventListener
+    {
+        private readonly Lock _lock = new();
+        private readonly List<string> _events = [];
+
+        public IReadOnlyList<string> Events
+        {
+            get
+            {
+                lock (_lock)
+                    return [.. _events];
+            }
+        }
+
+        protected override void OnEventSourceCreated(EventSource eventSource)
+        {
+            if (eventSource.Name == "Zanshin")
+                EnableEvents(eventSource, EventLevel.Informational);
+        }
+
+        protected override void OnEventWritten(EventWrittenEventArgs eventData)
+        {
+            lock (_lock)
+                _events.Add($"{eventData.EventName} {eventData.Payload?[0]}");
+        }
+    }
+}

@@ -1,0 +1,89 @@
+using Amazon.SQS.Model;
+using Zanshin.Tests.Rig;
+
+namespace Zanshin.Tests.Sending;
+
+public class SenderTests
+{
+    [Fact]
+    public void What_is_sent_along_a_route_reaches_the_handler_of_its_type() => Bench.Run(async bench =>
+    {
+        await bench.QueueAsync("orders");
+        List<(string, string?)> got = [];
+        await bench.StartAsync(z =>
+        {
+            z.Route("orders", "greeting", Body.Text);
+            z.Queue("orders", q => q.Handle("greeting", Body.Text, (message, _, _) =>
+            {
+                got.Add((message.Body, message.Attributes["tenant"].StringValue));
+                return ValueTask.CompletedTask;
+            }));
+        });
+        string id = await bench.Sender.SendAsync("hello", new() { Attributes = new Dictionary<string, string> { ["tenant"] = "a" } });
+        await bench.Until(() => bench.Status.Done == 1);
+        Assert.NotEmpty(id);
+        Assert.Equal([("hello", "a")], got);
+    });
+
+    [Fact]
+    public void Many_go_out_in_tens_and_failed_ones_again() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        bench.Setup(static z => z.Route("orders", null, Body.Text));
+        bench.Faults.Rule = static (action, n) => action == "SendMessageBatch" && n is 1 or 2 ? Fate.LostBefore : Fate.Works;
+        await bench.Sender.SendAllAsync(Enumerable.Range(0, 35).Select(static i => $"{i}"));
+        Assert.Equal((35, 0, 0), await bench.DepthAsync(url));
+        Assert.Equal(6, bench.Faults.Count("SendMessageBatch"));
+    });
+
+    [Fact]
+    public void What_could_not_be_sent_is_named_and_the_rest_is_sent() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        bench.Setup(static z => z.Route("orders", null, Body.Text));
+        bench.Faults.Rule = static (action, n) => action == "SendMessageBatch" && n >= 1 ? Fate.ServerError : Fate.Works;
+        SendFailedException failed = await Assert.ThrowsAsync<SendFailedException>(() => bench.Sender.SendAllAsync(Enumerable.Range(0, 12).Select(static i => $"{i}")));
+        Assert.Equal(["10", "11"], failed.Unsent);
+        Assert.Equal((10, 0, 0), await bench.DepthAsync(url));
+    });
+
+    [Fact]
+    public void Batches_stay_under_a_mebibyte() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        bench.Setup(static z => z.Route("orders", null, Body.Text));
+        await bench.Sender.SendAllAsync(Enumerable.Range(0, 5).Select(static _ => new string('x', 400_000)));
+        Assert.Equal((5, 0, 0), await bench.DepthAsync(url));
+        Assert.Equal(3, bench.Faults.Count("SendMessageBatch"));
+    });
+
+    [Fact]
+    public void A_delay_is_kept() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        bench.Setup(static z => z.Route("orders", null, Body.Text));
+        await bench.Sender.SendAsync("later", new() { Delay = TimeSpan.FromSeconds(10) });
+        Assert.Equal((0, 0, 1), await bench.DepthAsync(url));
+        await bench.Pass(10.1);
+        Assert.Equal((1, 0, 0), await bench.DepthAsync(url));
+    });
+
+    [Fact]
+    public void What_sqs_would_refuse_is_refused_with_a_sentence() => Bench.Run(async bench =>
+    {
+        await bench.QueueAsync("orders");
+        await bench.QueueAsync("a.fifo");
+        bench.Setup(static z => z.Route("orders", null, Body.Text).Route("a.fifo", null, Body.Bytes));
+        await Refused(() => bench.Sender.SendAsync("x", new() { Delay = TimeSpan.FromMinutes(16) }), "0 to 15 minutes");
+        await Refused(() => bench.Sender.SendAsync("x", new() { DeduplicationId = "d" }), "not a FIFO queue");
+        await Refused(() => bench.Sender.SendAsync(new string('x', 1_048_577)), "1 MiB");
+        await Refused(() => bench.Sender.SendAsync("x", new() { Attributes = Enumerable.Range(0, 11).ToDictionary(static i => $"a{i}", static _ => "v") }), "takes 10");
+        await Refused(() => bench.Sender.SendAsync(new byte[1]), "give the message a Group");
+        await Refused(() => bench.Sender.SendAsync(new byte[1], new() { Group = "g", Delay = TimeSpan.FromSeconds(1) }), "by the queue's own delay");
+        InvalidOperationException none = await Assert.ThrowsAsync<InvalidOperationException>(() => bench.Sender.SendAsync(7));
+        Assert.Contains("no route for Int32", none.Message, StringComparison.Ordinal);
+    });
+
+    private static async Task Refused(Func<Task> send, string why) =>
+        Assert.Contains(why, (await Assert.ThrowsAsync<ArgumentException>(send)).Message, StringComparison.Ordinal);
+}
