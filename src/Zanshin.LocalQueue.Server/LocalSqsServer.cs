@@ -50,7 +50,7 @@ public sealed class LocalSqsServer : IAsyncDisposable
         var kestrel = Kestrel(sockets, endPoints);
         try
         {
-            await kestrel.StartAsync(new SqsApplication(sqs, endpoint.ToString().TrimEnd('/')), cancellationToken);
+            await kestrel.StartAsync(new SqsApplication(sqs, endpoint.ToString().TrimEnd('/'), durable: journal is not null), cancellationToken);
             return new(sqs, journal, kestrel, endpoint);
         }
         catch
@@ -101,10 +101,13 @@ public sealed class LocalSqsServer : IAsyncDisposable
     {
         var options = new KestrelServerOptions { AddServerHeader = false };
         options.Limits.MaxRequestBodySize = MaxRequestBytes;
-        // A long poll sends nothing for 20 seconds; that is no slow client.
-        options.Limits.MinResponseDataRate = null;
         foreach (var endPoint in endPoints) options.Listen(endPoint, listen => listen.Protocols = HttpProtocols.Http1);
-        var transport = new SocketTransportOptions { CreateBoundListenSocket = sockets.Take };
+        var transport = new SocketTransportOptions
+        {
+            CreateBoundListenSocket = sockets.Take,
+            // A call never blocks: it takes a lock for microseconds, and waits for its commit asynchronously. So it runs where it was read.
+            UnsafePreferInlineScheduling = true,
+        };
         return new(
             Options.Create(options),
             new SocketTransportFactory(Options.Create(transport), NullLoggerFactory.Instance),

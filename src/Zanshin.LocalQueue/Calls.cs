@@ -12,7 +12,7 @@ internal static class Calls
     /// <param name="engine">All queues.</param>
     /// <param name="request">What was asked.</param>
     /// <param name="baseUrl">What queue URLs begin with.</param>
-    /// <param name="inline">Whether a long poll is answered on the thread that woke it.</param>
+    /// <param name="inline">Whether a long poll goes on, on the thread that woke it.</param>
     /// <param name="cancel">Cancelled when the caller is gone.</param>
     internal static async ValueTask<SqsResponse> AnswerAsync(
         SqsEngine engine, SqsRequest request, string baseUrl, bool inline, CancellationToken cancel)

@@ -88,7 +88,7 @@ public sealed class LocalSqsServerTests : IDisposable
         Assert.Contains("check that its directory exists", await RefusedAsync(With(_directory.File("no/such/queues.db"))), StringComparison.Ordinal);
 
     [Fact]
-    public async Task Stopping_ends_open_polls_empty_and_leaves_no_thread()
+    public async Task Stopping_ends_open_polls_empty_and_frees_the_file()
     {
         var server = await LocalSqsServer.StartAsync(With(_directory.File("queues.db")));
         using var sqs = SocketHost.Connect(server);

@@ -11,7 +11,7 @@ using Zanshin.LocalQueue.Protocol;
 namespace Zanshin.LocalQueue.Server.Http;
 
 /// <summary>Answers requests, straight from the server's features: no routing, no middleware. Message bodies are written nowhere but to their receiver.</summary>
-internal sealed class SqsApplication(LocalSqs sqs, string endpoint) : IHttpApplication<IFeatureCollection>
+internal sealed class SqsApplication(LocalSqs sqs, string endpoint, bool durable) : IHttpApplication<IFeatureCollection>
 {
     private long _requests;
 
@@ -35,7 +35,9 @@ internal sealed class SqsApplication(LocalSqs sqs, string endpoint) : IHttpAppli
             else
             {
                 var call = await ReadAsync(context, request);
-                response = await Calls.AnswerAsync(sqs.Engine, call, BaseUrl(request), inline: false, lifetime.RequestAborted);
+                // With a store, a woken poll goes on only as far as waiting for its commit, so it may do that on its waker's thread; without
+                // one it would write its answer there, and keep the sender from its own.
+                response = await Calls.AnswerAsync(sqs.Engine, call, BaseUrl(request), inline: durable, lifetime.RequestAborted);
             }
         }
         catch (ProtocolException e)

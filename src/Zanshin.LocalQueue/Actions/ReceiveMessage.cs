@@ -54,10 +54,7 @@ internal sealed class ReceiveMessage : QueueRequest
         foreach (var name in SystemAttributeNames)
         {
             // The old parameter also took queue attribute names, and still does, without effect.
-            if (!Enum.TryParse<SystemAttributes>(name, out var known) || known == SystemAttributes.None)
-            {
-                if (!QueueAttribute.Readable.Contains(name)) return SqsError.UnknownAttribute(name);
-            }
+            if (Known(name) == SystemAttributes.None && !QueueAttribute.Readable.Contains(name)) return SqsError.UnknownAttribute(name);
         }
 
         if (ReceiveRequestAttemptId is null) return null;
@@ -70,13 +67,24 @@ internal sealed class ReceiveMessage : QueueRequest
     private SystemAttributes Wanted()
     {
         var wanted = SystemAttributes.None;
-        foreach (var name in SystemAttributeNames)
-        {
-            if (Enum.TryParse<SystemAttributes>(name, out var known)) wanted |= known;
-        }
-
+        foreach (var name in SystemAttributeNames) wanted |= Known(name);
         return wanted;
     }
+
+    private static SystemAttributes Known(string name) => name switch
+    {
+        "All" => SystemAttributes.All,
+        "SenderId" => SystemAttributes.SenderId,
+        "SentTimestamp" => SystemAttributes.SentTimestamp,
+        "ApproximateReceiveCount" => SystemAttributes.ApproximateReceiveCount,
+        "ApproximateFirstReceiveTimestamp" => SystemAttributes.ApproximateFirstReceiveTimestamp,
+        "SequenceNumber" => SystemAttributes.SequenceNumber,
+        "MessageDeduplicationId" => SystemAttributes.MessageDeduplicationId,
+        "MessageGroupId" => SystemAttributes.MessageGroupId,
+        "AWSTraceHeader" => SystemAttributes.AWSTraceHeader,
+        "DeadLetterQueueSourceArn" => SystemAttributes.DeadLetterQueueSourceArn,
+        _ => SystemAttributes.None,
+    };
 
     private AttributeFilter Filter() => MessageAttributeNames.Count == 0 ? NoAttributes : new(MessageAttributeNames);
 

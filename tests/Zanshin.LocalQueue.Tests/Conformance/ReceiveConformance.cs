@@ -34,6 +34,18 @@ public abstract class ReceiveConformance : ConformanceTests
         await FailsAsync(ReceiveAsync(queue, max, visibility, wait), "InvalidParameterValue");
     }
 
+    [Theory]
+    [InlineData("Colour")]
+    [InlineData("7")]
+    [InlineData("None")]
+    public async Task An_unknown_attribute_is_refused_and_takes_nothing(string name)
+    {
+        var queue = await QueueAsync();
+        await SendAsync(queue, "a");
+        await FailsAsync(Sqs.ReceiveMessageAsync(new ReceiveMessageRequest(queue) { MessageSystemAttributeNames = [name] }), "InvalidAttributeName");
+        Assert.Equal((1, 0, 0), await CountsAsync(queue));
+    }
+
     [Fact]
     public async Task A_received_message_is_hidden_until_its_visibility_timeout_and_not_a_moment_longer()
     {
