@@ -19,12 +19,7 @@ internal static class Calls
     {
         PendingReceive? pending = null;
         var response = request.Execute(new(engine, baseUrl, (queue, receive) => pending = new(queue, receive, inline)));
-        if (response is null)
-        {
-            pending!.CancelWith(cancel);
-            response = await pending.Answer.ConfigureAwait(false);
-        }
-
+        response ??= await pending!.AnswerAsync(cancel).ConfigureAwait(false);
         if (!request.Changes || response.Error is not null || response is ReceiveMessage.Response { Messages.Length: 0 }) return response;
         try
         {

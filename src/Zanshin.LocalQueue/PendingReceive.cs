@@ -13,24 +13,27 @@ internal sealed class PendingReceive(MessageQueue queue, ReceiveMessage request,
     private readonly TaskCompletionSource<SqsResponse> _answer =
         new(inline ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private CancellationTokenRegistration _registration;
 
-    internal Task<SqsResponse> Answer => _answer.Task;
-
-    /// <summary>Called once, when the receive is known to wait.</summary>
-    internal void CancelWith(CancellationToken cancel)
+    /// <summary>
+    /// Waits for the answer, or for the caller to go. The registration with the caller's token is gone when this returns: a token that lives as
+    /// long as its program must not gather one for every poll.
+    /// </summary>
+    internal async Task<SqsResponse> AnswerAsync(CancellationToken cancel)
     {
-        _registration = cancel.UnsafeRegister(static (self, token) => ((PendingReceive)self!).Cancel(token), this);
-        // Answered in between: the registration must not outlive the call.
-        if (_answer.Task.IsCompleted) _registration.Unregister();
+        var registration = cancel.UnsafeRegister(static (self, token) => ((PendingReceive)self!).Cancel(token), this);
+        try
+        {
+            return await _answer.Task.ConfigureAwait(false);
+        }
+        finally
+        {
+            // Not Dispose: that would wait for a cancellation that is running, perhaps on this very thread.
+            registration.Unregister();
+        }
     }
 
-    internal override void Complete(ReceiveOutcome outcome)
-    {
-        _registration.Unregister();
-        // Cancellation takes the waiter out of the queue before it answers, so nobody else has answered.
-        WithoutContext(() => _answer.TrySetResult(request.Answer(queue, outcome)));
-    }
+    // Cancellation takes the waiter out of the queue before it answers, so nobody else has answered.
+    internal override void Complete(ReceiveOutcome outcome) => WithoutContext(() => _answer.TrySetResult(request.Answer(queue, outcome)));
 
     private void Cancel(CancellationToken token)
     {

@@ -123,7 +123,6 @@ internal sealed class SqliteJournal : IJournal, IAsyncDisposable
         {
             _coalescing.Apply(_writing);
             if (_writing.Count > 0) _writer.Write(_writing);
-            ForgetNowAndThen();
         }
         catch (Exception e)
         {
@@ -134,6 +133,7 @@ internal sealed class SqliteJournal : IJournal, IAsyncDisposable
         _writing.Clear();
         lock (_gate) Volatile.Write(ref _committed, _taken);
         group.SetResult();
+        ForgetNowAndThen();
     }
 
     private void Fail(TaskCompletionSource group, Exception e)
@@ -166,7 +166,14 @@ internal sealed class SqliteJournal : IJournal, IAsyncDisposable
         var now = _time.GetUtcNow().UtcTicks;
         if (now - _forgotAt < ForgetEveryTicks) return;
         _forgotAt = now;
-        _writer.Forget(now);
+        try
+        {
+            _writer.Forget(now);
+        }
+        catch (SqliteException)
+        {
+            // Housekeeping: what is too old is not loaded either. The next minute tries again.
+        }
     }
 
     private static TaskCompletionSource NewGroup() => new(TaskCreationOptions.RunContinuationsAsynchronously);

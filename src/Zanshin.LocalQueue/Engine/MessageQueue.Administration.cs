@@ -79,11 +79,10 @@ internal sealed partial class MessageQueue
         }
     }
 
-    /// <summary>Lets go of all messages at once, whatever their number. Each is marked, as answers may still refer to it.</summary>
+    /// <summary>Lets go of all messages at once, whatever their number.</summary>
     private void Empty()
     {
-        foreach (var message in _messages.Values) message.State = MessageState.Gone;
-        _messages.Clear();
+        _messages = [];
         _hidden.Clear();
         _retained.Clear();
         _outgoing.Clear();

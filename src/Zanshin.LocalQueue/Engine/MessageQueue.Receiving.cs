@@ -99,7 +99,7 @@ internal sealed partial class MessageQueue
             for (var i = messages.Length - 1; i >= 0; i--)
             {
                 var message = messages[i].Message;
-                if (message.State != MessageState.InFlight || message.ReceiveNumber != messages[i].ReceiveNumber) continue;
+                if (!_messages.ContainsKey(message.Key) || message.State != MessageState.InFlight || message.ReceiveNumber != messages[i].ReceiveNumber) continue;
                 _hidden.Remove(message);
                 _inFlight--;
                 message.State = MessageState.Ready;

@@ -11,11 +11,11 @@ namespace Zanshin.LocalQueue.Engine;
 internal sealed partial class MessageQueue
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<long, StoredMessage> _messages = [];
     private readonly IndexedHeap<StoredMessage, StoredMessage.ByVisibleAt> _hidden = new();
     private readonly IndexedHeap<StoredMessage, StoredMessage.ByAge> _retained = new();
     private readonly Remembered<SentEntry> _sent = new(e => e.Id, e => e.Until);
     private readonly Remembered<AttemptEntry> _attempts = new(e => e.Id, e => e.Until);
+    private Dictionary<long, StoredMessage> _messages = [];
     private DeliveryOrder _order;
     private QueueSettings _settings;
     private int _inFlight;

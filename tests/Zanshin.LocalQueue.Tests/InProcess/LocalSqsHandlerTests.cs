@@ -157,6 +157,20 @@ public sealed class LocalSqsHandlerTests : IDisposable
         Assert.Equal(0, _time.ArmedTimers);
     }
 
+    [Fact]
+    public async Task Messages_purged_while_their_answer_was_under_way_do_not_come_back()
+    {
+        var queue = _sqs.Engine.Create("q", Zanshin.LocalQueue.Actions.QueueSettingsReader.None(fifo: false), _ => null).Item1!;
+        using var client = LocalClients.Over(_sqs);
+        await client.SendMessageAsync("q", "a");
+        var taken = queue.Receive(new(10, null, 0, null), _ => throw new InvalidOperationException())!.Value.Messages;
+        Assert.Single(taken);
+        await client.PurgeQueueAsync("q");
+        queue.GiveBack(taken);
+        Assert.Equal(default, queue.Count());
+        Assert.Null((await client.ReceiveMessageAsync("q")).Messages);
+    }
+
     private Task<HttpResponseMessage> CallAsync(string action, string body)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, "http://sqs.test/") { Content = new StringContent(body) };
