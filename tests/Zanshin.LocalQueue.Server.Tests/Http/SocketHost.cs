@@ -43,7 +43,11 @@ public sealed class SocketHost : SqsHost
     public override async Task PollsOpenAsync(string queueUrl, int count)
     {
         var queue = _server.Sqs.Engine.Find(queueUrl[(queueUrl.LastIndexOf('/') + 1)..])!;
-        while (queue.Waiting != count) await Task.Yield();
+        for (var spins = 0; queue.Waiting != count; spins++)
+        {
+            Assert.True(spins < 50_000_000, $"{queue.Waiting} polls wait, not {count}.");
+            await Task.Yield();
+        }
     }
 
     public override async ValueTask DisposeAsync()
