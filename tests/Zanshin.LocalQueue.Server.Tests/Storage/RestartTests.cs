@@ -143,6 +143,19 @@ public sealed class RestartTests : IDisposable
     }
 
     [Fact]
+    public async Task The_order_of_a_standard_queue_survives()
+    {
+        var first = await StartAsync(_directory);
+        using var before = SocketHost.Connect(first);
+        await before.CreateQueueAsync("q");
+        foreach (var body in new[] { "1", "2", "3" }) await before.SendMessageAsync("q", body);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await ReceiveAsync(before, "q", 1, visibility: 0);
+        await AgainAsync(first, crash: false, Durability.Normal, async after =>
+            Assert.Equal(["2", "3", "1"], (await ReceiveAsync(after, "q")).Select(m => m.Body)));
+    }
+
+    [Fact]
     public async Task A_handle_of_a_deleted_message_never_fits_a_later_one()
     {
         var first = await StartAsync(_directory);
