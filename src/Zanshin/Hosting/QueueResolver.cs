@@ -16,7 +16,7 @@ internal sealed class QueueResolver(SqsClients clients, Surroundings surrounding
     /// <exception cref="ZanshinConfigurationException">There is no such queue, or SQS cannot be asked.</exception>
     public async Task<QueueFacts> ResolveAsync(string queue, CancellationToken cancel)
     {
-        IAmazonSQS client = clients.For(queue);
+        IAmazonSQS client = Client(queue);
         for (int attempt = 1; ; attempt++)
         {
             try
@@ -37,6 +37,19 @@ internal sealed class QueueResolver(SqsClients clients, Surroundings surrounding
 
     /// <summary>The name of the queue that an ARN or URL stands for.</summary>
     public static string NameOf(string queue) => queue[(queue.LastIndexOfAny(['/', ':']) + 1)..];
+
+    private IAmazonSQS Client(string queue)
+    {
+        try
+        {
+            return clients.For(queue);
+        }
+        catch (AmazonClientException exception)
+        {
+            throw new ZanshinConfigurationException(
+                [$"There is no SQS to ask for queue '{NameOf(queue)}' ({exception.Message.TrimEnd('.')}): set a region (AWS_REGION) or an endpoint (AWS_ENDPOINT_URL_SQS, or z.Endpoint)."]);
+        }
+    }
 
     private static async Task<QueueFacts> ReadAsync(IAmazonSQS client, string queue, CancellationToken cancel)
     {

@@ -37,6 +37,8 @@ internal sealed class SqsClients(IServiceProvider services, ZanshinBuilder build
         string? url = config.ServiceURL;
         if (url is null || !Uri.TryCreate(url, UriKind.Absolute, out Uri? uri) || !uri.IsLoopback)
             return new AmazonSQSClient(config);
+        // Explicitly, also where it came from the environment: the SDK asks for a region otherwise.
+        config.ServiceURL = url;
         // A server on this machine takes any credentials; looking for real ones would ask the network.
         config.AuthenticationRegion ??= "us-east-1";
         return new AmazonSQSClient(new BasicAWSCredentials("local", "local"), config);
