@@ -1,0 +1,1 @@
+return await Zanshin.Cli.Tool.RunAsync(args);

@@ -1,0 +1,69 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Parsing;
+using Zanshin.Cli.Demo;
+using Zanshin.Cli.Local;
+using Zanshin.LocalQueue.Server;
+
+namespace Zanshin.Cli;
+
+/// <summary>The commands, and the one place where everything that goes wrong becomes a sentence on stderr and an exit code.</summary>
+internal static class Tool
+{
+    private const string Name = "zanshin";
+
+    private static readonly Option<bool> Verbose = new("--verbose")
+    {
+        Description = "Log what the worker does to stderr, and show where an unexpected error came from.",
+        Recursive = true,
+    };
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        // Not a RootCommand, which takes its name from the file that was started.
+        var root = new Command(Name, "Zanshin works Amazon SQS messages and leaves nothing behind.") { new HelpOption(), new VersionOption(), Verbose };
+        root.Add(DemoCommand.Create(Verbose));
+        root.Add(LocalCommand.Create());
+        root.SetAction(static parsed =>
+        {
+            new HelpAction().Invoke(parsed);
+            return ExitCode.Bad;
+        });
+
+        ParseResult parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0)
+            return Complain(parsed);
+        try
+        {
+            // Signals are the commands' own affair (Interrupts), and so are errors (below).
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        }
+        catch (Exception exception) when (exception is Refusal or LocalSqsException or ZanshinConfigurationException or SendFailedException)
+        {
+            return Complain(exception.Message);
+        }
+        catch (Exception exception)
+        {
+            return Complain(parsed.GetValue(Verbose)
+                ? $"this should not have happened: {exception}"
+                : $"this should not have happened: {exception.GetType().Name}: {OneLine(exception.Message)} Add --verbose to see where it came from.");
+        }
+    }
+
+    private static int Complain(ParseResult parsed)
+    {
+        foreach (string problem in parsed.Errors.Select(static e => e.Message).Distinct())
+            Complain(problem);
+        string command = parsed.CommandResult.Command.Name is var name and not Name ? $"{Name} {name}" : Name;
+        Console.Error.WriteLine($"'{command} --help' lists the options.");
+        return ExitCode.Bad;
+    }
+
+    private static int Complain(string sentence)
+    {
+        Console.Error.WriteLine($"{Name}: {sentence}");
+        return ExitCode.Bad;
+    }
+
+    private static string OneLine(string text) => text.ReplaceLineEndings(" ");
+}
