@@ -1,0 +1,116 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Zanshin.EndToEnd;
+
+/// <summary>One clear sentence, a non-zero exit, and no stack trace.</summary>
+public sealed class BadInputTests : IDisposable
+{
+    private const string Good = """{"event":"ping","payload":{"zen":"Half measures are as bad as nothing at all."}}""";
+
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("zanshin-bad-input-");
+
+    [Theory]
+    [InlineData("demo --count 0", "--count is '0': give a whole number from 1")]
+    [InlineData("demo --count many", "--count is 'many'")]
+    [InlineData("demo --count", "--count")]
+    [InlineData("demo --concurrency -3", "--concurrency is '-3': give a whole number from 1 to 10,000")]
+    [InlineData("demo --visibility 0s", "--visibility is '0s': give whole seconds from 1s to 12h")]
+    [InlineData("demo --visibility 13h", "--visibility is '13h'")]
+    [InlineData("demo --visibility 1500ms", "--visibility is '1500ms'")]
+    [InlineData("demo --work 40ms..1ms", "--work is '40ms..1ms': give two times, the shorter first")]
+    [InlineData("demo --work fast", "--work is 'fast'")]
+    [InlineData("demo --endpoint nonsense", "--endpoint is 'nonsense': give the URL of an SQS")]
+    [InlineData("demo --endpoint http://127.0.0.1:1", "no SQS answers at http://127.0.0.1:1")]
+    [InlineData("demo --endpoint https://sqs.eu-central-1.amazonaws.com", "is not on this machine: add --yes")]
+    [InlineData("demo --endpoint http://127.0.0.1:1 --data x.db", "give one of them")]
+    [InlineData("demo --messages no-such.jsonl", "there is no file no-such.jsonl")]
+    [InlineData("demo --data no-such-directory/x.db", "no-such-directory/x.db")]
+    [InlineData("demo --bogus", "--bogus")]
+    [InlineData("local --port 70000", "--port is '70000': give a whole number from 0 to 65,535")]
+    [InlineData("local --data no-such-directory/x.db", "no-such-directory/x.db")]
+    [InlineData("nonsense", "nonsense")]
+    public Task Impossible_arguments_are_refused(string args, string sentence) => RefusedAsync(sentence, args.Split(' '));
+
+    [Theory]
+    [InlineData("nope", "line 2 of", "is not JSON")]
+    [InlineData("[1]", "line 2 of", "is not a JSON object")]
+    [InlineData("""{"payload":{}}""", "line 2 of", "has no \"event\"")]
+    [InlineData("""{"event":"ping"}""", "line 2 of", "has no \"payload\"")]
+    [InlineData("""{"event":"ping","payload":{}}""", "line 2 of", "'zen' missing")]
+    [InlineData("""{"event":"push","payload":{"ref":7,"commits":[]}}""", "line 2 of", "$.ref is of another kind")]
+    public async Task A_bad_line_is_named_and_nothing_is_sent(string bad, string line, string reason)
+    {
+        string file = Path.Combine(_directory.FullName, "messages.jsonl");
+        await File.WriteAllTextAsync(file, $"{Good}\n{bad}\n");
+
+        string err = await RefusedAsync(reason, "demo", "--messages", file);
+
+        Assert.Contains(line, err, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_empty_messages_file_is_refused()
+    {
+        string file = Path.Combine(_directory.FullName, "empty.jsonl");
+        await File.WriteAllTextAsync(file, "\n");
+        await RefusedAsync("is empty", "demo", "--messages", file);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_no_data_file_is_refused_and_left_as_it_is()
+    {
+        string file = Path.Combine(_directory.FullName, "letter.txt");
+        await File.WriteAllTextAsync(file, "Dear reader,");
+        await RefusedAsync("is not a data file of the local queue", "demo", "--data", file);
+        Assert.Equal("Dear reader,", await File.ReadAllTextAsync(file));
+    }
+
+    [Fact]
+    public async Task A_port_in_use_is_named()
+    {
+        using var taken = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        taken.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        taken.Listen();
+        int port = ((IPEndPoint)taken.LocalEndPoint!).Port;
+        await RefusedAsync($"Port {port}", "local", "--port", $"{port}");
+    }
+
+    [Fact]
+    public async Task A_data_file_in_use_is_named()
+    {
+        await using LocalServer server = await LocalServer.StartAsync();
+        await RefusedAsync("is in use by another process", "local", "--port", "0", "--data", server.DataFile);
+    }
+
+    [Fact]
+    public async Task A_worker_whose_queue_does_not_exist_says_so_and_ends()
+    {
+        await using LocalServer server = await LocalServer.StartAsync();
+        await using Child worker = Child.Start(Artifacts.FirstWorker, [], ("AWS_ENDPOINT_URL_SQS", server.Endpoint));
+        await worker.ExitAsync();
+        Assert.NotEqual(0, worker.ExitCode);
+        Assert.Contains("Queue 'orders' does not exist at", worker.Err + worker.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_worker_without_region_and_endpoint_says_so_and_ends()
+    {
+        await using Child worker = Child.Start(Artifacts.FirstWorker, []);
+        await worker.ExitAsync();
+        Assert.NotEqual(0, worker.ExitCode);
+        Assert.Contains("set a region (AWS_REGION) or an endpoint", worker.Err + worker.Out, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => _directory.Delete(recursive: true);
+
+    private static async Task<string> RefusedAsync(string sentence, params string[] args)
+    {
+        await using Child tool = await Child.RunToolAsync(args);
+        Assert.True(tool.ExitCode == 1, tool.Describe());
+        Assert.Contains(sentence, tool.Err, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", tool.Err + tool.Out, StringComparison.Ordinal);
+        Assert.Empty(tool.Out);
+        return tool.Err;
+    }
+}
