@@ -81,7 +81,7 @@ internal sealed class DemoQueue : IAsyncDisposable
         AmazonServiceException { StatusCode: not 0 } service =>
             $"the SQS at {endpoint} refuses to create a queue (HTTP {(int)service.StatusCode}{(service.ErrorCode is { Length: > 0 } code ? $", {code}: {Reason(service)}" : "")}): check that it is an SQS, the credentials and their permissions.",
         AmazonClientException =>
-            $"{endpoint} cannot be asked ({Reason(exception)}): check the AWS credentials and the region.",
+            $"{endpoint} cannot be asked ({exception.Message.Split(". ")[0]}): check the AWS credentials and the region.",
         _ => $"no SQS answers at {endpoint} ({Reason(exception)}): is the URL right, and the server up?",
     };
 

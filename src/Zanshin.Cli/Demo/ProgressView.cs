@@ -20,7 +20,7 @@ internal sealed class ProgressView(bool wanted)
                 .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new CountColumn(), new ElapsedTimeColumn())
                 .StartAsync(async bars =>
                 {
-                    ProgressTask bar = bars.AddTask(what.PadRight("warm-up: worked".Length), maxValue: total);
+                    ProgressTask bar = bars.AddTask(what, maxValue: total);
                     while (!phase.IsCompleted)
                     {
                         bar.Value = soFar();

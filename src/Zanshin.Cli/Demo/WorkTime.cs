@@ -18,5 +18,5 @@ internal readonly record struct WorkTime(TimeSpan Shortest, TimeSpan Longest)
 
     public TimeSpan Draw() => Shortest + Random.Shared.NextDouble() * (Longest - Shortest);
 
-    public override string ToString() => $"{Durations.Text(Shortest)}..{Durations.Text(Longest)}";
+    public override string ToString() => Shortest == Longest ? Durations.Text(Shortest) : $"{Durations.Text(Shortest)}..{Durations.Text(Longest)}";
 }
