@@ -81,7 +81,7 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
     {
         QueueLine line = delivery.Line;
         // Done before, but its delete was not confirmed: not to be done twice.
-        if (line.Unconfirmed.Contains(delivery.Id))
+        if (line.Unconfirmed.Contains(delivery.Id, surroundings.Now))
             return Verdict.Delete;
         CancellationToken cancel = delivery.BeginRun();
         if (line.TimeLimit is { } limit)

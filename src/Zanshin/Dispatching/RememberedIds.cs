@@ -14,19 +14,29 @@ internal sealed class RememberedIds
     {
         lock (_lock)
         {
-            while (_byAge.TryPeek(out (string Id, TimeSpan At) oldest) && (_byAge.Count >= Most || oldest.At + Long < now))
-            {
-                _byAge.Dequeue();
-                _ids.Remove(oldest.Id);
-            }
+            Forget(now);
+            if (_byAge.Count >= Most)
+                _ids.Remove(_byAge.Dequeue().Id);
             if (_ids.Add(id))
                 _byAge.Enqueue((id, now));
         }
     }
 
-    public bool Contains(string id)
+    public bool Contains(string id, TimeSpan now)
     {
         lock (_lock)
+        {
+            Forget(now);
             return _ids.Count > 0 && _ids.Contains(id);
+        }
+    }
+
+    private void Forget(TimeSpan now)
+    {
+        while (_byAge.TryPeek(out (string Id, TimeSpan At) oldest) && oldest.At + Long < now)
+        {
+            _byAge.Dequeue();
+            _ids.Remove(oldest.Id);
+        }
     }
 }
