@@ -35,7 +35,7 @@ public sealed class ZanshinWorker : IHostedService, IAsyncDisposable
         _setup = services.GetRequiredService<ZanshinBuilder>();
         _surroundings = services.GetRequiredService<Surroundings>();
         _shutdownTimeout = services.GetService<IOptions<HostOptions>>()?.Value.ShutdownTimeout ?? TimeSpan.FromSeconds(30);
-        _logger = logger;
+        _logger = new SafeLogger(logger);
     }
 
     /// <summary>Checks the setup, finds the queues, and begins to receive.</summary>

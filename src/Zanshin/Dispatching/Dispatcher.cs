@@ -215,15 +215,16 @@ internal sealed class Dispatcher
     public void LeaseLost(Delivery delivery, LeaseLoss loss)
     {
         List<Delivery> goBack = [];
+        string then;
         lock (_lock)
         {
             QueueLine line = delivery.Line;
-            line.Logger.LeaseLost(delivery.Id, line.Name, loss, delivery.State switch
+            then = delivery.State switch
             {
                 DeliveryState.Running => "its handler is cancelled",
                 DeliveryState.Waiting => "it is not run",
                 _ => "its settlement may come too late",
-            });
+            };
             if (delivery.State == DeliveryState.Waiting)
             {
                 Lane? lane = delivery.Lane;
@@ -252,6 +253,8 @@ internal sealed class Dispatcher
         }
         if (delivery.State == DeliveryState.Ended)
             delivery.Line.Leases.Release(delivery.Lease);
+        // A logger is the application's: not under the lock.
+        delivery.Line.Logger.LeaseLost(delivery.Id, delivery.Line.Name, loss, then);
     }
 
     // --- Stop ---

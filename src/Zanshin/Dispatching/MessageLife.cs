@@ -127,7 +127,7 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
             outcome = Outcome.Retry();
         }
         TimeSpan delay = outcome.Delay ?? Scheduled(line, delivery.Attempt, exception);
-        delay = TimeSpan.FromSeconds(Math.Max(1, Math.Ceiling(delay.TotalSeconds)));
+        delay = delay < SqsLimits.MaxVisibility ? TimeSpan.FromSeconds(Math.Max(1, Math.Ceiling(delay.TotalSeconds))) : SqsLimits.MaxVisibility;
         if (exception is not null && outcome.Kind == OutcomeKind.Retry)
             line.Logger.RunFailed(exception, delivery.Id, line.Name, delivery.Attempt, delay);
         return new Verdict(VerdictKind.Retry, delay);
@@ -204,6 +204,15 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
     }
 
     // An unreadable body's own exception may quote it; ours does not.
-    private static string Reason(Exception exception) =>
-        exception is UnreadableMessageException ? exception.Message : $"{exception.GetType().Name}: {exception.Message}";
+    private static string Reason(Exception exception)
+    {
+        try
+        {
+            return exception is UnreadableMessageException ? exception.Message : $"{exception.GetType().Name}: {exception.Message}";
+        }
+        catch (Exception)
+        {
+            return exception.GetType().Name;
+        }
+    }
 }

@@ -64,6 +64,9 @@ internal static partial class Log
     [LoggerMessage(28, LogLevel.Error, "The retry schedule of {Queue} failed; the standard one is used")]
     public static partial void ScheduleFailed(this ILogger logger, Exception exception, string queue);
 
+    [LoggerMessage(29, LogLevel.Error, "A listener to the messages of {Queue} failed")]
+    public static partial void ListenerFailed(this ILogger logger, Exception exception, string queue);
+
     [LoggerMessage(99, LogLevel.Critical, "A promise of the worker is broken, please report it: {What}")]
     public static partial void BrokenInvariant(this ILogger logger, string what);
 }

@@ -6,7 +6,10 @@ using Zanshin.Pipeline;
 
 namespace Zanshin.Observing;
 
-/// <summary>What is open around one run of one message: its activity, its log scope, and the event source's start and stop.</summary>
+/// <summary>
+/// What is open around one run of one message: its activity, its log scope, and the event source's start and stop. Who listens
+/// is the application's and may throw: never into the message's life.
+/// </summary>
 internal sealed class MessageScope : IDisposable
 {
     public static readonly ActivitySource Activities = new("Zanshin");
@@ -33,15 +36,29 @@ internal sealed class MessageScope : IDisposable
         _activity?.SetTag("zanshin.verdict", verdict.Kind.ToString());
         if (verdict.Kind is not VerdictKind.Delete and not VerdictKind.Return)
             _activity?.SetStatus(ActivityStatusCode.Error, verdict.Reason);
-        _activity?.Stop();
+        End(_activity, static activity => activity.Stop());
     }
 
     public void Dispose()
     {
         if (ZanshinEventSource.Source.IsEnabled())
             ZanshinEventSource.Source.MessageStop(_delivery.Line.Name, _delivery.Id, _verdict.ToString());
-        _logScope?.Dispose();
-        _activity?.Dispose();
+        End(_logScope, static scope => scope.Dispose());
+        End(_activity, static activity => activity.Dispose());
+    }
+
+    private void End<T>(T? what, Action<T> end)
+        where T : class
+    {
+        try
+        {
+            if (what is not null)
+                end(what);
+        }
+        catch (Exception exception)
+        {
+            _delivery.Line.Logger.ListenerFailed(exception, _delivery.Line.Name);
+        }
     }
 
     private static Activity? StartActivity(Delivery delivery)
@@ -50,12 +67,21 @@ internal sealed class MessageScope : IDisposable
             return null;
         string? parent = delivery.Raw.MessageAttributes?.GetValueOrDefault("traceparent")?.StringValue;
         ActivityContext.TryParse(parent, null, isRemote: true, out ActivityContext context);
-        Activity? activity = Activities.CreateActivity($"process {delivery.Line.Name}", ActivityKind.Consumer, context);
-        activity?.SetTag("messaging.system", "aws_sqs");
-        activity?.SetTag("messaging.operation.type", "process");
-        activity?.SetTag("messaging.destination.name", delivery.Line.Name);
-        activity?.SetTag("messaging.message.id", delivery.Id);
-        return activity?.Start();
+        Activity? activity = null;
+        try
+        {
+            activity = Activities.CreateActivity($"process {delivery.Line.Name}", ActivityKind.Consumer, context);
+            activity?.SetTag("messaging.system", "aws_sqs");
+            activity?.SetTag("messaging.operation.type", "process");
+            activity?.SetTag("messaging.destination.name", delivery.Line.Name);
+            activity?.SetTag("messaging.message.id", delivery.Id);
+            activity?.Start();
+        }
+        catch (Exception exception)
+        {
+            delivery.Line.Logger.ListenerFailed(exception, delivery.Line.Name);
+        }
+        return activity;
     }
 
     /// <summary>The log scope's values, read only by a provider that shows them.</summary>
