@@ -140,7 +140,8 @@ internal sealed class Dispatcher
     {
         lock (_lock)
         {
-            if (_startsNone || delivery.CancelReason is CancelReason.LeaseLost or CancelReason.Stopping)
+            // The lease itself is asked: a run that its time limit cancelled first keeps that reason when the lease is lost as well.
+            if (_startsNone || delivery.CancelReason == CancelReason.Stopping || !delivery.Line.Leases.Holds(delivery.Lease, out _, out _))
                 return false;
             _ledger.Rest();
             delivery.State = DeliveryState.Waiting;

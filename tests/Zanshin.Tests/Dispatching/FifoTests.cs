@@ -127,6 +127,32 @@ public class FifoTests
     });
 
     [Fact]
+    public void A_head_over_its_time_limit_whose_lease_is_lost_as_well_does_not_rest_here() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("a.fifo", ("VisibilityTimeout", "10"));
+        await bench.SendManyAsync(url, 3, static _ => "g");
+        var seen = new Seen();
+        bool down = true;
+        bench.Faults.Rule = (action, _) => down && action == "ChangeMessageVisibilityBatch" ? Fate.LostBefore : Fate.Works;
+        await bench.StartAsync(z =>
+        {
+            z.Queue("a.fifo", static q => q.TimeLimit = TimeSpan.FromSeconds(2));
+            Fifo(z, seen, 10, async (message, _) =>
+            {
+                if (seen.Count > 1)
+                    return Outcome.Done;
+                await Task.Delay(TimeSpan.FromSeconds(20), bench.Time, CancellationToken.None);
+                throw new TimeoutException();
+            });
+        });
+        await bench.Until(() => bench.Status.LeasesLost > 0);
+        down = false;
+        await bench.Until(() => bench.Status.Done == 3, 200);
+
+        seen.AssertInOrder();
+    });
+
+    [Fact]
     public void A_lanes_last_delete_goes_out_at_once() => Bench.Run(async bench =>
     {
         string url = await bench.QueueAsync("a.fifo");

@@ -18,7 +18,7 @@ internal sealed class Bench : IAsyncDisposable
     {
         Time = time;
         Sqs = new LocalSqs(new LocalSqsOptions { TimeProvider = time, Seed = seed });
-        Faults = new Faults(Sqs);
+        Faults = new Faults(Sqs, time);
         Client = LocalSqsClient.Create(Faults);
         Direct = LocalSqsClient.Create(Sqs);
         Seed = seed;

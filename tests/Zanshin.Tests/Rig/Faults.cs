@@ -25,10 +25,13 @@ internal enum Fate
 
     /// <summary>No answer until the caller gives up.</summary>
     Hangs,
+
+    /// <summary>Reaches the queue a second later.</summary>
+    Late,
 }
 
 /// <summary>The network between the real SDK client and the queue, with faults put into it.</summary>
-internal sealed class Faults(LocalSqs sqs) : HttpMessageHandler
+internal sealed class Faults(LocalSqs sqs, TimeProvider time) : HttpMessageHandler
 {
     private readonly HttpMessageInvoker _queue = new(new LocalSqsHandler(sqs));
 
@@ -60,6 +63,9 @@ internal sealed class Faults(LocalSqs sqs) : HttpMessageHandler
             case Fate.Hangs:
                 await ForeverAsync(cancel).ConfigureAwait(false);
                 throw new InvalidOperationException();
+            case Fate.Late:
+                await LaterAsync().ConfigureAwait(false);
+                return await _queue.SendAsync(request, cancel).ConfigureAwait(false);
             default:
                 return await _queue.SendAsync(request, cancel).ConfigureAwait(false);
         }
@@ -68,16 +74,24 @@ internal sealed class Faults(LocalSqs sqs) : HttpMessageHandler
     private static async Task ForeverAsync(CancellationToken cancel)
     {
         var never = new TaskCompletionSource();
-        await using CancellationTokenRegistration cancelled = cancel.UnsafeRegister(
-            (_, token) =>
-            {
-                SynchronizationContext? before = SynchronizationContext.Current;
-                SynchronizationContext.SetSynchronizationContext(null);
-                never.TrySetCanceled(token);
-                SynchronizationContext.SetSynchronizationContext(before);
-            },
-            null);
+        await using CancellationTokenRegistration cancelled = cancel.UnsafeRegister((_, token) => Inline(() => never.TrySetCanceled(token)), null);
         await never.Task.ConfigureAwait(false);
+    }
+
+    private async Task LaterAsync()
+    {
+        var later = new TaskCompletionSource();
+        await using ITimer timer = time.CreateTimer(_ => Inline(() => later.TrySetResult()), null, TimeSpan.FromSeconds(1), Timeout.InfiniteTimeSpan);
+        await later.Task.ConfigureAwait(false);
+    }
+
+    // With no context set, what awaits goes on here instead of on the pool.
+    private static void Inline(Action complete)
+    {
+        SynchronizationContext? before = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(null);
+        complete();
+        SynchronizationContext.SetSynchronizationContext(before);
     }
 
     private static HttpResponseMessage Answer(HttpStatusCode status, string body) =>
