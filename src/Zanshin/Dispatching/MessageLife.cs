@@ -43,14 +43,16 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
             return;
         // A group goes on at once only where this message cannot come before it again.
         bool groupGoesOn = verdict.Kind is VerdictKind.Delete or VerdictKind.Nothing;
-        List<Delivery> followers = verdict.Kind is VerdictKind.Retry or VerdictKind.Return ? dispatcher.TakeFollowers(delivery) : [];
         bool urgent = dispatcher.FreeSlot(delivery, groupGoesOn);
 
         try
         {
             // 5. settle
-            foreach (Delivery follower in followers)
-                await GiveBackAsync(follower);
+            if (verdict.Kind == VerdictKind.Reject)
+                (verdict, urgent) = (await CopyAsync(delivery, verdict.Reason!), true);
+            // What stands behind a message that goes back must not run before it.
+            if (verdict.Kind is VerdictKind.Retry or VerdictKind.Return)
+                await Task.WhenAll(dispatcher.TakeFollowers(delivery).ConvertAll(GiveBackAsync));
             await SettleAsync(delivery, verdict, urgent);
         }
         finally
@@ -126,12 +128,14 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
                 return new Verdict(VerdictKind.Reject, Reason: outcome.Reason);
             outcome = Outcome.Retry();
         }
-        TimeSpan delay = outcome.Delay ?? Scheduled(line, delivery.Attempt, exception);
-        delay = delay < SqsLimits.MaxVisibility ? TimeSpan.FromSeconds(Math.Max(1, Math.Ceiling(delay.TotalSeconds))) : SqsLimits.MaxVisibility;
+        TimeSpan delay = WholeSeconds(outcome.Delay ?? Scheduled(line, delivery.Attempt, exception));
         if (exception is not null && outcome.Kind == OutcomeKind.Retry)
             line.Logger.RunFailed(exception, delivery.Id, line.Name, delivery.Attempt, delay);
         return new Verdict(VerdictKind.Retry, delay);
     }
+
+    private static TimeSpan WholeSeconds(TimeSpan delay) =>
+        delay < SqsLimits.MaxVisibility ? TimeSpan.FromSeconds(Math.Max(1, Math.Ceiling(delay.TotalSeconds))) : SqsLimits.MaxVisibility;
 
     private TimeSpan Scheduled(QueueLine line, int attempt, Exception? exception)
     {
@@ -157,6 +161,12 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
         return rests;
     }
 
+    // A rejected message is deleted once its copy is in the dead-letter queue; until one can be made it is retried.
+    private async Task<Verdict> CopyAsync(Delivery delivery, string reason) =>
+        await delivery.Line.Settler.CopyAsync(delivery.Lease, delivery.Raw, reason, delivery.Attempt)
+            ? Verdict.Delete with { Reason = reason }
+            : new Verdict(VerdictKind.Retry, WholeSeconds(Scheduled(delivery.Line, delivery.Attempt, null)));
+
     private async Task SettleAsync(Delivery delivery, Verdict verdict, bool urgent)
     {
         QueueLine line = delivery.Line;
@@ -175,12 +185,6 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
             case VerdictKind.Retry:
                 line.Counts.Add(Count.Retried);
                 await ReturnAsync(delivery, verdict.Delay, endsPerSecond, urgent);
-                break;
-
-            case VerdictKind.Reject:
-                line.Counts.Add(Count.Rejected);
-                if (!await line.Settler.RejectAsync(delivery.Lease, delivery.Raw, verdict.Reason!, delivery.Attempt))
-                    line.Counts.Add(Count.UnsettledLost);
                 break;
 
             case VerdictKind.Return:

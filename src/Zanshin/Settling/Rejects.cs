@@ -20,10 +20,14 @@ internal sealed class Rejects(
 
     private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(5);
 
+    /// <summary>So long a copy is tried: a dead-letter queue that takes none must not hold up the worker's other messages.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
+
     public async Task<bool> CopyAsync(Lease lease, SqsMessage raw, string reason, int attempt)
     {
         SendMessageRequest request = Copy(raw, reason, attempt);
-        while (leases.Holds(lease, out _, out _) && !giveUp.IsCancellationRequested)
+        TimeSpan until = surroundings.Now + Longest;
+        while (surroundings.Now < until && leases.Holds(lease, out _, out _) && !giveUp.IsCancellationRequested)
         {
             try
             {

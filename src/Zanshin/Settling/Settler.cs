@@ -26,10 +26,9 @@ internal sealed class Settler(LeaseKeeper leases, Deletes deletes, Returns retur
     public async Task<bool> ReturnAsync(Lease lease, TimeSpan after, double endsPerSecond, bool urgent) =>
         await leases.DetachAsync(lease) && await returns.AddAsync(lease, after, endsPerSecond, urgent);
 
-    /// <summary>Copies the message to the dead-letter queue with the reason, then deletes it. A crash in between leaves both.</summary>
-    /// <returns>False when the copy could not be made while the lease held; then nothing was deleted.</returns>
-    public async Task<bool> RejectAsync(Lease lease, Amazon.SQS.Model.Message raw, string reason, int attempt) =>
-        await rejects!.CopyAsync(lease, raw, reason, attempt) && await DeleteAsync(lease, 0, urgent: true);
+    /// <summary>Copies a rejected message to the dead-letter queue with the reason; it is to be deleted next. A crash in between leaves both.</summary>
+    /// <returns>False when the copy could not be made in time, or while the lease held.</returns>
+    public Task<bool> CopyAsync(Lease lease, Amazon.SQS.Model.Message raw, string reason, int attempt) => rejects!.CopyAsync(lease, raw, reason, attempt);
 
     /// <summary>From here nothing waits for company.</summary>
     public void Hasten()

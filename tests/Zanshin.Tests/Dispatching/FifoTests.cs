@@ -153,6 +153,34 @@ public class FifoTests
     });
 
     [Fact]
+    public void A_head_that_could_not_be_rejected_is_not_overtaken() => Bench.Run(async bench =>
+    {
+        string dead = await bench.QueueAsync("dead.fifo");
+        string arn = (await bench.Direct.GetQueueAttributesAsync(dead, ["QueueArn"])).Attributes["QueueArn"];
+        string url = await bench.QueueAsync("a.fifo", ("VisibilityTimeout", "60"), ("RedrivePolicy", $$"""{"deadLetterTargetArn":"{{arn}}","maxReceiveCount":5}"""));
+        await bench.SendManyAsync(url, 4, static _ => "g");
+        var seen = new Seen();
+        bool down = true;
+        // Only the rejected head's lease, which it has shortened, is lost.
+        bench.Faults.Rule = (action, n) => down && (action == "SendMessage" || (action == "ChangeMessageVisibilityBatch" && n > 0)) ? Fate.LostBefore : Fate.Works;
+        await bench.StartAsync(z => Fifo(z, seen, 10, async (message, cancel) =>
+        {
+            if (message.Body != "1")
+                return Outcome.Done;
+            if (down)
+                await message.Lease.ExtendAsync(TimeSpan.FromSeconds(1), cancel);
+            return Outcome.Reject("bad");
+        }));
+        await bench.Until(() => bench.Status.LeasesLost > 0);
+        down = false;
+        await bench.Until(() => bench.Status is { Done: 3, Settling: 0 });
+
+        seen.AssertInOrder();
+        Assert.Equal((1, 0, 0), await bench.DepthAsync(dead));
+        Assert.Equal((0, 0, 0), await bench.DepthAsync(url));
+    });
+
+    [Fact]
     public void A_lanes_last_delete_goes_out_at_once() => Bench.Run(async bench =>
     {
         string url = await bench.QueueAsync("a.fifo");

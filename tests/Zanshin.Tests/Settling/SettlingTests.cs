@@ -146,6 +146,50 @@ public class SettlingTests
     });
 
     [Fact]
+    public void A_dead_letter_queue_that_takes_nothing_makes_rejects_retries_and_does_not_stop_other_queues() => Bench.Run(async bench =>
+    {
+        (string url, string dead) = await WithDeadLetters(bench, maxReceives: 100);
+        string other = await bench.QueueAsync("other");
+        await bench.SendManyAsync(url, 60);
+        bool down = true;
+        bench.Faults.Rule = (action, _) => down && action == "SendMessage" ? Fate.ServerError : Fate.Works;
+        await bench.StartAsync(z =>
+        {
+            z.Concurrency = 2;
+            z.Queue("orders", static q => q.Handle(Body.Text, static (_, _, _) => ValueTask.FromResult(Outcome.Reject("bad"))));
+            z.Queue("other", static q => q.Handle(Body.Text, static (_, _, _) => ValueTask.FromResult(Outcome.Done)));
+        });
+        await bench.Pass(300);
+        await bench.SendAsync(other, "good one");
+        await bench.Until(() => bench.Worker.GetStatus().Queues[1].Done == 1, 1200);
+        down = false;
+        await bench.Until(() => bench.Status is { Rejected: 60, Settling: 0 }, 36000);
+        Assert.Equal((60, 0, 0), await bench.DepthAsync(dead));
+        Assert.Equal((0, 0, 0), await bench.DepthAsync(url));
+    });
+
+    [Fact]
+    public void A_rejected_message_that_was_copied_but_not_deleted_is_deleted_unrun_when_it_comes_again() => Bench.Run(async bench =>
+    {
+        (string url, string dead) = await WithDeadLetters(bench);
+        await bench.SendAsync(url, "bad one");
+        bool down = true;
+        bench.Faults.Rule = (action, _) => down && action is "DeleteMessageBatch" or "ChangeMessageVisibilityBatch" && down ? Fate.LostBefore : Fate.Works;
+        int runs = 0;
+        await Worked(bench, (_, _) =>
+        {
+            runs++;
+            return ValueTask.FromResult(Outcome.Reject("bad"));
+        });
+        await bench.Until(() => bench.Status.LeasesLost > 0);
+        down = false;
+        await bench.Pass(120);
+        Assert.Equal(1, runs);
+        Assert.Equal((1, 0, 0), await bench.DepthAsync(dead));
+        Assert.Equal((0, 0, 0), await bench.DepthAsync(url));
+    });
+
+    [Fact]
     public void A_reject_is_a_delete_where_the_queue_says_so() => Bench.Run(async bench =>
     {
         string url = await bench.QueueAsync("orders");
