@@ -153,9 +153,9 @@ internal abstract class Batcher : IDisposable
                 over.Add(entry);
             if (holds || (BestEffort && !_giveUp.IsCancellationRequested))
                 held.Add((entry, handle));
-            if (entry.Failures == 1)
-                Counts.Add(Count.RepeatedRequests);
         }
+        if (held.Exists(static sent => sent.Entry.Failures > 0))
+            Counts.Add(Count.RepeatedRequests);
         var failures = new SqsFailure?[held.Count];
         TimeSpan pause = TimeSpan.Zero;
         if (held.Count > 0)
@@ -175,31 +175,34 @@ internal abstract class Batcher : IDisposable
         Answered(held, failures, over, pause);
     }
 
-    private void Answered(List<(Entry Entry, string Handle)> held, SqsFailure?[] failures, List<Entry> over, TimeSpan pause)
+    private void Answered(List<(Entry Entry, string Handle)> sent, SqsFailure?[] failures, List<Entry> over, TimeSpan pause)
     {
+        List<(Entry Entry, bool Confirmed)> ended = over.ConvertAll(static entry => (entry, false));
         lock (_lock)
         {
             _sends--;
-            for (int i = 0; i < held.Count; i++)
+            for (int i = 0; i < sent.Count; i++)
             {
-                Entry entry = held[i].Entry;
-                if (failures[i] is { Retryable: true } && !over.Contains(entry) && !_giveUp.IsCancellationRequested)
+                (Entry entry, string handle) = sent[i];
+                if (over.Contains(entry))
+                    continue;
+                // SQS says yes to a handle that a newer one has replaced, and does nothing.
+                bool replaced = Holds(entry, out string current) && current != handle;
+                if ((replaced || failures[i] is { Retryable: true }) && !_giveUp.IsCancellationRequested)
                 {
                     entry.Failures++;
                     TimeSpan wait = pause > TimeSpan.Zero ? pause : TimeSpan.FromMilliseconds(50 + 100 * Surroundings.Dice());
                     TimeSpan most = _schedule.LongestLinger;
                     _again.Set(entry, Surroundings.Now + (wait < most ? wait : most));
                 }
+                else
+                {
+                    ended.Add((entry, failures[i] is null && !replaced));
+                }
             }
         }
-        for (int i = 0; i < held.Count; i++)
-        {
-            Entry entry = held[i].Entry;
-            if (entry.Place < 0 && !over.Contains(entry))
-                entry.TrySetResult(failures[i] is null);
-        }
-        foreach (Entry entry in over)
-            entry.TrySetResult(false);
+        foreach ((Entry entry, bool confirmed) in ended)
+            entry.TrySetResult(confirmed);
         _wakeup.Set();
     }
 

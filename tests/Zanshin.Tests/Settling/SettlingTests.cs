@@ -190,6 +190,39 @@ public class SettlingTests
     });
 
     [Fact]
+    public void A_delete_on_a_handle_that_was_replaced_meanwhile_is_repeated_on_the_new_one() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        await bench.SendAsync(url, "one");
+        bench.Faults.Rule = static (action, n) => action == "DeleteMessageBatch" && n == 0 ? Fate.Late : Fate.Works;
+        int runs = 0;
+        string handle = "";
+        await Worked(bench, (message, _) =>
+        {
+            runs++;
+            handle = message.Lease.Handle;
+            return ValueTask.FromResult(Outcome.Done);
+        });
+        await bench.Until(() => bench.Faults.Count("DeleteMessageBatch") == 1);
+        // SQS may hand out a message twice; here it does so because it was made visible.
+        await bench.Direct.ChangeMessageVisibilityAsync(url, handle, 0);
+        await bench.Pass(60);
+        Assert.Equal(1, runs);
+        Assert.Equal((0, 0, 0), await bench.DepthAsync(url));
+    });
+
+    [Fact]
+    public void A_repeated_batch_is_one_repeated_request() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        await bench.SendManyAsync(url, 10);
+        bench.Faults.Rule = static (action, n) => action == "DeleteMessageBatch" && n < 2 ? Fate.ServerError : Fate.Works;
+        await Worked(bench, static (_, _) => ValueTask.FromResult(Outcome.Done));
+        await bench.Until(() => bench.Status is { Done: 10, Settling: 0 });
+        Assert.Equal(bench.Status.Deletes - 1, bench.Status.RepeatedRequests);
+    });
+
+    [Fact]
     public void A_reject_is_a_delete_where_the_queue_says_so() => Bench.Run(async bench =>
     {
         string url = await bench.QueueAsync("orders");
