@@ -387,8 +387,12 @@ internal sealed class LeaseKeeper : IDisposable
 
     private Sending Send(Lease lease, TimeSpan by)
     {
-        int seconds = LeaseSchedule.Seconds(by, lease.Received, _surroundings.Now);
+        TimeSpan now = _surroundings.Now;
+        int seconds = LeaseSchedule.Seconds(by, lease.Received, now);
         lease.Call = seconds > 0 ? VisibilityCall.Sent : VisibilityCall.None;
+        // A shorter lease may begin at once, also when its answer is lost.
+        if (seconds > 0)
+            lease.Deadline = Earlier(lease.Deadline, now + TimeSpan.FromSeconds(seconds));
         Reschedule(lease);
         return new Sending(lease, lease.Handle, lease.Generation, seconds);
     }

@@ -40,6 +40,26 @@ public class LeaseTests
     });
 
     [Fact]
+    public void A_shorter_lease_whose_answer_was_lost_is_not_thought_to_last_longer() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("slow", ("VisibilityTimeout", "60"));
+        await bench.SendManyAsync(url, 1);
+        bench.Faults.Rule = static (action, n) => action != "ChangeMessageVisibilityBatch" ? Fate.Works : n == 0 ? Fate.LostAfter : Fate.LostBefore;
+        TimeSpan left = TimeSpan.MaxValue;
+        CancelReason reason = default;
+        await bench.StartAsync(z => z.Queue("slow", q => q.Handle(Body.Text, async (message, _, cancel) =>
+        {
+            await Assert.ThrowsAnyAsync<Exception>(async () => await message.Lease.ExtendAsync(TimeSpan.FromSeconds(5), cancel));
+            left = message.Lease.Left;
+            reason = message.Cancelled;
+        })));
+        await bench.Until(() => left < TimeSpan.MaxValue);
+
+        Assert.Equal((TimeSpan.Zero, CancelReason.LeaseLost), (left, reason));
+        Assert.InRange(bench.Time.GetUtcNow().TimeOfDay.TotalSeconds, 4.9, 5.5);
+    });
+
+    [Fact]
     public void Waiting_messages_are_leased_too() => Bench.Run(async bench =>
     {
         string url = await bench.QueueAsync("slow", ("VisibilityTimeout", "2"));
