@@ -59,7 +59,9 @@ internal sealed class Surroundings(TimeProvider time, Random dice, Synchronizati
         Interlocked.Increment(ref _alive);
         try
         {
-            await Task.Yield();
+            // Not Task.Yield, which would stay on the starter's task scheduler where it has one of its own.
+            await Task.CompletedTask.ConfigureAwait(
+                context is null ? ConfigureAwaitOptions.ForceYielding : ConfigureAwaitOptions.ForceYielding | ConfigureAwaitOptions.ContinueOnCapturedContext);
             await body(state);
         }
         finally
