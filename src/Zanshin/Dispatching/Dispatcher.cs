@@ -285,21 +285,21 @@ internal sealed class Dispatcher
     /// <summary>Cancels every run for the stop; gives their number.</summary>
     public int CancelRuns()
     {
-        List<Delivery> running = InState(DeliveryState.Running);
+        List<Delivery> running;
+        lock (_lock)
+            running = Runs();
         foreach (Delivery delivery in running)
             delivery.Cancel(CancelReason.Stopping);
         return running.Count;
     }
 
-    /// <summary>Everything that waits at a queue whose last receive has returned goes back, the last of a group first.</summary>
+    /// <summary>Everything that waits at a queue whose last receive has returned goes back. SQS keeps a group locked until all of it is there.</summary>
     public Task GiveBackWaiting(QueueLine line)
     {
         List<Task> lives = [];
         lock (_lock)
         {
-            List<Delivery> waiting = [.. line.Here.Values.SelectMany(static d => d.Successor is { } s ? [d, s] : new[] { d }).Where(static d => d.State == DeliveryState.Waiting)];
-            waiting.Reverse();
-            foreach (Delivery delivery in waiting)
+            foreach (Delivery delivery in All(line).Where(static d => d.State == DeliveryState.Waiting).ToList())
             {
                 SetAside(delivery);
                 delivery.Life = _surroundings.Begin(delivery, _life.GiveBackAsync);
@@ -312,29 +312,37 @@ internal sealed class Dispatcher
     /// <summary>Handlers that ignore their token: their messages go back, what they still return settles nothing.</summary>
     public List<Delivery> Orphan()
     {
-        List<Delivery> orphans = InState(DeliveryState.Running);
         lock (_lock)
         {
+            List<Delivery> orphans = Runs();
             foreach (Delivery orphan in orphans)
                 orphan.Orphaned = true;
+            return orphans;
         }
-        return orphans;
     }
 
     /// <summary>The lives of all messages that are here and not orphaned.</summary>
     public Task Lives()
     {
         lock (_lock)
-            return Task.WhenAll(_lines.SelectMany(static line => line.Here.Values).Where(static d => !d.Orphaned).Select(static d => d.Life).ToArray());
-    }
-
-    private List<Delivery> InState(DeliveryState state)
-    {
-        lock (_lock)
-            return [.. _lines.SelectMany(static line => line.Here.Values).Where(d => d.State == state)];
+            return Task.WhenAll(_lines.SelectMany(All).Where(static d => !d.Orphaned).Select(static d => d.Life).ToArray());
     }
 
     // --- All below is called under the lock ---
+
+    private List<Delivery> Runs() => [.. _lines.SelectMany(All).Where(static d => d.State == DeliveryState.Running)];
+
+    // The table names one delivery of each message; others of the same message that have not ended hang on it.
+    private static IEnumerable<Delivery> All(QueueLine line)
+    {
+        foreach (Delivery here in line.Here.Values)
+        {
+            for (Delivery? delivery = here; delivery is not null; delivery = delivery.After)
+                yield return delivery;
+            if (here.Successor is { } successor)
+                yield return successor;
+        }
+    }
 
     private void Accept(QueueLine line, SqsMessage message, TimeSpan received, TimeSpan deadline)
     {
@@ -462,7 +470,15 @@ internal sealed class Dispatcher
         delivery.State = DeliveryState.Ended;
         QueueLine line = delivery.Line;
         if (line.Here.GetValueOrDefault(delivery.Id) == delivery)
-            line.Here.Remove(delivery.Id);
+        {
+            Delivery? earlier = delivery.After;
+            while (earlier is { State: DeliveryState.Ended })
+                earlier = earlier.After;
+            if (earlier is null)
+                line.Here.Remove(delivery.Id);
+            else
+                line.Here[delivery.Id] = earlier;
+        }
         if (delivery.Successor is { } successor)
         {
             delivery.Successor = null;

@@ -44,6 +44,9 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
         // A group goes on at once only where this message cannot come before it again.
         bool groupGoesOn = verdict.Kind is VerdictKind.Delete or VerdictKind.Nothing;
         bool urgent = dispatcher.FreeSlot(delivery, groupGoesOn);
+        // Until here a stop could give the message back in its place.
+        if (delivery.Orphaned)
+            verdict = Verdict.Nothing;
 
         try
         {
@@ -108,7 +111,7 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
         if (line.TimeLimit is not null)
             line.Leases.LimitRun(delivery.Lease, TimeSpan.MaxValue);
         await delivery.EndRunAsync();
-        return delivery.Orphaned ? Verdict.Nothing : verdict;
+        return verdict;
     }
 
     private Verdict Judge(Delivery delivery, Outcome outcome, Exception? exception)

@@ -15,7 +15,7 @@ namespace Zanshin.Hosting;
 /// <summary>One queue of a running worker: its hops, wired. The worker starts and stops them in their order.</summary>
 internal sealed class QueueWorker : IDisposable
 {
-    private readonly CancellationTokenSource _giveUp = new();
+    private readonly CancellationTokenSource _giveUp = new(); // has no timer and may be cancelled by a late one: nothing to dispose
 
     public QueueWorker(QueueBuilder setup, QueueFacts facts, QueueFacts? deadLetters, ZanshinBuilder worker, Dispatcher dispatcher,
         SqsClients clients, IServiceScopeFactory scopes, Surroundings surroundings, ILogger logger)
@@ -75,11 +75,14 @@ internal sealed class QueueWorker : IDisposable
     }
 
     /// <summary>A stop's time is over: calls that are under way are ended, and nothing is tried again.</summary>
-    public void GiveUp() => _giveUp.Cancel();
+    public void GiveUp()
+    {
+        _giveUp.Cancel();
+        Settler.Hasten();
+    }
 
     public void Dispose()
     {
-        _giveUp.Dispose();
         Receiver.Dispose();
         Settler.Dispose();
         Leases.Dispose();

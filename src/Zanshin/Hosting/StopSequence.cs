@@ -17,7 +17,7 @@ namespace Zanshin.Hosting;
 ///                                             orphans go back, named --|
 ///                                             last flush, loops end ---|
 /// </code>
-/// The deadline is the host's shutdown time-out less 2 s; "cancel at" is 5 s before it.
+/// The deadline is the host's shutdown time-out less 2 s; "cancel at" is 5 s before it, and the orphans' turn 1 s. Of a time-out too short for that, parts.
 /// </summary>
 internal sealed class StopSequence
 #pragma warning restore CA1001
@@ -51,7 +51,8 @@ internal sealed class StopSequence
         var stop = new StopSequence(queues, dispatcher, surroundings, budget, logger);
         (int running, int waiting) = dispatcher.StartNoMore();
         logger.Stopping(running, waiting, budget);
-        stop.Ended = stop.RunAsync(budget);
+        // Not on the caller's context, which may be blocked until this ends.
+        stop.Ended = surroundings.Begin((stop, budget), static begun => begun.stop.RunAsync(begun.budget));
         return stop;
     }
 
@@ -74,7 +75,7 @@ internal sealed class StopSequence
         {
             int polls = _queues.Sum(static q => q.Receiver.Abandon());
             _logger.CancelsAtStop(_dispatcher.CancelRuns(), polls);
-            await EndsWithinAsync(drained, Left(_deadline - FlushBefore), CancellationToken.None);
+            await EndsWithinAsync(drained, Left(_deadline - (budget > 4 * FlushBefore ? FlushBefore : budget / 4)), CancellationToken.None);
         }
 
         // The last flush. Whatever SQS does, it is over at the deadline.
@@ -82,7 +83,7 @@ internal sealed class StopSequence
         using ITimer end = _surroundings.Time.CreateTimer(static stop => ((StopSequence)stop!).GiveUp(), this, Left(_deadline), Timeout.InfiniteTimeSpan);
         foreach (QueueWorker queue in _queues)
             queue.Settler.Hasten();
-        await Task.WhenAll(orphans.ConvertAll(GiveBackOrphanAsync));
+        await Task.WhenAll([.. orphans.ConvertAll(GiveBackOrphanAsync), .. givenBack]);
         await _dispatcher.Lives();
 
         // Nothing is here any more: the loops end.

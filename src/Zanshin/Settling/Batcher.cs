@@ -22,6 +22,7 @@ internal abstract class Batcher : IDisposable
     private readonly DeadlineHeap<Entry> _again = new();
     private double _endsPerSecond;
     private bool _flush;
+    private bool _ended;
     private int _sends;
 
     // Used by the loop only.
@@ -46,15 +47,15 @@ internal abstract class Batcher : IDisposable
     /// <param name="after">For a return: how long the message stays invisible.</param>
     /// <param name="endsPerSecond">The measured rate, which says how long company is worth waiting for.</param>
     /// <param name="urgent">Nothing else is coming: all that is gathered goes out at once.</param>
-    /// <returns>Whether SQS confirmed it while the lease held.</returns>
+    /// <returns>Whether SQS confirmed it while the lease held; false at once when the loop has ended.</returns>
     public Task<bool> AddAsync(Lease lease, TimeSpan after, double endsPerSecond, bool urgent)
     {
-        if (_giveUp.IsCancellationRequested)
-            return Task.FromResult(false);
         var entry = new Entry(lease, after, Surroundings.Now);
         bool wake;
         lock (_lock)
         {
+            if (_ended || _giveUp.IsCancellationRequested)
+                return Task.FromResult(false);
             _gathered.Add(entry);
             _endsPerSecond = endsPerSecond;
             _flush |= urgent;
@@ -98,7 +99,8 @@ internal abstract class Batcher : IDisposable
             TimeSpan until;
             lock (_lock)
             {
-                if (_stopped && _gathered.Count == 0 && _again.Count == 0 && _sends == 0)
+                _ended = _stopped && _gathered.Count == 0 && _again.Count == 0 && _sends == 0;
+                if (_ended)
                     break;
                 until = NextLook();
             }

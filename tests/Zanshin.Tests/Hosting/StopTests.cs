@@ -163,6 +163,62 @@ public class StopTests
         AssertNothingLeft(bench);
     });
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(5)]
+    public void A_host_that_gives_hardly_any_time_still_gets_everything_back(int seconds) => Bench.Run(async bench =>
+    {
+        bench.ShutdownTimeout = TimeSpan.FromSeconds(seconds);
+        string url = await bench.QueueAsync("orders", ("VisibilityTimeout", "600"));
+        await bench.SendManyAsync(url, 10);
+        await bench.StartAsync(z => Slow(z, 4, cancel => Task.Delay(TimeSpan.FromHours(1), bench.Time, cancel)));
+        await bench.Until(() => bench.Status.Running == 4);
+        DateTimeOffset began = bench.Time.GetUtcNow();
+        await bench.StopAsync();
+
+        Assert.InRange((bench.Time.GetUtcNow() - began).TotalSeconds, 0, seconds);
+        Assert.Equal((10, 0, 0), await bench.DepthAsync(url));
+        Assert.DoesNotContain(bench.Log.Lines, static l => l.Id == 4);
+        AssertNothingLeft(bench);
+    });
+
+    [Fact]
+    public void A_stop_whose_deletes_fail_ends_at_its_deadline() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders", ("VisibilityTimeout", "600"));
+        await bench.SendManyAsync(url, 20);
+        await bench.StartAsync(z => Slow(z, 20, cancel => Task.Delay(TimeSpan.FromSeconds(1), bench.Time, cancel)));
+        await bench.Until(() => bench.Status.Running == 20);
+        bench.Faults.Rule = static (action, _) => action == "DeleteMessageBatch" ? Fate.ServerError : Fate.Works;
+        DateTimeOffset began = bench.Time.GetUtcNow();
+        await bench.StopAsync();
+
+        Assert.InRange((bench.Time.GetUtcNow() - began).TotalSeconds, 27, 28.01);
+        AssertNothingLeft(bench);
+    });
+
+    [Fact]
+    public void A_stuck_handler_whose_message_has_come_again_is_an_orphan_too() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("a.fifo", ("VisibilityTimeout", "10"));
+        await bench.SendManyAsync(url, 1, static _ => "g");
+        var stuck = new TaskCompletionSource();
+        bool down = true;
+        bench.Faults.Rule = (action, _) => down && action == "ChangeMessageVisibilityBatch" ? Fate.LostBefore : Fate.Works;
+        await bench.StartAsync(z => z.Queue("a.fifo", q => q.Handle(Body.Text, async (_, _, _) => await stuck.Task)));
+        await bench.Until(() => bench.Status.LeasesLost > 0);
+        down = false;
+        await bench.Until(() => bench.Status.Waiting == 1);
+        await bench.StopAsync();
+
+        Assert.Contains(bench.Log.Lines, static l => l.Id == 4 && l.Text.Contains("1 handlers", StringComparison.Ordinal));
+        Assert.Equal((1, 0, 0), await bench.DepthAsync(url));
+        stuck.SetResult();
+        await bench.Pass(1);
+        Assert.Equal((0, 0L), (bench.Status.Running, bench.Worker.GetStatus().TasksAlive));
+    });
+
     [Fact]
     public void Stopping_twice_starting_twice_and_stopping_before_a_start_are_harmless() => Bench.Run(async bench =>
     {
