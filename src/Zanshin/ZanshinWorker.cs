@@ -23,7 +23,7 @@ public sealed class ZanshinWorker : IHostedService, IAsyncDisposable
     private readonly TimeSpan _shutdownTimeout;
     private readonly ILogger _logger;
     private readonly Lock _lock = new(); // guards the life cycle: all below
-    private readonly List<QueueWorker> _queues = [];
+    private List<QueueWorker> _queues = [];
     private Dispatcher? _dispatcher;
     private Meters? _meters;
     private StopSequence? _stop;
@@ -51,9 +51,10 @@ public sealed class ZanshinWorker : IHostedService, IAsyncDisposable
                 throw new ZanshinConfigurationException(wrong);
             _dispatcher = new Dispatcher(_setup.Concurrency, _surroundings, _logger);
         }
+        List<QueueWorker> queues;
         try
         {
-            await WireAsync(_dispatcher, cancellationToken);
+            queues = await WireAsync(_dispatcher, cancellationToken);
         }
         catch
         {
@@ -63,6 +64,12 @@ public sealed class ZanshinWorker : IHostedService, IAsyncDisposable
         }
         lock (_lock)
         {
+            if (_state == WorkerState.Stopped)
+            {
+                queues.ForEach(static queue => queue.Dispose());
+                return;
+            }
+            _queues = queues;
             _meters = new Meters(this);
             _state = WorkerState.Working;
             foreach (QueueWorker queue in _queues)
@@ -132,7 +139,7 @@ public sealed class ZanshinWorker : IHostedService, IAsyncDisposable
     }
 
     // Every queue is looked for before the first complaint, so that one start tells all.
-    private async Task WireAsync(Dispatcher dispatcher, CancellationToken cancel)
+    private async Task<List<QueueWorker>> WireAsync(Dispatcher dispatcher, CancellationToken cancel)
     {
         var resolver = _services.GetRequiredService<QueueResolver>();
         var clients = _services.GetRequiredService<SqsClients>();
@@ -157,12 +164,14 @@ public sealed class ZanshinWorker : IHostedService, IAsyncDisposable
         }
         if (missing.Count > 0)
             throw new ZanshinConfigurationException(missing);
+        List<QueueWorker> queues = [];
         foreach ((QueueBuilder setup, QueueFacts facts, QueueFacts? deadLetters) in found)
         {
             foreach (string advice in Advice.For(setup, facts, deadLetters, clients.For(setup.Name)))
                 _logger.Advice(advice);
-            _queues.Add(new QueueWorker(setup, facts, deadLetters, _setup, dispatcher, clients, scopes, _surroundings, _logger));
+            queues.Add(new QueueWorker(setup, facts, deadLetters, _setup, dispatcher, clients, scopes, _surroundings, _logger));
         }
+        return queues;
     }
 
     private void Receive(bool quiet)

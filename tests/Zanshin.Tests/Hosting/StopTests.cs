@@ -220,6 +220,23 @@ public class StopTests
     });
 
     [Fact]
+    public void A_worker_that_is_stopped_while_it_starts_does_not_work() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        await bench.SendManyAsync(url, 1);
+        bench.Faults.Rule = static (action, _) => action == "GetQueueUrl" ? Fate.Late : Fate.Works;
+        bench.Setup(z => Slow(z, 1, static _ => Task.CompletedTask));
+        Task start = bench.Worker.StartAsync(default);
+        await bench.StopAsync();
+        await start;
+        await bench.Pass(1);
+
+        WorkerStatus status = bench.Worker.GetStatus();
+        Assert.Equal((WorkerState.Stopped, 0L), (status.State, status.TasksAlive));
+        Assert.Equal((1, 0, 0), await bench.DepthAsync(url));
+    });
+
+    [Fact]
     public void Stopping_twice_starting_twice_and_stopping_before_a_start_are_harmless() => Bench.Run(async bench =>
     {
         await bench.QueueAsync("orders");
