@@ -81,7 +81,8 @@ internal sealed class Delivery : ILeaseHolder
     {
         lock (_lock)
         {
-            if (CancelReason != CancelReason.None)
+            // A time limit is one run's: told late, it must not meet the next.
+            if (CancelReason != CancelReason.None || (reason == CancelReason.TimeLimit && _cancel is null))
                 return;
             CancelReason = reason;
             // Callbacks on the token are the user's: they run apart from the loop that cancels, and the run awaits them.

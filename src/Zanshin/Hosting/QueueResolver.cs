@@ -21,8 +21,8 @@ internal sealed class QueueResolver(SqsClients clients, Surroundings surrounding
         {
             try
             {
-                using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-                using ITimer timer = surroundings.Time.CreateTimer(static l => ((CancellationTokenSource)l!).Cancel(), limit, CallLimit, Timeout.InfiniteTimeSpan);
+                using var limit = new CancellationTokenSource(CallLimit, surroundings.Time);
+                using CancellationTokenRegistration also = cancel.UnsafeRegister(static limit => ((CancellationTokenSource)limit!).Cancel(), limit);
                 return await ReadAsync(client, queue, limit.Token);
             }
             catch (Exception exception) when (!cancel.IsCancellationRequested)

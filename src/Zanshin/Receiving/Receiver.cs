@@ -138,7 +138,8 @@ internal sealed class Receiver : IDisposable
                     next = at;
                     continue;
                 }
-                (letGo, poll.Reserved) = (poll.Reserved, 0);
+                letGo += poll.Reserved;
+                poll.Reserved = 0;
             }
             if (_pausedUntil > now && _pausedUntil < next)
                 next = _pausedUntil;
