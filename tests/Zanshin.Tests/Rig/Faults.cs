@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using Zanshin.LocalQueue;
 
@@ -30,23 +31,21 @@ internal enum Fate
     Late,
 }
 
-/// <summary>The network between the real SDK client and the queue, with faults put into it.</summary>
+/// <summary>The network between the real SDK client and the queue, with faults put into it. Thread-safe, where its rule is.</summary>
 internal sealed class Faults(LocalSqs sqs, TimeProvider time) : HttpMessageHandler
 {
     private readonly HttpMessageInvoker _queue = new(new LocalSqsHandler(sqs));
+    private readonly ConcurrentDictionary<string, int> _calls = new();
 
     /// <summary>By action name (<c>ReceiveMessage</c>) and how many of it there were before.</summary>
     public Func<string, int, Fate> Rule { get; set; } = static (_, _) => Fate.Works;
 
-    public List<string> Calls { get; } = [];
-
-    public int Count(string action) => Calls.Count(c => c == action);
+    public int Count(string action) => _calls.GetValueOrDefault(action);
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancel)
     {
         string action = request.Headers.GetValues("X-Amz-Target").First().Split('.')[1];
-        int before = Count(action);
-        Calls.Add(action);
+        int before = _calls.AddOrUpdate(action, 1, static (_, n) => n + 1) - 1;
         switch (Rule(action, before))
         {
             case Fate.LostBefore:
