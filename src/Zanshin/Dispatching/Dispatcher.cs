@@ -26,6 +26,7 @@ internal sealed class Dispatcher
     private readonly Ledger _ledger;
     private readonly List<QueueLine> _lines = [];
     private int _turn;
+    private int _called;
     private bool _startsNone;
     private TaskCompletionSource? _noRuns;
 
@@ -69,7 +70,7 @@ internal sealed class Dispatcher
     {
         lock (_lock)
         {
-            int room = idle ? RoomForIdle() : RoomForMore(roundTrip);
+            int room = idle ? RoomForIdle() : RoomForMore(line, roundTrip);
             line.Wants = room > 0 ? RoomWanted.None : idle ? RoomWanted.Idle : RoomWanted.More;
             line.RoundTrip = roundTrip;
             if (!idle)
@@ -250,6 +251,7 @@ internal sealed class Dispatcher
             }
             foreach (Delivery follower in goBack)
                 follower.Life = _surroundings.Begin(follower, _life.GiveBackAsync);
+            StartRunnable();
             CallForMessages();
         }
         if (delivery.State == DeliveryState.Ended)
@@ -502,13 +504,18 @@ internal sealed class Dispatcher
 
     // Ahead of the slots only what will start while the receive is under way, and at most about a second's worth: receives
     // stay full and slots busy where handlers are quick, and nothing is hoarded where they are slow.
-    private int RoomForMore(TimeSpan roundTrip)
+    private int RoomForMore(QueueLine asks, TimeSpan roundTrip)
     {
         if (_startsNone || !_ledger.MayStart || _ledger.Waiting - _ledger.Runnable >= _ledger.MostBlocked)
             return 0;
         double perSecond = 0;
         foreach (QueueLine line in _lines)
+        {
+            // A backlog stands back for the one receive of an idle queue, which needs a moment when nothing waits for a slot.
+            if (line.Wants == RoomWanted.Idle && line != asks)
+                return 0;
             perSecond += line.Starts.PerSecond(_surroundings.Now);
+        }
         int ahead = _ledger.Runnable + _ledger.Asked;
         int idleSlots = _ledger.Free - ahead;
         if (idleSlots <= 0 && ahead > perSecond * (2 * roundTrip + Ahead).TotalSeconds)
@@ -521,17 +528,26 @@ internal sealed class Dispatcher
     {
         foreach (QueueLine line in _lines)
         {
-            bool room = line.Wants switch
-            {
-                RoomWanted.Idle => RoomForIdle() > 0,
-                RoomWanted.More => RoomForMore(line.RoundTrip) > 0,
-                _ => false,
-            };
-            if (!room)
-                continue;
-            line.Wants = RoomWanted.None;
-            line.RoomAgain();
+            if (line.Wants == RoomWanted.Idle && RoomForIdle() > 0)
+                Call(line);
         }
+        // Whoever is called first takes the room: each in its turn.
+        for (int i = 0, first = _called; i < _lines.Count; i++)
+        {
+            int place = (first + i) % _lines.Count;
+            QueueLine line = _lines[place];
+            if (line.Wants != RoomWanted.More || RoomForMore(line, line.RoundTrip) == 0)
+                continue;
+            if (first == _called)
+                _called = (place + 1) % _lines.Count;
+            Call(line);
+        }
+    }
+
+    private static void Call(QueueLine line)
+    {
+        line.Wants = RoomWanted.None;
+        line.RoomAgain();
     }
 
     private void RunsMayBeOver()
