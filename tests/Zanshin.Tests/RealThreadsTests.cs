@@ -13,7 +13,7 @@ namespace Zanshin.Tests;
 /// <summary>The worker on real threads and the real clock, with faults: what virtual time's one thread cannot show.</summary>
 public class RealThreadsTests
 {
-    private const int Messages = 2000; // on each queue
+    private const int Messages = 1500; // on each queue
     private const int Groups = 250;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
