@@ -14,19 +14,17 @@ namespace Zanshin.Dispatching;
 /// <item>A receive asks here for room before it is opened; the <see cref="Ledger"/> holds the count.</item>
 /// <item>No message runs twice at once: one that comes again while it is here is adopted, or waits for that run's end.</item>
 /// </list>
-/// One lock guards all of it, the lines and the deliveries' states; nothing is awaited under it.
+/// One lock guards all of it, the lines and the deliveries' states; nothing is awaited under it. The parts: arrivals, starts and ends
+/// here; who stands where in <c>Lines</c>; what receives may ask for in <c>Room</c>; and the <c>Stop</c>.
 /// </summary>
-internal sealed class Dispatcher
+internal sealed partial class Dispatcher
 {
-    private static readonly TimeSpan Ahead = TimeSpan.FromMilliseconds(20);
-
     private readonly Lock _lock = new();
     private readonly Surroundings _surroundings;
     private readonly MessageLife _life;
     private readonly Ledger _ledger;
     private readonly List<QueueLine> _lines = [];
     private int _turn;
-    private int _called;
     private bool _startsNone;
     private TaskCompletionSource? _noRuns;
 
@@ -60,31 +58,6 @@ internal sealed class Dispatcher
             foreach (SqsMessage message in messages)
                 Accept(line, message, received, deadline);
             StartRunnable();
-            CallForMessages();
-        }
-    }
-
-    /// <summary>Room for a receive: how many messages it may ask for, 0 for none now (then <see cref="QueueLine.RoomAgain"/> will tell).</summary>
-    /// <param name="idle">The one receive of an idle queue reserves nothing and stands back while anything waits for a slot.</param>
-    public int Reserve(QueueLine line, bool idle, TimeSpan roundTrip)
-    {
-        lock (_lock)
-        {
-            int room = idle ? RoomForIdle() : RoomForMore(line, roundTrip);
-            line.Wants = room > 0 ? RoomWanted.None : idle ? RoomWanted.Idle : RoomWanted.More;
-            line.RoundTrip = roundTrip;
-            if (!idle)
-                _ledger.Ask(room);
-            return room;
-        }
-    }
-
-    /// <summary>Gives back what a receive had reserved: it failed, or has waited so long that its queue counts as idle.</summary>
-    public void Unreserve(int messages)
-    {
-        lock (_lock)
-        {
-            _ledger.Answer(messages);
             CallForMessages();
         }
     }
@@ -212,8 +185,6 @@ internal sealed class Dispatcher
         }
     }
 
-    // --- A lost lease ---
-
     public void LeaseLost(Delivery delivery, LeaseLoss loss)
     {
         List<Delivery> goBack = [];
@@ -260,91 +231,7 @@ internal sealed class Dispatcher
         delivery.Line.Logger.LeaseLost(delivery.Id, delivery.Line.Name, loss, then);
     }
 
-    // --- Stop ---
-
-    /// <summary>From here nothing starts; what runs goes on.</summary>
-    public (int Running, int Waiting) StartNoMore()
-    {
-        lock (_lock)
-        {
-            _startsNone = true;
-            return (_ledger.Running, _ledger.Waiting);
-        }
-    }
-
-    /// <summary>Completed when no handler runs.</summary>
-    public Task NoRuns()
-    {
-        lock (_lock)
-        {
-            if (_ledger.Running == 0)
-                return Task.CompletedTask;
-            _noRuns ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            return _noRuns.Task;
-        }
-    }
-
-    /// <summary>Cancels every run for the stop; gives their number.</summary>
-    public int CancelRuns()
-    {
-        List<Delivery> running;
-        lock (_lock)
-            running = Runs();
-        foreach (Delivery delivery in running)
-            delivery.Cancel(CancelReason.Stopping);
-        return running.Count;
-    }
-
-    /// <summary>Everything that waits at a queue whose last receive has returned goes back. SQS keeps a group locked until all of it is there.</summary>
-    public Task GiveBackWaiting(QueueLine line)
-    {
-        List<Task> lives = [];
-        lock (_lock)
-        {
-            foreach (Delivery delivery in All(line).Where(static d => d.State == DeliveryState.Waiting).ToList())
-            {
-                SetAside(delivery);
-                delivery.Life = _surroundings.Begin(delivery, _life.GiveBackAsync);
-                lives.Add(delivery.Life);
-            }
-        }
-        return Task.WhenAll(lives);
-    }
-
-    /// <summary>Handlers that ignore their token: their messages go back, what they still return settles nothing.</summary>
-    public List<Delivery> Orphan()
-    {
-        lock (_lock)
-        {
-            List<Delivery> orphans = Runs();
-            foreach (Delivery orphan in orphans)
-                orphan.Orphaned = true;
-            return orphans;
-        }
-    }
-
-    /// <summary>The lives of all messages that are here and not orphaned.</summary>
-    public Task Lives()
-    {
-        lock (_lock)
-            return Task.WhenAll(_lines.SelectMany(All).Where(static d => !d.Orphaned).Select(static d => d.Life).ToArray());
-    }
-
-    // --- All below is called under the lock ---
-
-    private List<Delivery> Runs() => [.. _lines.SelectMany(All).Where(static d => d.State == DeliveryState.Running)];
-
-    // The table names one delivery of each message; others of the same message that have not ended hang on it.
-    private static IEnumerable<Delivery> All(QueueLine line)
-    {
-        foreach (Delivery here in line.Here.Values)
-        {
-            for (Delivery? delivery = here; delivery is not null; delivery = delivery.After)
-                yield return delivery;
-            if (here.Successor is { } successor)
-                yield return successor;
-        }
-    }
+    // --- Below: called under the lock ---
 
     private void Accept(QueueLine line, SqsMessage message, TimeSpan received, TimeSpan deadline)
     {
@@ -373,54 +260,9 @@ internal sealed class Dispatcher
             Enter(delivery, after: here);
     }
 
-    // In a lane the turn keeps the order; the earlier delivery of the same message has ended its run by then, not its settlement.
-    private void Enter(Delivery delivery, Delivery? after = null)
-    {
-        QueueLine line = delivery.Line;
-        delivery.After = after;
-        line.Here[delivery.Id] = delivery;
-        if (line.Fifo && delivery.Group is { } group)
-        {
-            if (!line.Lanes.TryGetValue(group, out Lane? lane))
-                line.Lanes[group] = lane = new Lane(group);
-            delivery.Lane = lane;
-            lane.Behind.Enqueue(delivery);
-            Promote(line, lane);
-        }
-        else
-        {
-            MakeRunnable(delivery);
-        }
-    }
-
-    // The next of the group, unless one has its turn. False when the lane is empty, and then it is gone.
-    private bool Promote(QueueLine line, Lane lane)
-    {
-        if (lane.Current is not null)
-            return true;
-        while (lane.Behind.TryDequeue(out Delivery? next))
-        {
-            // Being given back.
-            if (next.State != DeliveryState.Waiting)
-                continue;
-            lane.Current = next;
-            MakeRunnable(next);
-            return true;
-        }
-        line.Lanes.Remove(lane.Group);
-        return false;
-    }
-
-    private void MakeRunnable(Delivery delivery)
-    {
-        delivery.InLine = true;
-        _ledger.BecomeRunnable();
-        delivery.Line.Runnable.Enqueue(delivery);
-    }
-
     private void StartRunnable()
     {
-        while (!_startsNone && _ledger.MayStart && NextInTurn() is { } delivery)
+        while (!_startsNone && _ledger.Free > 0 && NextInTurn() is { } delivery)
         {
             delivery.InLine = false;
             delivery.State = DeliveryState.Running;
@@ -438,7 +280,7 @@ internal sealed class Dispatcher
         for (int i = 0; i < _lines.Count; i++)
         {
             QueueLine line = _lines[(_turn + i) % _lines.Count];
-            while (line.Runnable.TryDequeue(out Delivery? delivery))
+            while (_ledger.MayStart(line) && line.Runnable.TryDequeue(out Delivery? delivery))
             {
                 // Lost or given back while it stood in line.
                 if (!delivery.InLine || delivery.State != DeliveryState.Waiting)
@@ -448,106 +290,6 @@ internal sealed class Dispatcher
             }
         }
         return null;
-    }
-
-    // A waiting message that will not run here: it leaves the line and is to be given back.
-    private void SetAside(Delivery delivery)
-    {
-        LeaveLine(delivery);
-        delivery.State = DeliveryState.GoingBack;
-        _ledger.GoBack();
-    }
-
-    private void LeaveLine(Delivery delivery)
-    {
-        _ledger.Leave(delivery.InLine);
-        delivery.InLine = false;
-        delivery.Line.Waiting--;
-        if (delivery.Line.Here.GetValueOrDefault(delivery.Id) is { } here && here.Successor == delivery)
-            here.Successor = null;
-    }
-
-    private void End(Delivery delivery)
-    {
-        delivery.State = DeliveryState.Ended;
-        QueueLine line = delivery.Line;
-        if (line.Here.GetValueOrDefault(delivery.Id) == delivery)
-        {
-            Delivery? earlier = delivery.After;
-            while (earlier is { State: DeliveryState.Ended })
-                earlier = earlier.After;
-            if (earlier is null)
-                line.Here.Remove(delivery.Id);
-            else
-                line.Here[delivery.Id] = earlier;
-        }
-        if (delivery.Successor is { } successor)
-        {
-            delivery.Successor = null;
-            Enter(successor);
-        }
-    }
-
-    private List<Delivery> TakeBehind(QueueLine line, Lane lane)
-    {
-        List<Delivery> behind = [.. lane.Behind];
-        lane.Behind.Clear();
-        behind.RemoveAll(static d => d.State != DeliveryState.Waiting);
-        behind.Reverse();
-        foreach (Delivery delivery in behind)
-            SetAside(delivery);
-        return behind;
-    }
-
-    private int RoomForIdle() =>
-        _startsNone || _ledger.Runnable > 0 || !_ledger.MayStart ? 0 : Math.Min(Math.Min(SqsLimits.Batch, _ledger.Concurrency), _ledger.Room);
-
-    // Ahead of the slots only what will start while the receive is under way, and at most about a second's worth: receives
-    // stay full and slots busy where handlers are quick, and nothing is hoarded where they are slow.
-    private int RoomForMore(QueueLine asks, TimeSpan roundTrip)
-    {
-        if (_startsNone || !_ledger.MayStart || _ledger.Waiting - _ledger.Runnable >= _ledger.MostBlocked)
-            return 0;
-        double perSecond = 0;
-        foreach (QueueLine line in _lines)
-        {
-            // A backlog stands back for the one receive of an idle queue, which needs a moment when nothing waits for a slot.
-            if (line.Wants == RoomWanted.Idle && line != asks)
-                return 0;
-            perSecond += line.Starts.PerSecond(_surroundings.Now);
-        }
-        int ahead = _ledger.Runnable + _ledger.Asked;
-        int idleSlots = _ledger.Free - ahead;
-        if (idleSlots <= 0 && ahead > perSecond * (2 * roundTrip + Ahead).TotalSeconds)
-            return 0;
-        int allowance = (int)Math.Min(perSecond, _ledger.MostAhead);
-        return Math.Clamp(idleSlots + allowance, 0, Math.Min(SqsLimits.Batch, _ledger.Room));
-    }
-
-    private void CallForMessages()
-    {
-        foreach (QueueLine line in _lines)
-        {
-            if (line.Wants == RoomWanted.Idle && RoomForIdle() > 0)
-                Call(line);
-        }
-        // Whoever is called first takes the room: each in its turn.
-        for (int i = 0, first = _called; i < _lines.Count; i++)
-        {
-            int place = (first + i) % _lines.Count;
-            QueueLine line = _lines[place];
-            if (line.Wants != RoomWanted.More || RoomForMore(line, line.RoundTrip) == 0)
-                continue;
-            if (first == _called)
-                _called = (place + 1) % _lines.Count;
-            Call(line);
-        }
-    }
-
-    private static void Call(QueueLine line)
-    {
-        line.Wants = RoomWanted.None;
-        line.RoomAgain();
     }
 
     private void RunsMayBeOver()

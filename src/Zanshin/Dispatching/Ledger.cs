@@ -6,7 +6,7 @@ namespace Zanshin.Dispatching;
 /// <summary>
 /// The slots and permits of one group, in one place, so that none can leak unseen. Its equations are checked at every
 /// change: slots == runs; permits == runs + waiting + asked for, at most concurrency + allowance; unsettled at most
-/// 2 x concurrency + 20. Guarded by the dispatcher's lock.
+/// 2 x concurrency + 20 of a queue. Guarded by the dispatcher's lock.
 /// </summary>
 internal sealed class Ledger(int concurrency, ILogger logger)
 {
@@ -37,8 +37,11 @@ internal sealed class Ledger(int concurrency, ILogger logger)
 
     public int UnsettledLimit => 2 * concurrency + 20;
 
-    /// <summary>Whether another run may begin: its outcome will have room among the unsettled.</summary>
-    public bool MayStart => Running < concurrency && Running + Settling < UnsettledLimit;
+    /// <summary>Whether another run of this queue may begin: its outcome will have room among the queue's unsettled.</summary>
+    public bool MayStart(QueueLine line) => Running < concurrency && HasRoomToSettle(line);
+
+    /// <summary>By queue, so that one whose deletes fail does not stop the others.</summary>
+    public bool HasRoomToSettle(QueueLine line) => line.Running + line.Settling < UnsettledLimit;
 
     /// <summary>What may be received beyond free slots, at the very most.</summary>
     public int MostAhead => concurrency + MostPolls * SqsLimits.Batch;
@@ -120,8 +123,8 @@ internal sealed class Ledger(int concurrency, ILogger logger)
             Break($"{Running} runs on {concurrency} slots");
         if (Runnable > Waiting)
             Break($"{Runnable} runnable of {Waiting} waiting messages");
-        if (Settling > UnsettledLimit)
-            Break($"{Settling} unsettled messages, at most {UnsettledLimit}");
+        if (Settling > UnsettledLimit * Queues)
+            Break($"{Settling} unsettled messages of {Queues} queues, at most {UnsettledLimit} each");
         if (Running + Waiting + Asked > Permits + Queues * SqsLimits.Batch)
             Break($"{Running} runs, {Waiting} waiting and {Asked} asked for are over the permits");
     }

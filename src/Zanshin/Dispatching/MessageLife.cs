@@ -87,13 +87,14 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
         QueueLine line = delivery.Line;
         // Done before, but its delete was not confirmed: not to be done twice.
         if (line.Unconfirmed.Contains(delivery.Id, surroundings.Now))
-            return Verdict.Delete;
+            return Verdict.Delete with { Unrun = true };
         CancellationToken cancel = delivery.BeginRun();
         if (line.TimeLimit is { } limit)
             line.Leases.LimitRun(delivery.Lease, surroundings.Now + limit);
         Verdict verdict;
         try
         {
+            cancel.ThrowIfCancellationRequested();
             Outcome outcome = await line.Pipeline.RunAsync(services => new Message(delivery, services), cancel);
             verdict = Judge(delivery, outcome, null);
         }
@@ -101,6 +102,10 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
         catch (OperationCanceledException) when (delivery.CancelReason == CancelReason.Stopping)
         {
             verdict = Verdict.Return;
+        }
+        catch (OperationCanceledException) when (delivery.CancelReason == CancelReason.LeaseLost)
+        {
+            verdict = Verdict.Nothing;
         }
         catch (Exception exception)
         {
@@ -177,7 +182,8 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
         switch (verdict.Kind)
         {
             case VerdictKind.Delete:
-                line.Counts.Add(verdict.Reason is null ? Count.Done : Count.Rejected);
+                if (!verdict.Unrun)
+                    line.Counts.Add(verdict.Reason is null ? Count.Done : Count.Rejected);
                 if (await line.Settler.DeleteAsync(delivery.Lease, endsPerSecond, urgent))
                     break;
                 line.Unconfirmed.Add(delivery.Id, surroundings.Now);

@@ -191,7 +191,7 @@ internal sealed class LeaseKeeper : IDisposable
             Sending sending = default;
             lock (_lock)
             {
-                if (lease.Mode != LeaseMode.Kept)
+                if (lease.Mode != LeaseMode.Kept || lease.Deadline <= _surroundings.Now)
                     throw new LeaseLostException("The lease cannot be extended: it was lost or has been given back.");
                 if (lease.Call == VisibilityCall.Sent)
                 {
@@ -247,7 +247,7 @@ internal sealed class LeaseKeeper : IDisposable
                 Come(_due.First, now);
             // Where some extensions go out anyway, those that fall due soon ride along.
             while (_ready.Count > 0 && _due.Earliest <= now + _schedule.Gather && ExtensionDue(_due.First) == ((IDeadline)_due.First).Due)
-                Come(_due.First, ((IDeadline)_due.First).Due);
+                QueueExtension(_due.First);
             return _due.Earliest;
         }
     }
@@ -272,10 +272,15 @@ internal sealed class LeaseKeeper : IDisposable
             _woken.Add(lease);
         }
         if (ExtensionDue(lease) <= now)
-        {
-            lease.Call = VisibilityCall.Queued;
-            _ready.Enqueue(lease);
-        }
+            QueueExtension(lease);
+        else
+            Reschedule(lease);
+    }
+
+    private void QueueExtension(Lease lease)
+    {
+        lease.Call = VisibilityCall.Queued;
+        _ready.Enqueue(lease);
         Reschedule(lease);
     }
 

@@ -1,7 +1,8 @@
 namespace Zanshin.Pipeline;
 
 /// <summary>What is to be settled: the outcome, with exceptions, schedules and policies applied.</summary>
-internal readonly record struct Verdict(VerdictKind Kind, TimeSpan Delay = default, string? Reason = null)
+/// <param name="Unrun">Done at an earlier delivery, and only deleted now.</param>
+internal readonly record struct Verdict(VerdictKind Kind, TimeSpan Delay = default, string? Reason = null, bool Unrun = false)
 {
     public static Verdict Delete => new(VerdictKind.Delete);
 

@@ -157,6 +157,8 @@ internal sealed class Receiver : IDisposable
         {
             List<SqsMessage> messages = await _sqs.ReceiveAsync(poll.Max, poll.Wait, _line.Leases.Schedule.Visibility, attemptId, _abandon.Token);
             TimeSpan answered = _surroundings.Now;
+            if (messages.RemoveAll(static m => m.MessageId is null || m.ReceiptHandle is null) is > 0 and int nameless)
+                _line.Logger.Nameless(nameless, _line.Name);
             _trouble.Over();
             int reserved;
             lock (_lock)
@@ -182,7 +184,8 @@ internal sealed class Receiver : IDisposable
         {
             (reserved, poll.Reserved) = (poll.Reserved, 0);
             // An answer that got lost can be asked for again, under the same id; a throttled call was none.
-            _attemptId = failure.Kind == SqsFailureKind.NoAnswer ? attemptId : null;
+            if (failure.Kind == SqsFailureKind.NoAnswer)
+                _attemptId = attemptId;
         }
         if (reserved > 0)
             _dispatcher.Unreserve(reserved);

@@ -14,12 +14,12 @@ internal sealed record SqsFailure(SqsFailureKind Kind, string Reason)
 
     public static SqsFailure Of(Exception exception) => exception switch
     {
-        ReceiptHandleIsInvalidException => new(SqsFailureKind.Refused, exception.Message),
+        ReceiptHandleIsInvalidException => new(SqsFailureKind.Refused, Text(exception)),
         AmazonServiceException service => Of(service),
-        OperationCanceledException => new(SqsFailureKind.NoAnswer, "no answer in time"),
-        HttpRequestException or IOException => new(SqsFailureKind.NoAnswer, exception.Message),
-        AmazonClientException => new(SqsFailureKind.Credentials, exception.Message),
-        _ => new(SqsFailureKind.Unexpected, $"{exception.GetType().Name}: {exception.Message}"),
+        OperationCanceledException or TimeoutException => new(SqsFailureKind.NoAnswer, "no answer in time"),
+        HttpRequestException or IOException => new(SqsFailureKind.NoAnswer, Text(exception)),
+        AmazonClientException => new(SqsFailureKind.Credentials, Text(exception)),
+        _ => new(SqsFailureKind.Unexpected, $"{exception.GetType().Name}: {Text(exception)}"),
     };
 
     public static SqsFailure Of(BatchResultErrorEntry entry)
@@ -32,7 +32,7 @@ internal sealed record SqsFailure(SqsFailureKind Kind, string Reason)
 
     private static SqsFailure Of(AmazonServiceException service)
     {
-        string reason = $"{service.ErrorCode ?? service.GetType().Name}: {service.Message}";
+        string reason = $"{service.ErrorCode ?? service.GetType().Name}: {Text(service)}";
         string code = service.ErrorCode ?? "";
         if (IsThrottle(code))
             return new(SqsFailureKind.Throttled, reason);
@@ -45,6 +45,19 @@ internal sealed record SqsFailure(SqsFailureKind Kind, string Reason)
             return new(SqsFailureKind.NoAnswer, reason);
         // A whole call that is refused (a malformed answer, a wrong endpoint) says nothing about its entries.
         return new(SqsFailureKind.Server, reason);
+    }
+
+    // Read where nothing may throw, and an application's own client may bring exceptions of its own.
+    private static string Text(Exception exception)
+    {
+        try
+        {
+            return exception.Message;
+        }
+        catch (Exception)
+        {
+            return "no message";
+        }
     }
 
     private static bool IsThrottle(string? code) =>

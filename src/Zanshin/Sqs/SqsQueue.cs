@@ -14,6 +14,8 @@ namespace Zanshin.Sqs;
 internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings surroundings, QueueCounts counts, CancellationToken giveUp)
 {
     private static readonly List<string> All = ["All"];
+    private static readonly TimeSpan ReceiveLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly RoundTrip _roundTrip = new();
 
@@ -36,9 +38,9 @@ internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings
             MessageSystemAttributeNames = All,
             MessageAttributeNames = All,
         };
-        using var limit = new CancellationTokenSource(wait + TimeSpan.FromSeconds(10), surroundings.Time);
+        using var limit = new CancellationTokenSource(wait + ReceiveLimit, surroundings.Time);
         using CancellationTokenRegistration abandoned = Also(limit, abandon);
-        ReceiveMessageResponse response = await client.ReceiveMessageAsync(request, limit.Token);
+        ReceiveMessageResponse response = await Bounded(client.ReceiveMessageAsync(request, limit.Token), wait + ReceiveLimit);
         return response.Messages ?? [];
     }
 
@@ -53,7 +55,7 @@ internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings
         using CancellationTokenRegistration end = Also(limit, giveUp);
         TimeSpan before = surroundings.Now;
         DeleteMessageBatchResponse response =
-            await client.DeleteMessageBatchAsync(new DeleteMessageBatchRequest { QueueUrl = facts.Url, Entries = entries }, limit.Token);
+            await Bounded(client.DeleteMessageBatchAsync(new DeleteMessageBatchRequest { QueueUrl = facts.Url, Entries = entries }, limit.Token), within);
         _roundTrip.Measured(surroundings.Now - before);
         Read(response.Successful?.ConvertAll(static s => s.Id), response.Failed, failures);
     }
@@ -69,7 +71,7 @@ internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings
         using CancellationTokenRegistration end = Also(limit, giveUp);
         TimeSpan before = surroundings.Now;
         ChangeMessageVisibilityBatchResponse response =
-            await client.ChangeMessageVisibilityBatchAsync(new ChangeMessageVisibilityBatchRequest { QueueUrl = facts.Url, Entries = entries }, limit.Token);
+            await Bounded(client.ChangeMessageVisibilityBatchAsync(new ChangeMessageVisibilityBatchRequest { QueueUrl = facts.Url, Entries = entries }, limit.Token), within);
         _roundTrip.Measured(surroundings.Now - before);
         Read(response.Successful?.ConvertAll(static s => s.Id), response.Failed, failures);
     }
@@ -79,7 +81,7 @@ internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings
         counts.Add(Count.Sends);
         using var limit = new CancellationTokenSource(within, surroundings.Time);
         using CancellationTokenRegistration end = Also(limit, giveUp);
-        await client.SendMessageAsync(request, limit.Token);
+        await Bounded(client.SendMessageAsync(request, limit.Token), within);
     }
 
     /// <param name="ids">Filled with the message id of each entry that was sent; an entry's own id is its place in it.</param>
@@ -90,7 +92,7 @@ internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings
         using var limit = new CancellationTokenSource(within, surroundings.Time);
         using CancellationTokenRegistration end = Also(limit, giveUp);
         SendMessageBatchResponse response =
-            await client.SendMessageBatchAsync(new SendMessageBatchRequest { QueueUrl = facts.Url, Entries = entries }, limit.Token);
+            await Bounded(client.SendMessageBatchAsync(new SendMessageBatchRequest { QueueUrl = facts.Url, Entries = entries }, limit.Token), within);
         foreach (SendMessageBatchResultEntry sent in response.Successful ?? [])
         {
             if (int.TryParse(sent.Id, out int i) && (uint)i < (uint)ids.Length)
@@ -98,6 +100,9 @@ internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings
         }
         return response.Failed is { Count: > 0 } failed ? SqsFailure.Of(failed[^1]) : null;
     }
+
+    // A client may not heed its token: the worker waits a little longer for it, and not past the end of a stop.
+    private Task<T> Bounded<T>(Task<T> call, TimeSpan within) => call.WaitAsync(within + Patience, surroundings.Time, giveUp);
 
     private static CancellationTokenRegistration Also(CancellationTokenSource limit, CancellationToken token) =>
         token.UnsafeRegister(static limit => ((CancellationTokenSource)limit!).Cancel(), limit);

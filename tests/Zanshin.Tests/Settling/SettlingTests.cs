@@ -1,5 +1,9 @@
-using Amazon.SQS.Model;
 using System.Text.Json;
+using Amazon.SQS;
+using Amazon.SQS.Model;
+using Microsoft.Extensions.DependencyInjection;
+using Zanshin.LocalQueue;
+using Zanshin.Testing;
 using Zanshin.Tests.Rig;
 
 namespace Zanshin.Tests.Settling;
@@ -72,6 +76,30 @@ public class SettlingTests
         Assert.True(bench.Status.Received < 100);
         down = false;
         await bench.Until(() => bench.Status is { Done: 200, Settling: 0 });
+    });
+
+    [Fact]
+    public void A_queue_whose_deletes_fail_does_not_stop_another() => Bench.Run(async bench =>
+    {
+        using var broken = new LocalSqs(new LocalSqsOptions { TimeProvider = bench.Time, Seed = 2 });
+        var faults = new Faults(broken, bench.Time) { Rule = static (action, _) => action == "DeleteMessageBatch" ? Fate.ServerError : Fate.Works };
+        using AmazonSQSClient client = LocalSqsClient.Create(faults);
+        string bad = (await client.CreateQueueAsync("bad")).QueueUrl, good = await bench.QueueAsync("good");
+        for (int i = 0; i < 100; i++)
+            await client.SendMessageAsync(bad, "x");
+        await bench.StartAsync(
+            static z =>
+            {
+                z.Concurrency = 5;
+                z.Queue("bad", static q => q.Handle(Body.Text, static (_, _, _) => ValueTask.CompletedTask));
+                z.Queue("good", static q => q.Handle(Body.Text, static (_, _, _) => ValueTask.CompletedTask));
+            },
+            services => services.AddKeyedSingleton<IAmazonSQS>("bad", client));
+        await bench.Until(() => bench.Worker.GetStatus().Queues[0].Settling == 30, 120);
+        await bench.SendManyAsync(good, 50);
+        await bench.Until(() => bench.Worker.GetStatus().Queues[1].Done == 50, 60);
+        faults.Rule = static (_, _) => Fate.Works;
+        await bench.StopAsync();
     });
 
     [Fact]

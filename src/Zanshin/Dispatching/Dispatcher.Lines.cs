@@ -1,0 +1,113 @@
+namespace Zanshin.Dispatching;
+
+/// <content>Who stands where: the table of what is here, the lines, and the lanes of FIFO groups. All of it is called under the lock.</content>
+internal sealed partial class Dispatcher
+{
+    // The table names one delivery of each message; others of the same message that have not ended hang on it.
+    private static IEnumerable<Delivery> All(QueueLine line)
+    {
+        foreach (Delivery here in line.Here.Values)
+        {
+            for (Delivery? delivery = here; delivery is not null; delivery = delivery.After)
+                yield return delivery;
+            if (here.Successor is { } successor)
+                yield return successor;
+        }
+    }
+
+    // In a lane the turn keeps the order; the earlier delivery of the same message has ended its run by then, not its settlement.
+    private void Enter(Delivery delivery, Delivery? after = null)
+    {
+        QueueLine line = delivery.Line;
+        while (after is { State: DeliveryState.Ended })
+            after = after.After;
+        delivery.After = after;
+        line.Here[delivery.Id] = delivery;
+        if (line.Fifo && delivery.Group is { } group)
+        {
+            if (!line.Lanes.TryGetValue(group, out Lane? lane))
+                line.Lanes[group] = lane = new Lane(group);
+            delivery.Lane = lane;
+            lane.Behind.Enqueue(delivery);
+            Promote(line, lane);
+        }
+        else
+        {
+            MakeRunnable(delivery);
+        }
+    }
+
+    // The next of the group, unless one has its turn. False when the lane is empty, and then it is gone.
+    private bool Promote(QueueLine line, Lane lane)
+    {
+        if (lane.Current is not null)
+            return true;
+        while (lane.Behind.TryDequeue(out Delivery? next))
+        {
+            // Being given back.
+            if (next.State != DeliveryState.Waiting)
+                continue;
+            lane.Current = next;
+            MakeRunnable(next);
+            return true;
+        }
+        line.Lanes.Remove(lane.Group);
+        return false;
+    }
+
+    private void MakeRunnable(Delivery delivery)
+    {
+        delivery.InLine = true;
+        _ledger.BecomeRunnable();
+        delivery.Line.Runnable.Enqueue(delivery);
+    }
+
+    // A waiting message that will not run here: it leaves the line and is to be given back.
+    private void SetAside(Delivery delivery)
+    {
+        LeaveLine(delivery);
+        delivery.State = DeliveryState.GoingBack;
+        _ledger.GoBack();
+    }
+
+    private void LeaveLine(Delivery delivery)
+    {
+        _ledger.Leave(delivery.InLine);
+        delivery.InLine = false;
+        delivery.Line.Waiting--;
+        if (delivery.Line.Here.GetValueOrDefault(delivery.Id) is { } here && here.Successor == delivery)
+            here.Successor = null;
+    }
+
+    private void End(Delivery delivery)
+    {
+        delivery.State = DeliveryState.Ended;
+        QueueLine line = delivery.Line;
+        if (line.Here.GetValueOrDefault(delivery.Id) == delivery)
+        {
+            Delivery? earlier = delivery.After;
+            while (earlier is { State: DeliveryState.Ended })
+                earlier = earlier.After;
+            if (earlier is null)
+                line.Here.Remove(delivery.Id);
+            else
+                line.Here[delivery.Id] = earlier;
+        }
+        if (delivery.Successor is { } successor)
+        {
+            delivery.Successor = null;
+            Enter(successor);
+        }
+    }
+
+    private List<Delivery> TakeBehind(QueueLine line, Lane lane)
+    {
+        List<Delivery> behind = [.. lane.Behind];
+        lane.Behind.Clear();
+        behind.RemoveAll(static d => d.State != DeliveryState.Waiting);
+        behind.Reverse();
+        foreach (Delivery delivery in behind)
+            SetAside(delivery);
+        return behind;
+    }
+}

@@ -1,0 +1,75 @@
+namespace Zanshin.Dispatching;
+
+/// <content>The stop, step by step as the stop sequence takes them.</content>
+internal sealed partial class Dispatcher
+{
+    /// <summary>From here nothing starts; what runs goes on.</summary>
+    public (int Running, int Waiting) StartNoMore()
+    {
+        lock (_lock)
+        {
+            _startsNone = true;
+            return (_ledger.Running, _ledger.Waiting);
+        }
+    }
+
+    /// <summary>Completed when no handler runs.</summary>
+    public Task NoRuns()
+    {
+        lock (_lock)
+        {
+            if (_ledger.Running == 0)
+                return Task.CompletedTask;
+            _noRuns ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _noRuns.Task;
+        }
+    }
+
+    /// <summary>Cancels every run for the stop; gives their number.</summary>
+    public int CancelRuns()
+    {
+        List<Delivery> running;
+        lock (_lock)
+            running = Runs();
+        foreach (Delivery delivery in running)
+            delivery.Cancel(CancelReason.Stopping);
+        return running.Count;
+    }
+
+    /// <summary>Everything that waits at a queue whose last receive has returned goes back. SQS keeps a group locked until all of it is there.</summary>
+    public Task GiveBackWaiting(QueueLine line)
+    {
+        List<Task> lives = [];
+        lock (_lock)
+        {
+            foreach (Delivery delivery in All(line).Where(static d => d.State == DeliveryState.Waiting).ToList())
+            {
+                SetAside(delivery);
+                delivery.Life = _surroundings.Begin(delivery, _life.GiveBackAsync);
+                lives.Add(delivery.Life);
+            }
+        }
+        return Task.WhenAll(lives);
+    }
+
+    /// <summary>Handlers that ignore their token: their messages go back, what they still return settles nothing.</summary>
+    public List<Delivery> Orphan()
+    {
+        lock (_lock)
+        {
+            List<Delivery> orphans = Runs();
+            foreach (Delivery orphan in orphans)
+                orphan.Orphaned = true;
+            return orphans;
+        }
+    }
+
+    /// <summary>The lives of all messages that are here and not orphaned.</summary>
+    public Task Lives()
+    {
+        lock (_lock)
+            return Task.WhenAll(_lines.SelectMany(All).Where(static d => !d.Orphaned).Select(static d => d.Life).ToArray());
+    }
+
+    private List<Delivery> Runs() => [.. _lines.SelectMany(All).Where(static d => d.State == DeliveryState.Running)];
+}
