@@ -43,6 +43,41 @@ public class ReceivingTests
         Assert.True(bench.Status.Receives <= count / 10 * 1.1, $"{bench.Status.Receives} receives for {count} messages");
     });
 
+    [Theory]
+    [InlineData(10, 20)]
+    [InlineData(10, 200)]
+    [InlineData(10, 1000)]
+    [InlineData(100, 50)]
+    [InlineData(100, 1000)]
+    public void Slots_do_not_wait_for_the_network_and_messages_hardly_wait_for_slots(int concurrency, int workMs) => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        int count = concurrency * 100;
+        await bench.SendManyAsync(url, count);
+        bench.Faults.RoundTrip = TimeSpan.FromMilliseconds(15);
+        var dice = new Random(1);
+        DateTimeOffset began = bench.Time.GetUtcNow(), ended = began;
+        double worked = 0, longestWait = 0;
+        await bench.StartAsync(z =>
+        {
+            z.Concurrency = concurrency;
+            z.Queue("orders", q => q.Handle(Body.Text, async (_, _, cancel) =>
+            {
+                longestWait = Math.Max(longestWait, bench.Status.Waiting / (concurrency * 1000.0 / workMs));
+                double ms = workMs * (0.5 + dice.NextDouble());
+                worked += ms;
+                await Task.Delay(TimeSpan.FromMilliseconds(ms), bench.Time, cancel);
+                ended = bench.Time.GetUtcNow();
+            }));
+        });
+        await bench.Until(() => bench.Status is { Settling: 0 } status && status.Done == count);
+        double used = worked / ((ended - began).TotalMilliseconds * concurrency), perMessage = bench.Status.Requests / (double)count;
+
+        Assert.True(used > 0.9, $"slots used {used:P1}");
+        Assert.True(perMessage < 0.23, $"{perMessage:0.000} requests a message: {bench.Status}");
+        Assert.True(longestWait < 1.1, $"a message waited about {longestWait:0.00} s");
+    });
+
     [Fact]
     public void Slow_handlers_hoard_nothing() => Bench.Run(async bench =>
     {

@@ -40,6 +40,9 @@ internal sealed class Faults(LocalSqs sqs, TimeProvider time) : HttpMessageHandl
     /// <summary>By action name (<c>ReceiveMessage</c>) and how many of it there were before.</summary>
     public Func<string, int, Fate> Rule { get; set; } = static (_, _) => Fate.Works;
 
+    /// <summary>How long a call takes that works, besides its long poll.</summary>
+    public TimeSpan RoundTrip { get; set; }
+
     public int Count(string action) => _calls.GetValueOrDefault(action);
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancel)
@@ -63,9 +66,11 @@ internal sealed class Faults(LocalSqs sqs, TimeProvider time) : HttpMessageHandl
                 await ForeverAsync(cancel).ConfigureAwait(false);
                 throw new InvalidOperationException();
             case Fate.Late:
-                await LaterAsync().ConfigureAwait(false);
+                await LaterAsync(TimeSpan.FromSeconds(1)).ConfigureAwait(false);
                 return await _queue.SendAsync(request, cancel).ConfigureAwait(false);
             default:
+                if (RoundTrip > TimeSpan.Zero)
+                    await LaterAsync(RoundTrip).ConfigureAwait(false);
                 return await _queue.SendAsync(request, cancel).ConfigureAwait(false);
         }
     }
@@ -77,10 +82,10 @@ internal sealed class Faults(LocalSqs sqs, TimeProvider time) : HttpMessageHandl
         await never.Task.ConfigureAwait(false);
     }
 
-    private async Task LaterAsync()
+    private async Task LaterAsync(TimeSpan after)
     {
         var later = new TaskCompletionSource();
-        await using ITimer timer = time.CreateTimer(_ => Inline(() => later.TrySetResult()), null, TimeSpan.FromSeconds(1), Timeout.InfiniteTimeSpan);
+        await using ITimer timer = time.CreateTimer(_ => Inline(() => later.TrySetResult()), null, after, Timeout.InfiniteTimeSpan);
         await later.Task.ConfigureAwait(false);
     }
 
