@@ -71,16 +71,17 @@ internal sealed class Child : IAsyncDisposable
         }
     }
 
-    public async Task ExitAsync()
+    public async Task ExitAsync(int? seconds = null)
     {
-        using var limit = new CancellationTokenSource(LongestRun, TimeProvider.System);
+        TimeSpan longest = seconds is { } s ? TimeSpan.FromSeconds(s) : LongestRun;
+        using var limit = new CancellationTokenSource(longest, TimeProvider.System);
         try
         {
             await _process.WaitForExitAsync(limit.Token);
         }
         catch (OperationCanceledException)
         {
-            throw new TimeoutException($"{_process.StartInfo.FileName} has not ended within {LongestRun}.\n{Describe()}");
+            throw new TimeoutException($"{_process.StartInfo.FileName} has not ended within {longest}.\n{Describe()}");
         }
     }
 

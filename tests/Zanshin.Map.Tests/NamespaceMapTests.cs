@@ -26,7 +26,6 @@ public class NamespaceMapTests
     /// <summary>What goes beyond the map, type by type, and why it may. None of it leads a message backwards.</summary>
     private static readonly (string User, string Used, string Why)[] Exceptions =
     [
-        ("Receiving.Receiver", "Leasing", "a receive asks for the visibility timeout that the lease schedule keeps, and its leases begin with its answer"),
         ("Settling.Settler", "Leasing", "a settled message's lease ends"),
         ("Settling.Deletes", "Leasing", "an extension that fails beside a delete says nothing"),
         ("Settling.Returns", "Leasing", "at most one visibility call per receipt handle: a return waits for an extension that is under way"),

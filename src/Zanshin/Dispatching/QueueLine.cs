@@ -16,6 +16,9 @@ internal sealed class QueueLine
 
     public required string TypeAttribute { get; init; }
 
+    /// <summary>Asked for with every receive and every extension.</summary>
+    public required TimeSpan Visibility { get; init; }
+
     public required TimeSpan? TimeLimit { get; init; }
 
     public required Backoff Retry { get; init; }

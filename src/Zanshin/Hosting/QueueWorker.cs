@@ -37,6 +37,7 @@ internal sealed class QueueWorker : IDisposable
             Name = Name,
             Fifo = facts.Fifo,
             TypeAttribute = worker.TypeAttribute,
+            Visibility = Leases.Schedule.Visibility,
             TimeLimit = setup.TimeLimit,
             Retry = setup.RetrySchedule,
             Reject = setup.Reject,

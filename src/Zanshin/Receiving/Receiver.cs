@@ -155,7 +155,7 @@ internal sealed class Receiver : IDisposable
         TimeSpan called = _surroundings.Now;
         try
         {
-            List<SqsMessage> messages = await _sqs.ReceiveAsync(poll.Max, poll.Wait, _line.Leases.Schedule.Visibility, attemptId, _abandon.Token);
+            List<SqsMessage> messages = await _sqs.ReceiveAsync(poll.Max, poll.Wait, _line.Visibility, attemptId, _abandon.Token);
             TimeSpan answered = _surroundings.Now;
             if (messages.RemoveAll(static m => m.MessageId is null || m.ReceiptHandle is null) is > 0 and int nameless)
                 _line.Logger.Nameless(nameless, _line.Name);
