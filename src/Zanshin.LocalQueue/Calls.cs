@@ -18,12 +18,20 @@ internal static class Calls
         SqsEngine engine, SqsRequest request, string baseUrl, bool inline, CancellationToken cancel)
     {
         PendingReceive? pending = null;
+        // Before it acts: what fails between the act and the wait for its commit has withdrawn what it sent.
+        var failures = engine.Journal.Failures;
         var response = request.Execute(new(engine, baseUrl, (queue, receive) => pending = new(queue, receive, inline)));
-        response ??= await pending!.AnswerAsync(cancel).ConfigureAwait(false);
+        if (response is null)
+        {
+            response = await pending!.AnswerAsync(cancel).ConfigureAwait(false);
+            // What failed while it waited was not its own.
+            failures = engine.Journal.Failures;
+        }
+
         if (!request.Changes || response.Error is not null || response is ReceiveMessage.Response { Messages.Length: 0 }) return response;
         try
         {
-            await engine.Journal.Committed(engine.Journal.Appended).ConfigureAwait(false);
+            await engine.Journal.Committed(engine.Journal.Appended, failures).ConfigureAwait(false);
         }
         catch (JournalException e)
         {

@@ -35,6 +35,7 @@ internal sealed class SqliteJournal : IJournal, IAsyncDisposable
     private long _appended;
     private long _committed;
     private long _taken;
+    private long _failures;
     private TaskCompletionSource _current = NewGroup();
     private TaskCompletionSource _next = NewGroup();
     private bool _stopping;
@@ -65,12 +66,18 @@ internal sealed class SqliteJournal : IJournal, IAsyncDisposable
         }
     }
 
-    public ValueTask Committed(long sequence)
+    public long Failures => Volatile.Read(ref _failures);
+
+    public ValueTask Committed(long sequence, long failures)
     {
-        if (sequence <= Volatile.Read(ref _committed)) return ValueTask.CompletedTask;
+        // In this order: a commit that came after a failure must not hide it.
+        var committed = Volatile.Read(ref _committed);
+        if (Volatile.Read(ref _failures) != failures) return Failed();
+        if (sequence <= committed) return ValueTask.CompletedTask;
         Task group;
         lock (_gate)
         {
+            if (_failures != failures) return Failed();
             if (sequence <= _committed) return ValueTask.CompletedTask;
             if (sequence <= _taken) return new(_current.Task);
             group = _next.Task;
@@ -79,6 +86,8 @@ internal sealed class SqliteJournal : IJournal, IAsyncDisposable
         _wake.Set();
         return new(group);
     }
+
+    private ValueTask Failed() => ValueTask.FromException(new JournalException($"A write to the data file '{_path}' has just failed: try again."));
 
     /// <summary>Writes what is left and ends the thread.</summary>
     public async ValueTask DisposeAsync()
@@ -151,8 +160,10 @@ internal sealed class SqliteJournal : IJournal, IAsyncDisposable
         lock (_gate)
         {
             (_writing, _unwritten) = (_unwritten, _writing);
-            // Nothing up to here is safe: whoever asks for it waits for the next transaction.
+            // Nothing up to here is safe. Who asks for it from now on waits for the next transaction; who acted before is told, since
+            // the next one succeeds without what was withdrawn.
             _taken = _committed;
+            Volatile.Write(ref _failures, _failures + 1);
         }
 
         var reason = e is SqliteException sqlite ? DataFile.Refusal(_path, sqlite).Message : e.Message;

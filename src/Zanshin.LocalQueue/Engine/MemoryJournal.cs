@@ -11,5 +11,7 @@ internal sealed class MemoryJournal : IJournal
     {
     }
 
-    public ValueTask Committed(long sequence) => ValueTask.CompletedTask;
+    public long Failures => 0;
+
+    public ValueTask Committed(long sequence, long failures) => ValueTask.CompletedTask;
 }

@@ -1,5 +1,6 @@
 using Amazon.SQS;
 using Amazon.SQS.Model;
+using Zanshin.LocalQueue.Engine;
 using Zanshin.LocalQueue.Server.Tests.Http;
 
 namespace Zanshin.LocalQueue.Server.Tests.Storage;
@@ -58,6 +59,24 @@ public sealed class FullDiskTests : IDisposable
         var sent = await sqs.SendMessageAsync(Fifo());
         var received = Assert.Single((await sqs.ReceiveMessageAsync("q.fifo")).Messages);
         Assert.Equal(sent.MessageId, received.MessageId);
+    }
+
+    [Fact]
+    public async Task A_send_whose_transaction_failed_before_it_waited_is_not_acknowledged_by_the_next()
+    {
+        await using var server = await StartAsync(maxPageCount: 120);
+        using var sqs = SocketHost.Connect(server);
+        await sqs.CreateQueueAsync("q");
+        await FillAsync(sqs, []);
+        var journal = server.Sqs.Engine.Journal;
+        var failures = journal.Failures;
+        var body = new byte[9000];
+        server.Sqs.Engine.Find("q")!.Send([new() { Body = body, BodyMd5 = Md5Digest.Of(body) }]);
+        var sequence = journal.Appended;
+        // Another call's wait starts the transaction, which fails; then there is room, and the next one succeeds.
+        await Assert.ThrowsAsync<JournalException>(async () => await journal.Committed(sequence, failures));
+        foreach (var message in (await ReceiveAllAsync(sqs)).Take(20)) await sqs.DeleteMessageAsync("q", message.ReceiptHandle);
+        await Assert.ThrowsAsync<JournalException>(async () => await journal.Committed(sequence, failures));
     }
 
     private static async Task<AmazonSQSException> FillAsync(AmazonSQSClient sqs, List<string> acknowledged)

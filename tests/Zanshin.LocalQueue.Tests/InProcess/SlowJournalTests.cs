@@ -76,7 +76,9 @@ public sealed class SlowJournalTests : IDisposable
 
         public void Append(in JournalEntry entry) => Appended++;
 
-        public ValueTask Committed(long sequence) => new(_gate.Task);
+        public long Failures => 0;
+
+        public ValueTask Committed(long sequence, long failures) => new(_gate.Task);
 
         internal void Hold() => _gate = new();
 
