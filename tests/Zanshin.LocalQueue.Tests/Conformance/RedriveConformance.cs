@@ -111,4 +111,19 @@ public abstract class RedriveConformance : ConformanceTests
         var dead = await QueueAsync(deadName);
         return (await QueueAsync(name, ("RedrivePolicy", Policy(await ArnAsync(dead), max))), dead);
     }
+
+    [Fact]
+    public async Task Two_queues_that_are_each_others_dead_letter_queue_do_not_throw_a_message_to_and_fro()
+    {
+        var (one, other) = await PairAsync("one", "other", 1);
+        await Sqs.SetQueueAttributesAsync(other, new() { ["RedrivePolicy"] = $$"""{"deadLetterTargetArn":"{{await ArnAsync(one)}}","maxReceiveCount":1}""" });
+        await SendAsync(one, "poison");
+        await ReceiveAsync(one, visibility: 5);
+        var polls = new[] { ReceiveAsync(one, wait: 20), ReceiveAsync(other, wait: 20) };
+        await PollsOpenAsync(one);
+        await PollsOpenAsync(other);
+        await AdvanceAsync(5);
+        Assert.Equal("poison", Assert.Single(await polls[1]).Body);
+        Assert.False(polls[0].IsCompleted);
+    }
 }
