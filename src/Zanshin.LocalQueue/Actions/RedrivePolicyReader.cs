@@ -28,7 +28,7 @@ internal static class RedrivePolicyReader
             var arn = target.GetString()!;
             return (new(arn, arn[(arn.LastIndexOf(':') + 1)..], max), null);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException) // The latter: half a surrogate pair.
         {
             return Bad(json, "Redrive policy is not a valid JSON map.");
         }

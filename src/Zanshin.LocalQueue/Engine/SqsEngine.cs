@@ -105,7 +105,10 @@ internal sealed class SqsEngine
         {
             var names = new List<string>();
             var from = after is not null && after.StartsWith(prefix, StringComparison.Ordinal) ? after : prefix;
-            foreach (var name in _names.GetViewBetween(from, prefix + '\uFFFF'))
+            var end = prefix + '\uFFFF';
+            // Behind all names: no token of ours, but who made it up may learn that there is nothing.
+            if (string.CompareOrdinal(from, end) > 0) return (names, false);
+            foreach (var name in _names.GetViewBetween(from, end))
             {
                 if (name == after || !name.StartsWith(prefix, StringComparison.Ordinal)) continue;
                 if (names.Count == max) return (names, true);
