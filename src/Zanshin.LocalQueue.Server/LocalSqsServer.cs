@@ -16,8 +16,8 @@ namespace Zanshin.LocalQueue.Server;
 /// </summary>
 public sealed class LocalSqsServer : IAsyncDisposable
 {
-    // Base64 and JSON escapes make a message of 1 MiB longer on the wire; half as much again is refused before it is read.
-    private const long MaxRequestBytes = 1_048_576 * 3 / 2;
+    // JSON escapes (\u0022) make a message of 1 MiB up to six times as long on the wire; what is beyond that is refused before it is read.
+    private const long MaxRequestBytes = 7 * 1_048_576;
     private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(5);
 
     private readonly LocalSqs _sqs;
@@ -94,6 +94,16 @@ public sealed class LocalSqsServer : IAsyncDisposable
         {
             connection.Dispose();
             throw DataFile.Refusal(path, e);
+        }
+        catch (LocalSqsException)
+        {
+            connection.Dispose();
+            throw;
+        }
+        catch (Exception e)
+        {
+            connection.Dispose();
+            throw new LocalSqsException($"The data file '{path}' is damaged ({e.Message.TrimEnd('.')}): restore it from a copy, or delete it to start empty.", e);
         }
     }
 

@@ -117,11 +117,48 @@ public sealed class LocalSqsServerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_message_of_the_longest_kind_is_taken_however_it_is_escaped()
+    {
+        await using var server = await LocalSqsServer.StartAsync(new() { Port = 0 });
+        using var sqs = SocketHost.Connect(server);
+        await sqs.CreateQueueAsync("q");
+        await sqs.SendMessageAsync("q", new string('\"', 1_048_576));
+        using var http = new HttpClient();
+        var escaped = string.Concat(Enumerable.Repeat("\\u0022", 1_048_576));
+        var answer = await CallAsync(http, server, "SendMessage", $$"""{"QueueUrl":"q","MessageBody":"{{escaped}}"}""");
+        Assert.Equal(HttpStatusCode.OK, answer);
+    }
+
+    [Theory]
+    [InlineData("ListQueues", """{"NextToken":"77-_77-_"}""")]
+    [InlineData("CreateQueue", """{"QueueName":"q","Attributes":{"RedrivePolicy":"{\"deadLetterTargetArn\":\"\\ud800\",\"maxReceiveCount\":1}"}}""")]
+    [InlineData("CreateQueue", """{"QueueName":"q","Attributes":{"RedrivePolicy":"{\"deadLetterTargetArn\":\"a\",\"maxReceiveCount\":\"\\ud800\"}"}}""")]
+    public async Task Hostile_values_are_an_error_of_the_callers(string action, string body)
+    {
+        await using var server = await LocalSqsServer.StartAsync(new() { Port = 0 });
+        using var http = new HttpClient();
+        Assert.True(await CallAsync(http, server, action, body) < HttpStatusCode.InternalServerError);
+    }
+
+    [Fact]
+    public async Task A_file_with_a_queue_that_cannot_be_read_is_refused_and_let_go()
+    {
+        var path = _directory.File("queues.db");
+        await (await LocalSqsServer.StartAsync(With(path))).DisposeAsync();
+        foreach (var attributes in new[] { "{\"Nonsense\":\"1\"}", "no JSON" })
+        {
+            Execute(path, $"INSERT INTO queue VALUES (1, 'q', 'arn', 1, 1, 0, 1, 0, '{attributes}')");
+            Assert.Contains("data file", await RefusedAsync(With(path)), StringComparison.Ordinal);
+            Execute(path, "DELETE FROM queue");
+        }
+    }
+
+    [Fact]
     public async Task A_body_beyond_all_limits_is_refused_unread()
     {
         await using var server = await LocalSqsServer.StartAsync(new() { Port = 0 });
         using var http = new HttpClient();
-        using var content = new ByteArrayContent(new byte[4_000_000]);
+        using var content = new ByteArrayContent(new byte[8_000_000]);
         using var request = new HttpRequestMessage(HttpMethod.Post, server.Endpoint) { Content = content };
         request.Headers.ExpectContinue = true;
         using var answer = await http.SendAsync(request);
@@ -132,6 +169,14 @@ public sealed class LocalSqsServerTests : IDisposable
 
     private static async Task<string> RefusedAsync(LocalSqsServerOptions options) =>
         (await Assert.ThrowsAsync<LocalSqsException>(() => LocalSqsServer.StartAsync(options))).Message;
+
+    private static async Task<HttpStatusCode> CallAsync(HttpClient http, LocalSqsServer server, string action, string body)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, server.Endpoint) { Content = new StringContent(body) };
+        request.Headers.Add("X-Amz-Target", "AmazonSQS." + action);
+        using var answer = await http.SendAsync(request);
+        return answer.StatusCode;
+    }
 
     private static void Execute(string path, string sql)
     {
