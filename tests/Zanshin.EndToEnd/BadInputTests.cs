@@ -49,6 +49,16 @@ public sealed class BadInputTests : IDisposable
         Assert.Contains(line, err, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("{\"event\":\"\\ud800\",\"payload\":{}}")]
+    [InlineData("{\"event\":\"ping\",\"payload\":{\"zen\":\"\u00ff\"}}")]
+    public async Task A_line_that_is_no_Unicode_is_named(string bad)
+    {
+        string file = Path.Combine(_directory.FullName, "messages.jsonl");
+        await File.WriteAllBytesAsync(file, System.Text.Encoding.Latin1.GetBytes($"{bad}\n"));
+        await RefusedAsync("line 1 of", "demo", "--messages", file);
+    }
+
     [Fact]
     public async Task An_empty_messages_file_is_refused()
     {

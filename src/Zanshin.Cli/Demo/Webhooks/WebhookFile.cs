@@ -27,7 +27,7 @@ internal static class WebhookFile
             {
                 deliveries.Add(Delivery(text.ToArray(), eventOf));
             }
-            catch (Exception problem) when (problem is JsonException or Refusal)
+            catch (Exception problem) when (problem is JsonException or Refusal or InvalidOperationException)
             {
                 throw new Refusal($"line {line} of {file} {Sentence(problem)}: correct or remove it; nothing was sent.", problem);
             }
@@ -74,7 +74,12 @@ internal static class WebhookFile
         }
     }
 
-    private static string Sentence(Exception problem) => problem is Refusal ? problem.Message : $"is not JSON ({Short((JsonException)problem)})";
+    private static string Sentence(Exception problem) => problem switch
+    {
+        Refusal => problem.Message,
+        JsonException json => $"is not JSON ({Short(json)})",
+        _ => "has text that is no Unicode", // As JsonElement says it: bytes that are not UTF-8, or half a surrogate pair.
+    };
 
     // System.Text.Json speaks of our types; the user knows only the payload.
     private static string Misfit(JsonException problem)
