@@ -61,7 +61,7 @@ internal static class Tool
 
     private static int Complain(string sentence)
     {
-        Console.Error.WriteLine($"{Name}: {sentence}");
+        Console.Error.WriteLine(Printable.Lines($"{Name}: {sentence}"));
         return ExitCode.Bad;
     }
 

@@ -60,6 +60,20 @@ public class DemoTests
         Assert.DoesNotContain('\u001b', demo.Out);
     }
 
+    [Fact]
+    public async Task What_messages_hold_does_not_steer_the_terminal()
+    {
+        string file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, """{"event":"ping","payload":{"zen":"\u001b[2J\u001b]0;owned\u0007"}}""");
+
+        await using Child demo = await Child.RunToolAsync("demo", "--messages", file, "--work", "1ms");
+        File.Delete(file);
+
+        Assert.True(demo.ExitCode == 0, demo.Describe());
+        Assert.Contains("owned", demo.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain('\u001b', demo.Out);
+    }
+
     [Theory]
     [InlineData("TERM")]
     [InlineData("INT")]

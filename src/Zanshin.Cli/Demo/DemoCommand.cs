@@ -99,7 +99,7 @@ internal static class DemoCommand
         else
             DemoSummary.Print(result);
         foreach (string problem in result.Problems)
-            Console.Error.WriteLine($"zanshin: {problem}");
+            Console.Error.WriteLine(Printable.Line($"zanshin: {problem}"));
         return result.Interrupted ? ExitCode.Interrupted : result.Problems.Count == 0 ? ExitCode.Good : ExitCode.Bad;
     }
 

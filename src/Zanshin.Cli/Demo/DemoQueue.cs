@@ -58,7 +58,7 @@ internal sealed class DemoQueue : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            Console.Error.WriteLine($"zanshin: the demo's queue {_url} could not be deleted ({Reason(exception)}): delete it yourself.");
+            Console.Error.WriteLine(Printable.Line($"zanshin: the demo's queue {_url} could not be deleted ({Reason(exception)}): delete it yourself."));
         }
         _client.Dispose();
     }

@@ -37,7 +37,7 @@ internal static class DemoSummary
             Console.WriteLine();
             Console.WriteLine("the worker warned:");
             foreach (string warning in result.Warnings)
-                Console.WriteLine($"  {warning}");
+                Console.WriteLine($"  {Printable.Line(warning)}");
         }
         Console.WriteLine();
         if (result.Problems.Count == 0)
@@ -49,7 +49,8 @@ internal static class DemoSummary
     {
         foreach ((string type, TypeTally of) in seen.ByType)
         {
-            string line = string.Create(CultureInfo.InvariantCulture, $"{type,-32}{of.Count,6:N0}   {of.Example}");
+            // Both come from the messages.
+            string line = Printable.Line(string.Create(CultureInfo.InvariantCulture, $"{type,-32}{of.Count,6:N0}   {of.Example}"));
             Console.WriteLine(line.Length <= Width ? line : line[..(Width - 3)] + "...");
         }
         Console.WriteLine();

@@ -32,7 +32,7 @@ internal sealed class WorkerLog(bool verbose) : ILoggerProvider, ILogger
         string line = exception is null ? formatter(state, exception) : $"{formatter(state, exception)} ({exception.GetType().Name}: {exception.Message})";
         if (verbose)
         {
-            Console.Error.WriteLine($"{logLevel.ToString().ToLowerInvariant()}: {line}");
+            Console.Error.WriteLine(Printable.Lines($"{logLevel.ToString().ToLowerInvariant()}: {line}"));
             return;
         }
         lock (_warnings)
