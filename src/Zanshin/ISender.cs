@@ -11,7 +11,8 @@ public interface ISender
 
     /// <summary>
     /// Sends any number of messages in batches of up to 10 and 1 MiB. Failed entries are repeated a few times; those that
-    /// still failed are in the exception, and the others are sent.
+    /// still failed are in the exception, and the others are sent; on a FIFO queue nothing is sent after a batch with a failure. All are
+    /// checked before the first is sent.
     /// </summary>
     /// <param name="options">For each body; null for none.</param>
     /// <exception cref="SendFailedException">Some could not be sent.</exception>

@@ -60,6 +60,9 @@ public sealed record QueueStatus
     /// <summary>Of the requests: repeated ones.</summary>
     public required long RepeatedRequests { get; init; }
 
+    /// <summary>From <see cref="Trouble"/> and <see cref="SinceLastPoll"/>.</summary>
+    public QueueHealth Health => Trouble is null ? QueueHealth.Healthy : SinceLastPoll < TimeSpan.FromMinutes(1) ? QueueHealth.Degraded : QueueHealth.Unhealthy;
+
     /// <summary>What receives fail with at present, or null.</summary>
     public required string? Trouble { get; init; }
 

@@ -42,19 +42,21 @@ public sealed class ZanshinWorker : IHostedService, IAsyncDisposable
     /// <exception cref="ZanshinConfigurationException">Something is wrong with the setup, or a queue cannot be found; lists everything that is.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        List<string> wrong;
         lock (_lock)
         {
             if (_dispatcher is not null || _state != WorkerState.NotStarted)
                 return;
-            List<string> wrong = SetupCheck.Check(_setup, _services.GetService<IConfiguration>());
-            if (wrong.Count > 0)
+            wrong = SetupCheck.Check(_setup, _services.GetService<IConfiguration>());
+            // Without an endpoint there is nobody to ask for the queues.
+            if (wrong.Exists(static p => p.StartsWith("Endpoint", StringComparison.Ordinal)))
                 throw new ZanshinConfigurationException(wrong);
-            _dispatcher = new Dispatcher(_setup.Concurrency, _surroundings, _logger);
+            _dispatcher = new Dispatcher(Math.Max(1, _setup.Concurrency), _surroundings, _logger);
         }
         List<QueueWorker> queues;
         try
         {
-            queues = await WireAsync(_dispatcher, cancellationToken);
+            queues = await WireAsync(_dispatcher, wrong, cancellationToken);
         }
         catch
         {
@@ -139,13 +141,12 @@ public sealed class ZanshinWorker : IHostedService, IAsyncDisposable
     }
 
     // Every queue is looked for before the first complaint, so that one start tells all.
-    private async Task<List<QueueWorker>> WireAsync(Dispatcher dispatcher, CancellationToken cancel)
+    private async Task<List<QueueWorker>> WireAsync(Dispatcher dispatcher, List<string> wrong, CancellationToken cancel)
     {
         var resolver = _services.GetRequiredService<QueueResolver>();
         var clients = _services.GetRequiredService<SqsClients>();
         var scopes = _services.GetRequiredService<IServiceScopeFactory>();
         var found = new List<(QueueBuilder Setup, QueueFacts Facts, QueueFacts? DeadLetters)>();
-        List<string> missing = [];
         foreach (QueueBuilder setup in _setup.Queues)
         {
             try
@@ -154,16 +155,29 @@ public sealed class ZanshinWorker : IHostedService, IAsyncDisposable
                 bool copies = setup.Reject == RejectPolicy.DeadLetter && facts.DeadLetterArn is not null;
                 QueueFacts? deadLetters = copies ? await resolver.ResolveAsync(QueueResolver.NameOf(facts.DeadLetterArn!), cancel) : null;
                 if (setup.Visibility is null && facts.Visibility < TimeSpan.FromSeconds(1))
-                    missing.Add($"Queue '{setup.Name}' has a visibility timeout of 0, so its messages cannot be kept: set one on the queue, or q.Visibility.");
+                    wrong.Add($"Queue '{setup.Name}' has a visibility timeout of 0, so its messages cannot be kept: set one on the queue, or q.Visibility.");
                 found.Add((setup, facts, deadLetters));
             }
             catch (ZanshinConfigurationException problem)
             {
-                missing.AddRange(problem.Problems);
+                wrong.AddRange(problem.Problems);
             }
         }
-        if (missing.Count > 0)
-            throw new ZanshinConfigurationException(missing);
+        foreach (IGrouping<string, string> twice in found.GroupBy(static f => f.Facts.Url, static f => f.Setup.Name).Where(static g => g.Count() > 1))
+            wrong.Add($"{string.Join(" and ", twice.Select(static n => $"'{n}'"))} are the same queue: set it up once.");
+        foreach (string queue in _setup.Routes.Select(static r => r.Queue).Except(_setup.Queues.Select(static q => q.Name)))
+        {
+            try
+            {
+                await resolver.ResolveAsync(queue, cancel);
+            }
+            catch (ZanshinConfigurationException problem)
+            {
+                wrong.AddRange(problem.Problems);
+            }
+        }
+        if (wrong.Count > 0)
+            throw new ZanshinConfigurationException(wrong);
         List<QueueWorker> queues = [];
         foreach ((QueueBuilder setup, QueueFacts facts, QueueFacts? deadLetters) in found)
         {

@@ -128,16 +128,17 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
             return Verdict.Nothing;
         if (outcome.Kind == OutcomeKind.Reject)
         {
+            RejectPolicy policy = line.Reject == RejectPolicy.DeadLetter && !line.Settler.CanReject ? RejectPolicy.Redrive : line.Reject;
             // What made a body unreadable may quote it.
-            line.Logger.RunRejected(exception is UnreadableMessageException ? null : exception, delivery.Id, line.Name, delivery.Attempt, line.Reject, outcome.Reason!);
-            if (line.Reject == RejectPolicy.Delete)
+            line.Logger.RunRejected(exception is UnreadableMessageException ? null : exception, delivery.Id, line.Name, delivery.Attempt, policy, outcome.Reason!);
+            if (policy == RejectPolicy.Delete)
                 return Verdict.Delete with { Reason = outcome.Reason };
-            if (line.Reject == RejectPolicy.DeadLetter && line.Settler.CanReject)
+            if (policy == RejectPolicy.DeadLetter)
                 return new Verdict(VerdictKind.Reject, Reason: outcome.Reason);
-            outcome = Outcome.Retry();
+            return new Verdict(VerdictKind.Retry, WholeSeconds(Scheduled(line, delivery.Attempt, exception)));
         }
         TimeSpan delay = WholeSeconds(outcome.Delay ?? Scheduled(line, delivery.Attempt, exception));
-        if (exception is not null && outcome.Kind == OutcomeKind.Retry)
+        if (exception is not null)
             line.Logger.RunFailed(exception, delivery.Id, line.Name, delivery.Attempt, delay);
         return new Verdict(VerdictKind.Retry, delay);
     }

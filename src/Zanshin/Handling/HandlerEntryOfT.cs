@@ -12,7 +12,7 @@ internal sealed class HandlerEntry<T>(BodyReader<T> reader, Func<Message<T>, ISe
         catch (Exception exception)
         {
             // Not the exception's own text: it may quote the body.
-            throw new UnreadableMessageException($"The body is not a {typeof(T).Name} ({exception.GetType().Name}).", exception);
+            throw new UnreadableMessageException($"The body cannot be read as {typeof(T).Name} ({exception.GetType().Name}).", exception);
         }
         return handle(new Message<T>(message, body), message.Services, cancel);
     }

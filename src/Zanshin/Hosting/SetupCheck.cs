@@ -6,6 +6,14 @@ namespace Zanshin.Hosting;
 /// <summary>Applies the configuration to what was set in code, and finds everything in it that cannot work.</summary>
 internal static class SetupCheck
 {
+    private const string Time = "a time like 00:00:30";
+
+    private static readonly (string Key, string Takes)[] WorkerKeys =
+        [("Concurrency", "a whole number"), ("TypeAttribute", "a name"), ("Endpoint", "a URL like http://127.0.0.1:9324")];
+
+    private static readonly (string Key, string Takes)[] QueueKeys =
+        [("Visibility", Time), ("WaitTime", Time), ("TimeLimit", Time), ("Reject", "DeadLetter, Redrive or Delete")];
+
     public static List<string> Check(ZanshinBuilder builder, IConfiguration? configuration)
     {
         List<string> problems = [];
@@ -54,30 +62,49 @@ internal static class SetupCheck
 
     private static bool IsWholeSeconds(TimeSpan time) => time.Ticks % TimeSpan.TicksPerSecond == 0;
 
+    // Key by key, so that every mistake is found, a misspelled key included.
     private static void Bind(ZanshinBuilder builder, IConfigurationSection? section, List<string> problems)
     {
         if (section is null || !section.Exists())
             return;
-        Try(() => section.Bind(builder.Options), problems);
+        foreach (IConfigurationSection child in section.GetChildren().Where(static c => !IsKey(c, "Queues")))
+        {
+            if (WorkerKeys.FirstOrDefault(k => IsKey(child, k.Key)) is not { Key: not null } key)
+                problems.Add($"The configuration has '{child.Path}', which is no option of the worker: the options are {Names(WorkerKeys)} and Queues.");
+            else
+                Try(child, key.Takes, only => only.Bind(builder.Options), problems);
+        }
         foreach (IConfigurationSection of in section.GetSection("Queues").GetChildren())
         {
-            QueueBuilder? queue = builder.Queues.Find(q => string.Equals(q.Name, of.Key, StringComparison.OrdinalIgnoreCase) || QueueResolver.NameOf(q.Name) == of.Key);
+            QueueBuilder? queue = builder.Queues.Find(q => string.Equals(QueueResolver.NameOf(q.Name), of.Key, StringComparison.OrdinalIgnoreCase));
             if (queue is null)
+            {
                 problems.Add($"The configuration has options for a queue '{of.Key}' ({of.Path}) that the worker does not have: correct the name, or remove them.");
-            else
-                Try(() => of.Bind(queue.Options), problems);
+                continue;
+            }
+            foreach (IConfigurationSection child in of.GetChildren())
+            {
+                if (QueueKeys.FirstOrDefault(k => IsKey(child, k.Key)) is not { Key: not null } key)
+                    problems.Add($"The configuration has '{child.Path}', which is no option of a queue: the options are {Names(QueueKeys)}.");
+                else
+                    Try(child, key.Takes, only => only.Bind(queue.Options), problems);
+            }
         }
     }
 
-    private static void Try(Action bind, List<string> problems)
+    private static bool IsKey(IConfigurationSection section, string key) => string.Equals(section.Key, key, StringComparison.OrdinalIgnoreCase);
+
+    private static string Names((string Key, string Takes)[] keys) => string.Join(", ", keys.Select(static k => k.Key));
+
+    private static void Try(IConfigurationSection value, string takes, Action<IConfiguration> bind, List<string> problems)
     {
         try
         {
-            bind();
+            bind(new ConfigurationBuilder().AddInMemoryCollection([new(value.Key, value.Value)]).Build());
         }
-        catch (InvalidOperationException exception)
+        catch (InvalidOperationException)
         {
-            problems.Add($"The configuration cannot be read: {exception.Message}");
+            problems.Add($"The configuration has '{value.Value}' at '{value.Path}': it must be {takes}.");
         }
     }
 }

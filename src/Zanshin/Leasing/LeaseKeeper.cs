@@ -176,6 +176,9 @@ internal sealed class LeaseKeeper : IDisposable
                 return;
             if (lease.Mode != LeaseMode.Lost)
                 _held--;
+            // Over before the loop came round to it: lost all the same.
+            if (lease.Mode == LeaseMode.Kept && lease.Deadline <= _surroundings.Now)
+                _counts.Add(Count.LeasesLost);
             lease.Mode = LeaseMode.Released;
             _due.Remove(lease);
         }

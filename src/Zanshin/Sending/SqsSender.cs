@@ -25,7 +25,7 @@ internal sealed class SqsSender(ZanshinBuilder setup, QueueResolver resolver, Sq
         SendMessageBatchRequestEntry entry = Entry(route, body, options, queue.Facts.Fifo, "0");
         var ids = new string?[1];
         SqsFailure? failure = await SendAsync(queue, [entry], ids, cancel);
-        return ids[0] ?? throw new SendFailedException($"A {typeof(T).Name} could not be sent to '{route.Queue}': {failure?.Reason}.", [body]);
+        return ids[0] ?? throw new SendFailedException($"The {typeof(T).Name} could not be sent to '{route.Queue}': {failure?.Reason}.", [body]);
     }
 
     public async Task SendAllAsync<T>(IEnumerable<T> bodies, Func<T, SendOptions?>? options = null, CancellationToken cancel = default)
@@ -38,12 +38,19 @@ internal sealed class SqsSender(ZanshinBuilder setup, QueueResolver resolver, Sq
         List<object?> unsent = [];
         SqsFailure? failure = null;
         int bytes = 0;
-        foreach (T body in bodies)
+        // All are checked before the first is sent: a bad one among them sends none.
+        List<(T Body, SendMessageBatchRequestEntry Entry)> all = [.. bodies.Select(body => (body, Entry(route, body, options?.Invoke(body), queue.Facts.Fifo, "0")))];
+        foreach ((T body, SendMessageBatchRequestEntry entry) in all)
         {
-            SendMessageBatchRequestEntry entry = Entry(route, body, options?.Invoke(body), queue.Facts.Fifo, "0");
             int size = Size(entry);
             if (batch.Count == SqsLimits.Batch || bytes + size > SqsLimits.PayloadBytes)
                 await FlushAsync();
+            // Nothing of a FIFO queue may overtake what could not be sent.
+            if (queue.Facts.Fifo && unsent.Count > 0)
+            {
+                unsent.Add(body);
+                continue;
+            }
             entry.Id = batch.Count.ToString(System.Globalization.CultureInfo.InvariantCulture);
             batch.Add(body);
             entries.Add(entry);

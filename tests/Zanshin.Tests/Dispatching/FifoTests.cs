@@ -91,6 +91,25 @@ public class FifoTests
     });
 
     [Fact]
+    public void Those_behind_a_head_whose_lease_alone_is_lost_go_back_before_they_run() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("a.fifo", ("VisibilityTimeout", "10"));
+        await bench.SendManyAsync(url, 4, static _ => "g");
+        List<(string Body, int Attempt)> runs = [];
+        await bench.StartAsync(z => z.Queue("a.fifo", q => q.Handle(Body.Text, async (message, _, cancel) =>
+        {
+            runs.Add((message.Body, message.Attempt));
+            if (message.Body != "0")
+                return;
+            // Somebody else has dealt with it: its receipt is refused from here on, those of the others are not.
+            await bench.Direct.DeleteMessageAsync(url, message.Receipt(), CancellationToken.None);
+            await Task.Delay(TimeSpan.FromMinutes(1), bench.Time, cancel);
+        })));
+        await bench.Until(() => bench.Status.Done == 3);
+        Assert.Equal([("0", 1), ("1", 2), ("2", 2), ("3", 2)], runs);
+    });
+
+    [Fact]
     public void A_rejected_head_lets_its_group_go_on_after_it() => Bench.Run(async bench =>
     {
         string dead = await bench.QueueAsync("dead.fifo");

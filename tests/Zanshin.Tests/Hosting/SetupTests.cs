@@ -12,8 +12,11 @@ public class SetupTests
     [Fact]
     public void Everything_that_is_wrong_is_in_one_error() => Bench.Run(async bench =>
     {
+        foreach (string name in (string[])["none", "twice", "any", "a"])
+            await bench.QueueAsync(name);
         ZanshinConfigurationException error = await Refused(bench, z =>
         {
+            z.Queue("ghost", static q => Text(q, null));
             z.Concurrency = -1;
             z.Queue("none", _ => { });
             z.Queue("twice", q =>
@@ -34,7 +37,9 @@ public class SetupTests
             z.Route("b", null, Body.Text);
         });
 
-        Assert.Equal(9, error.Problems.Count);
+        Assert.Equal(11, error.Problems.Count);
+        Assert.Contains(error.Problems, static p => p.Contains("Queue 'ghost' does not exist", StringComparison.Ordinal));
+        Assert.Contains(error.Problems, static p => p.Contains("Queue 'b' does not exist", StringComparison.Ordinal)); // a route's
         Assert.Contains(error.Problems, static p => p.StartsWith("Concurrency is -1", StringComparison.Ordinal));
         Assert.Contains(error.Problems, static p => p.Contains("'none' has no handler", StringComparison.Ordinal));
         Assert.Contains(error.Problems, static p => p.Contains("'twice' has 2 handlers for the type 't'", StringComparison.Ordinal));
@@ -101,12 +106,19 @@ public class SetupTests
     [Fact]
     public void A_mistake_in_the_configuration_is_named_by_its_key() => Bench.Run(async bench =>
     {
+        await bench.QueueAsync("orders");
         ZanshinConfigurationException error = await Refused(
             bench,
             static z => z.Queue("orders", static q => Text(q, null)),
-            static services => Configure(services, ("Zanshin:Concurrency", "many"), ("Zanshin:Queues:oders:WaitTime", "00:00:05")));
-        Assert.Equal(2, error.Problems.Count);
-        Assert.Contains("Zanshin:Concurrency", error.Message, StringComparison.Ordinal);
+            static services => Configure(
+                services, ("Zanshin:Concurrency", "many"), ("Zanshin:Concurency", "3"), ("Zanshin:Queues:oders:WaitTime", "00:00:05"),
+                ("Zanshin:Queues:orders:WaitTime", "abc"), ("Zanshin:Queues:orders:Visibility", "xyz"), ("Zanshin:Queues:orders:Visibilty", "00:01:00")));
+        Assert.Equal(6, error.Problems.Count);
+        Assert.Contains("'many' at 'Zanshin:Concurrency': it must be a whole number", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'Zanshin:Concurency', which is no option of the worker", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'abc' at 'Zanshin:Queues:orders:WaitTime': it must be a time like", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'xyz' at 'Zanshin:Queues:orders:Visibility'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'Zanshin:Queues:orders:Visibilty', which is no option of a queue", error.Message, StringComparison.Ordinal);
         Assert.Contains("'oders' (Zanshin:Queues:oders)", error.Message, StringComparison.Ordinal);
     });
 
@@ -127,6 +139,18 @@ public class SetupTests
             services => services.AddKeyedSingleton<IAmazonSQS>("elsewhere", client));
         await bench.Until(() => bench.Worker.GetStatus().Queues[1].Done == 1);
         await bench.StopAsync();
+    });
+
+    [Fact]
+    public void The_same_queue_by_name_and_by_url_is_a_mistake() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        ZanshinConfigurationException error = await Refused(bench, z =>
+        {
+            z.Queue("orders", static q => Text(q, null));
+            z.Queue(url, static q => Text(q, null));
+        });
+        Assert.Contains("are the same queue: set it up once", error.Message, StringComparison.Ordinal);
     });
 
     [Fact]

@@ -269,6 +269,7 @@ public class StopTests
         await bench.StartAsync(Setup);
         await bench.Until(() => seen.Count == 3);
         await bench.StopAsync();
+        Assert.Equal((5, 0, 0), await bench.DepthAsync(url)); // at once, not when their ten minutes are over
         await bench.StartAsync(Setup);
         await bench.Until(() => bench.Status.Done == 5);
 

@@ -124,7 +124,7 @@ public partial class PipelineTests
         await bench.Until(() => bench.Status is { Rejected: 3, Settling: 0 });
 
         Assert.Equal(3, journal.Lines.Count);
-        Assert.Contains(journal.Lines, static l => l.Contains("not a Order", StringComparison.Ordinal));
+        Assert.Contains(journal.Lines, static l => l.Contains("cannot be read as Order", StringComparison.Ordinal));
         Assert.Contains(journal.Lines, static l => l.Contains("No handler of the queue has the type name 'unknown'", StringComparison.Ordinal));
         Assert.Contains(journal.Lines, static l => l.Contains("no type name", StringComparison.Ordinal));
         Assert.DoesNotContain(bench.Log.Lines, static l => l.Text.Contains("secret", StringComparison.Ordinal));

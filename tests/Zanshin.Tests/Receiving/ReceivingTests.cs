@@ -108,12 +108,13 @@ public class ReceivingTests
         await Worked(bench, 10, 0);
         await bench.Pass(600);
         Assert.NotNull(bench.Status.Trouble);
+        Assert.Equal(QueueHealth.Unhealthy, bench.Status.Health);
         Assert.InRange(bench.Faults.Count("ReceiveMessage"), 10, 80); // pauses grow to 20 s
         down = false;
         await bench.SendAsync(url, "one");
         await bench.Until(() => bench.Status.Done == 1, 120);
 
-        Assert.Null(bench.Status.Trouble);
+        Assert.Equal(QueueHealth.Healthy, bench.Status.Health);
         Assert.Single(bench.Log.Lines, static l => l.Id == 10);
         Assert.Single(bench.Log.Lines, static l => l.Id == 11);
     });

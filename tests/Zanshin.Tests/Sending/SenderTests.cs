@@ -48,6 +48,27 @@ public class SenderTests
     });
 
     [Fact]
+    public void A_bad_one_among_many_sends_none() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        bench.Setup(static z => z.Route("orders", null, Body.Text));
+        await Refused(() => bench.Sender.SendAllAsync(Enumerable.Range(0, 20).Select(static i => $"{i}"), static body => new() { Delay = TimeSpan.FromMinutes(body == "15" ? 16 : 0) }), "0 to 15 minutes");
+        Assert.Equal((0, 0, 0), await bench.DepthAsync(url));
+    });
+
+    [Fact]
+    public void On_a_fifo_queue_nothing_overtakes_what_could_not_be_sent() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("a.fifo", ("ContentBasedDeduplication", "true"));
+        bench.Setup(static z => z.Route("a.fifo", null, Body.Text));
+        bench.Faults.Rule = static (action, n) => action == "SendMessageBatch" && n is >= 1 and <= 5 ? Fate.ServerError : Fate.Works;
+        SendFailedException failed = await Assert.ThrowsAsync<SendFailedException>(
+            () => bench.Sender.SendAllAsync(Enumerable.Range(0, 30).Select(static i => $"{i}"), static _ => new() { Group = "g" }));
+        Assert.Equal(Enumerable.Range(10, 20).Select(static i => $"{i}"), failed.Unsent);
+        Assert.Equal((10, 0, 0), await bench.DepthAsync(url));
+    });
+
+    [Fact]
     public void Batches_stay_under_a_mebibyte() => Bench.Run(async bench =>
     {
         string url = await bench.QueueAsync("orders");

@@ -66,7 +66,7 @@ internal static class WebhookFile
         }
         catch (Exception problem) when (problem is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new Refusal($"--messages: there is no file {file}.", problem);
+            throw new Refusal($"--messages: there is no file {file}: give the path of a JSON Lines file.", problem);
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or ArgumentException)
         {

@@ -1,0 +1,3 @@
+namespace Zanshin.Simulation;
+
+internal sealed class BrokenPromiseException(string promise) : Exception(promise);
