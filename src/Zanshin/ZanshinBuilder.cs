@@ -41,6 +41,8 @@ public sealed class ZanshinBuilder
 
     internal List<Route> Routes { get; } = [];
 
+    internal IEnumerable<string> RoutedQueues => Routes.Select(static r => r.Queue);
+
     /// <summary>Works a queue. Called again with the same name, it goes on where it was.</summary>
     /// <param name="name">Its name, or its URL.</param>
     public ZanshinBuilder Queue(string name, Action<QueueBuilder> configure)
