@@ -44,10 +44,17 @@ public class Message
     public Lease Lease => _delivery.Lease;
 
     /// <summary>Why the handler's token was cancelled; <see cref="CancelReason.None"/> while it is not.</summary>
-    public CancelReason Cancelled => _delivery.CancelReason;
+    public CancelReason Cancelled => _delivery.Run?.CancelReason ?? CancelReason.None;
 
     /// <summary>The services of this message's DI scope.</summary>
     public IServiceProvider Services => _services;
+
+    /// <summary>Notes where its run has got to.</summary>
+    internal void Enter(string stage)
+    {
+        if (_delivery.Run is { } run)
+            run.Stage = stage;
+    }
 
     private static Dictionary<string, MessageAttributeValue> NoAttributes { get; } = [];
 

@@ -12,6 +12,13 @@ public sealed class QueueOptions
     /// <summary>How long one run may take before its token is cancelled (<see cref="CancelReason.TimeLimit"/>). Default: no limit but SQS's 12 hours.</summary>
     public TimeSpan? TimeLimit { get; set; }
 
+    /// <summary>
+    /// A handler that runs longer than this, or goes on for 30 s (or this, where it is less) after its token was cancelled, is taken for
+    /// stuck: it is logged with its message and where it stands, again each time it has taken twice as long, and its slot counts as
+    /// lost until it ends. Nothing is ended by it. Default 10 minutes; over 0, <see cref="Timeout.InfiniteTimeSpan"/> for never.
+    /// </summary>
+    public TimeSpan StuckAfter { get; set; } = TimeSpan.FromMinutes(10);
+
     /// <summary>What <see cref="Outcome.Reject"/> does. Default <see cref="RejectPolicy.DeadLetter"/>.</summary>
     public RejectPolicy Reject { get; set; }
 }

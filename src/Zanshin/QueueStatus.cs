@@ -5,6 +5,16 @@ public sealed record QueueStatus
 {
     public required string Name { get; init; }
 
+    /// <summary>Slots that its handlers take.</summary>
+    public required int SlotsUsed { get; init; }
+
+    /// <summary>Of those: by handlers that look stuck (<see cref="QueueOptions.StuckAfter"/>).</summary>
+    public required int SlotsLost { get; init; }
+
+    /// <summary>How many slots it may take: all of the worker's, or fewer while its handlers keep failing.</summary>
+    public required int SlotsAllowed { get; init; }
+
+    /// <summary>Messages that are handled: one for each slot used, or a batch.</summary>
     public required int Running { get; init; }
 
     public required int Waiting { get; init; }
@@ -23,7 +33,7 @@ public sealed record QueueStatus
 
     public required long Rejected { get; init; }
 
-    /// <summary>Given back unfinished, by a stop.</summary>
+    /// <summary>Given back unfinished: by a stop, or because another message of its batch lost its lease.</summary>
     public required long Returned { get; init; }
 
     /// <summary>Runs that ended with an exception.</summary>
@@ -60,10 +70,13 @@ public sealed record QueueStatus
     /// <summary>Of the requests: repeated ones.</summary>
     public required long RepeatedRequests { get; init; }
 
-    /// <summary>From <see cref="Trouble"/> and <see cref="SinceLastPoll"/>.</summary>
-    public QueueHealth Health => Trouble is null ? QueueHealth.Healthy : SinceLastPoll < TimeSpan.FromMinutes(1) ? QueueHealth.Degraded : QueueHealth.Unhealthy;
+    /// <summary>
+    /// Healthy, unless something is wrong (<see cref="Trouble"/>): then degraded; unhealthy when no receive was answered for a
+    /// minute because of it.
+    /// </summary>
+    public required QueueHealth Health { get; init; }
 
-    /// <summary>What receives fail with at present, or null.</summary>
+    /// <summary>What is wrong at present, or null: calls that fail, stuck handlers, handlers that keep failing.</summary>
     public required string? Trouble { get; init; }
 
     /// <summary>How long ago a receive was last answered.</summary>

@@ -9,6 +9,12 @@ public sealed record WorkerStatus
     public required int Concurrency { get; init; }
 
     /// <summary>Slots taken: handlers that run.</summary>
+    public required int SlotsUsed { get; init; }
+
+    /// <summary>Of those: by handlers that look stuck (<see cref="QueueOptions.StuckAfter"/>).</summary>
+    public required int SlotsLost { get; init; }
+
+    /// <summary>Messages that are handled: one for each slot used, or a batch.</summary>
     public required int Running { get; init; }
 
     /// <summary>Messages received and leased that have not started.</summary>

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Zanshin.Pipeline;
 using Zanshin.Sending;
 
 namespace Zanshin;
@@ -37,7 +38,9 @@ public sealed class ZanshinBuilder
 
     internal List<QueueBuilder> Queues { get; } = [];
 
-    internal List<Func<IServiceProvider, IMiddleware>> Middleware { get; } = [];
+    internal List<Layer<IMiddleware>> Middleware { get; } = [];
+
+    internal List<Layer<IBatchMiddleware>> BatchMiddleware { get; } = [];
 
     internal List<Route> Routes { get; } = [];
 
@@ -56,12 +59,21 @@ public sealed class ZanshinBuilder
         return this;
     }
 
-    /// <summary>Middleware around every handler, in the order of the calls, outside that of the queues. Registered scoped unless it is already.</summary>
+    /// <summary>Middleware around every handler of single messages, in the order of the calls, outside that of the queues. Registered scoped unless it is already.</summary>
     public ZanshinBuilder Use<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TMiddleware>()
         where TMiddleware : class, IMiddleware
     {
         Services.TryAddScoped<TMiddleware>();
-        Middleware.Add(static services => services.GetRequiredService<TMiddleware>());
+        Middleware.Add(new(typeof(TMiddleware).Name, static services => services.GetRequiredService<TMiddleware>()));
+        return this;
+    }
+
+    /// <summary>Middleware around every batch handler, in the order of the calls, outside that of the queues. Registered scoped unless it is already.</summary>
+    public ZanshinBuilder UseBatch<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TMiddleware>()
+        where TMiddleware : class, IBatchMiddleware
+    {
+        Services.TryAddScoped<TMiddleware>();
+        BatchMiddleware.Add(new(typeof(TMiddleware).Name, static services => services.GetRequiredService<TMiddleware>()));
         return this;
     }
 

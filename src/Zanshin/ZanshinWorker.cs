@@ -120,11 +120,13 @@ public sealed class ZanshinWorker : IHostedService, IAsyncDisposable
     {
         lock (_lock)
         {
-            (int running, int waiting, int settling, _, bool broken) = _dispatcher?.Snapshot() ?? default;
+            (int slots, int lost, int running, int waiting, int settling, bool broken) = _dispatcher?.Snapshot() ?? default;
             return new WorkerStatus
             {
                 State = _state,
                 Concurrency = _setup.Concurrency,
+                SlotsUsed = slots,
+                SlotsLost = lost,
                 Running = running,
                 Waiting = waiting,
                 Settling = settling,

@@ -11,7 +11,7 @@ internal sealed class EventLog(VirtualTime time)
 
     public void Add(string what) => _text.Append((time.GetUtcNow() - _start).TotalMilliseconds.ToString("0.000")).Append(' ').Append(what).Append('\n');
 
-    public string Tail(int lines) => string.Join('\n', _text.ToString().Split('\n')[^lines..]);
+    public string Tail(int lines) => string.Join('\n', _text.ToString().Split('\n').TakeLast(lines));
 
     public override string ToString() => _text.ToString();
 }

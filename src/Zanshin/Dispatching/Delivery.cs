@@ -1,19 +1,13 @@
-using Microsoft.Extensions.Logging;
 using Zanshin.Leasing;
 using Zanshin.Observing;
+using Zanshin.Pipeline;
 using SqsMessage = Amazon.SQS.Model.Message;
 
 namespace Zanshin.Dispatching;
 
-#pragma warning disable CA1001 // The token source lives from BeginRun to EndRunAsync.
 /// <summary>One receipt of one message, from its arrival until it is settled: everything that belongs to it hangs here, and ends with it.</summary>
 internal sealed class Delivery : ILeaseHolder
-#pragma warning restore CA1001
 {
-    private readonly Lock _lock = new(); // guards the cancellation: _cancel, _cancelling and the setting of CancelReason
-    private CancellationTokenSource? _cancel;
-    private Task _cancelling = Task.CompletedTask;
-
     public Delivery(QueueLine line, SqsMessage raw)
     {
         (Line, Raw) = (line, raw);
@@ -38,7 +32,8 @@ internal sealed class Delivery : ILeaseHolder
 
     public Lease Lease { get; set; } = null!; // set by the dispatcher at once
 
-    public CancelReason CancelReason { get; private set; }
+    /// <summary>What its last run came to. Written by its life.</summary>
+    public Verdict Verdict { get; set; }
 
     // Owned by the dispatcher's lock.
 
@@ -47,8 +42,20 @@ internal sealed class Delivery : ILeaseHolder
     /// <summary>Stands among those that only lack a slot.</summary>
     public bool InLine { get; set; }
 
+    /// <summary>When it came to stand there.</summary>
+    public TimeSpan InLineSince { get; set; }
+
+    /// <summary>A FIFO head that rests before its local retry: until when.</summary>
+    public TimeSpan RestsUntil { get; set; }
+
     /// <summary>Runs repeated here without a new receive.</summary>
     public int LocalRuns { get; set; }
+
+    /// <summary>Its run, from the moment that it has a slot until it is settled or rests.</summary>
+    public Run? Run { get; set; }
+
+    /// <summary>Its lease was lost while it ran.</summary>
+    public bool LeaseGone { get; set; }
 
     /// <summary>The lane of its message group, on a FIFO queue.</summary>
     public Lane? Lane { get; set; }
@@ -62,82 +69,16 @@ internal sealed class Delivery : ILeaseHolder
     /// <summary>Its run and settlement; awaited by the dispatcher at stop.</summary>
     public Task Life { get; set; } = Task.CompletedTask;
 
-    /// <summary>Given back by a stop although its handler still runs: what comes of that run settles nothing.</summary>
-    public bool Orphaned { get; set; }
-
-    public CancellationToken BeginRun()
-    {
-        lock (_lock)
-        {
-            _cancel = new CancellationTokenSource();
-            if (CancelReason != CancelReason.None)
-                _cancel.Cancel();
-            return _cancel.Token;
-        }
-    }
-
-    /// <summary>Cancels the run, now or when it begins; the first reason stays.</summary>
-    public void Cancel(CancelReason reason)
-    {
-        lock (_lock)
-        {
-            // A time limit is one run's: told late, it must not meet the next.
-            if (CancelReason != CancelReason.None || (reason == CancelReason.TimeLimit && _cancel is null))
-                return;
-            CancelReason = reason;
-            // Callbacks on the token are the user's: they run apart from the loop that cancels, and the run awaits them.
-            if (_cancel is not null)
-                _cancelling = Line.Surroundings.Begin(this, static delivery => delivery.CancelNow());
-        }
-    }
-
-    public async ValueTask EndRunAsync()
-    {
-        CancellationTokenSource? cancel;
-        Task cancelling;
-        lock (_lock)
-        {
-            (cancel, _cancel) = (_cancel, null);
-            cancelling = _cancelling;
-        }
-        await cancelling;
-        cancel?.Dispose();
-    }
-
-    /// <summary>A time limit ended the last run; a local retry begins without it.</summary>
-    public void ForgetTimeLimit()
-    {
-        lock (_lock)
-        {
-            if (CancelReason == CancelReason.TimeLimit)
-                CancelReason = CancelReason.None;
-        }
-    }
-
     public void LeaseLost(LeaseLoss loss) => Line.Dispatcher.LeaseLost(this, loss);
 
     public void TimeLimitReached()
     {
+        if (Run is not { } run)
+            return;
         Line.Counts.Add(Count.TimeLimits);
         Line.Logger.OverTime(Id, Line.Name, Line.TimeLimit!.Value);
-        Cancel(CancelReason.TimeLimit);
+        run.Cancel(CancelReason.TimeLimit);
     }
 
-    public void Wake() => Line.Dispatcher.Resume(this);
-
-    private Task CancelNow()
-    {
-        CancellationTokenSource? cancel;
-        lock (_lock)
-            cancel = _cancel;
-        try
-        {
-            cancel?.Cancel();
-        }
-        catch (Exception exception)
-        {
-            Line.Logger.CancellationFailed(exception, Id, Line.Name);
-        }
-        return Task.CompletedTask;
-    }
+    public void Wake() => Line.Dispatcher.Wake(this);
 }

@@ -58,22 +58,87 @@ internal sealed partial class Dispatcher
     private void MakeRunnable(Delivery delivery)
     {
         delivery.InLine = true;
-        _ledger.BecomeRunnable();
+        delivery.InLineSince = _surroundings.Now;
+        _ledger.StandInLine();
+        delivery.Line.Ready++;
         delivery.Line.Runnable.Enqueue(delivery);
+    }
+
+    private void LeaveLine(Delivery delivery)
+    {
+        if (!delivery.InLine)
+            return;
+        delivery.InLine = false;
+        _ledger.LeaveLine();
+        delivery.Line.Ready--;
+    }
+
+    // The messages of the queue's next run, or null when it is not to begin yet; then the first in line wakes it.
+    private static Delivery[]? TakeRun(QueueLine line, TimeSpan now)
+    {
+        if (FirstInLine(line) is not { } first)
+            return null;
+        TimeSpan ripe = line.Gather == TimeSpan.Zero || IsFull(line) ? TimeSpan.Zero : first.InLineSince + line.Gather;
+        TimeSpan at = ripe > line.Pace.NotBefore ? ripe : line.Pace.NotBefore;
+        if (at > now)
+        {
+            line.Leases.WakeAt(first.Lease, at);
+            return null;
+        }
+        if (line.Batch == 1)
+            return [line.Runnable.Dequeue()];
+        List<Delivery> batch = [];
+        while (batch.Count < line.Batch && FirstInLine(line) is { } next)
+        {
+            batch.Add(line.Runnable.Dequeue());
+            // A group goes on in order in the same run; not past a message whose earlier delivery is to be awaited.
+            while (batch.Count < line.Batch && next.Lane?.Behind.TryPeek(out Delivery? behind) == true && (behind.State != DeliveryState.Waiting || behind.After is null or { State: DeliveryState.Ended }))
+            {
+                next.Lane.Behind.Dequeue();
+                if (behind.State == DeliveryState.Waiting)
+                    batch.Add(behind);
+            }
+        }
+        return [.. batch];
+    }
+
+    private static Delivery? FirstInLine(QueueLine line)
+    {
+        while (line.Runnable.TryPeek(out Delivery? first))
+        {
+            if (first.InLine)
+                return first;
+            // Lost or given back while it stood in line.
+            line.Runnable.Dequeue();
+        }
+        return null;
+    }
+
+    // Whether there is company enough for a whole batch.
+    private static bool IsFull(QueueLine line)
+    {
+        int messages = 0;
+        foreach (Delivery delivery in line.Runnable)
+        {
+            messages += delivery.InLine ? 1 + (delivery.Lane?.Behind.Count ?? 0) : 0;
+            if (messages >= line.Batch)
+                return true;
+        }
+        return false;
     }
 
     // A waiting message that will not run here: it leaves the line and is to be given back.
     private void SetAside(Delivery delivery)
     {
-        LeaveLine(delivery);
+        Leave(delivery);
         delivery.State = DeliveryState.GoingBack;
         _ledger.GoBack();
     }
 
-    private void LeaveLine(Delivery delivery)
+    private void Leave(Delivery delivery)
     {
-        _ledger.Leave(delivery.InLine);
-        delivery.InLine = false;
+        LeaveLine(delivery);
+        _ledger.Leave();
         delivery.Line.Waiting--;
         if (delivery.Line.Here.GetValueOrDefault(delivery.Id) is { } here && here.Successor == delivery)
             here.Successor = null;
@@ -100,7 +165,7 @@ internal sealed partial class Dispatcher
         }
     }
 
-    private List<Delivery> TakeBehind(QueueLine line, Lane lane)
+    private List<Delivery> TakeBehind(Lane lane)
     {
         List<Delivery> behind = [.. lane.Behind];
         lane.Behind.Clear();

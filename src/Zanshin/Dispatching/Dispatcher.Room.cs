@@ -18,46 +18,67 @@ internal sealed partial class Dispatcher
             line.Wants = room > 0 ? RoomWanted.None : idle ? RoomWanted.Idle : RoomWanted.More;
             line.RoundTrip = roundTrip;
             if (!idle)
+            {
                 _ledger.Ask(room);
+                line.Asked += room;
+            }
             return room;
         }
     }
 
     /// <summary>Gives back what a receive had reserved: it failed, or has waited so long that its queue counts as idle.</summary>
-    public void Unreserve(int messages)
+    public void Unreserve(QueueLine line, int messages)
     {
         lock (_lock)
         {
             _ledger.Answer(messages);
+            line.Asked -= messages;
             CallForMessages();
         }
     }
 
     // --- Below: called under the lock ---
 
+    // What arrives beyond free slots waits, leased; while any waits for a slot, nothing more is asked for.
     private int RoomForIdle(QueueLine line) =>
-        _startsNone || _ledger.Runnable > 0 || !_ledger.MayStart(line) ? 0 : Math.Min(Math.Min(SqsLimits.Batch, _ledger.Concurrency), _ledger.Room);
+        _startsNone || _ledger.Free == 0 || !MayStartMore(line) ? 0 : Math.Min(Math.Min(SqsLimits.Batch, _ledger.Concurrency * line.Batch), _ledger.Room);
 
     // Ahead of the slots only what will start while the receive is under way, and at most about a second's worth: receives
-    // stay full and slots busy where handlers are quick, and nothing is hoarded where they are slow.
+    // stay full and slots busy where handlers are quick, and nothing is hoarded where they are slow. Counted in slots: where batches
+    // are handled, a message is a part of one.
     private int RoomForMore(QueueLine asks, TimeSpan roundTrip)
     {
-        if (_startsNone || !_ledger.HasRoomToSettle(asks) || _ledger.Waiting - _ledger.Runnable >= _ledger.MostBlocked)
+        if (_startsNone || !_ledger.HasRoomToSettle(asks) || _ledger.HoldsTooMany(asks))
             return 0;
-        double perSecond = 0;
+        double perSecond = 0, ahead = 0;
         foreach (QueueLine line in _lines)
         {
             // A backlog stands back for the one receive of an idle queue, which needs a moment when nothing waits for a slot.
-            if (line.Wants == RoomWanted.Idle && line != asks)
+            if (line.Wants == RoomWanted.Idle && line != asks && MayStartMore(line))
                 return 0;
             perSecond += line.Starts.PerSecond(_surroundings.Now);
+            ahead += SlotsAhead(line);
         }
-        int ahead = _ledger.Runnable + _ledger.Asked;
-        int idleSlots = _ledger.Free - ahead;
-        if (idleSlots <= 0 && ahead > perSecond * (2 * roundTrip + Ahead).TotalSeconds)
+        double free = _ledger.Free - ahead;
+        double allowance = Math.Min(perSecond, _ledger.MostAhead);
+        if (asks.Pace.Held)
+            (free, allowance) = (Math.Min(free, asks.Pace.Slots - asks.Runs - SlotsAhead(asks)), 0);
+        else if (free <= 0 && ahead > perSecond * (2 * roundTrip + Ahead).TotalSeconds)
             return 0;
-        int allowance = (int)Math.Min(perSecond, _ledger.MostAhead);
-        return Math.Clamp(idleSlots + allowance, 0, Math.Min(SqsLimits.Batch, _ledger.Room));
+        // Parts of a slot do not always add up to it.
+        return (int)Math.Clamp((free + allowance) * asks.Batch + 1e-6, 0, Math.Min(SqsLimits.Batch, _ledger.Room));
+    }
+
+    // Whether what comes of this queue may start when there is a slot: its own troubles hold up no other.
+    private bool MayStartMore(QueueLine line) => _ledger.HasRoomToSettle(line) && (!line.Pace.Held || line.Runs + SlotsAhead(line) < line.Pace.Slots);
+
+    // The slots that what is here, or asked for, will take.
+    private double SlotsAhead(QueueLine line)
+    {
+        if (!_ledger.HasRoomToSettle(line))
+            return 0;
+        double slots = (line.Ready + line.Asked) / (double)line.Batch;
+        return line.Pace.Held ? Math.Min(slots, Math.Max(0, line.Pace.Slots - line.Runs)) : slots;
     }
 
     private void CallForMessages()

@@ -9,7 +9,7 @@ internal sealed partial class Dispatcher
         lock (_lock)
         {
             _startsNone = true;
-            return (_ledger.Running, _ledger.Waiting);
+            return (_ledger.Runs, _ledger.Waiting);
         }
     }
 
@@ -18,7 +18,7 @@ internal sealed partial class Dispatcher
     {
         lock (_lock)
         {
-            if (_ledger.Running == 0)
+            if (_ledger.Runs == 0)
                 return Task.CompletedTask;
             _noRuns ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             return _noRuns.Task;
@@ -28,12 +28,12 @@ internal sealed partial class Dispatcher
     /// <summary>Cancels every run for the stop; gives their number.</summary>
     public int CancelRuns()
     {
-        List<Delivery> running;
+        List<Run> runs;
         lock (_lock)
-            running = Runs();
-        foreach (Delivery delivery in running)
-            delivery.Cancel(CancelReason.Stopping);
-        return running.Count;
+            runs = Runs();
+        foreach (Run run in runs)
+            run.Cancel(CancelReason.Stopping);
+        return runs.Count;
     }
 
     /// <summary>Everything that waits at a queue whose last receive has returned goes back. SQS keeps a group locked until all of it is there.</summary>
@@ -57,10 +57,10 @@ internal sealed partial class Dispatcher
     {
         lock (_lock)
         {
-            List<Delivery> orphans = Runs();
-            foreach (Delivery orphan in orphans)
+            List<Run> orphans = Runs();
+            foreach (Run orphan in orphans)
                 orphan.Orphaned = true;
-            return orphans;
+            return [.. orphans.SelectMany(static o => o.Deliveries)];
         }
     }
 
@@ -68,8 +68,8 @@ internal sealed partial class Dispatcher
     public Task Lives()
     {
         lock (_lock)
-            return Task.WhenAll(_lines.SelectMany(All).Where(static d => !d.Orphaned).Select(static d => d.Life).ToArray());
+            return Task.WhenAll(_lines.SelectMany(All).Where(static d => d.Run is not { Orphaned: true }).Select(static d => d.Life).ToArray());
     }
 
-    private List<Delivery> Runs() => [.. _lines.SelectMany(All).Where(static d => d.State == DeliveryState.Running)];
+    private List<Run> Runs() => [.. _lines.SelectMany(All).Where(static d => d.State == DeliveryState.Running).Select(static d => d.Run!).Distinct()];
 }

@@ -5,23 +5,33 @@ namespace Zanshin.Dispatching;
 
 /// <summary>
 /// The slots and permits of one group, in one place, so that none can leak unseen. Its equations are checked at every
-/// change: slots == runs; permits == runs + waiting + asked for, at most concurrency + allowance; unsettled at most
-/// 2 x concurrency + 20 of a queue. Guarded by the dispatcher's lock.
+/// change: slots == runs; permits == messages that run + wait + are asked for, at most what the slots can take + allowance;
+/// unsettled at most 2 x what the slots can take + 20 of a queue. A slot takes one message, or a batch. Guarded by the dispatcher's lock.
 /// </summary>
 internal sealed class Ledger(int concurrency, ILogger logger)
 {
     /// <summary>How far receives may run ahead of the slots at the very most.</summary>
     private const int MostPolls = 16;
 
+    private int _queues;
+
+    /// <summary>The largest batch of any queue.</summary>
+    private int _batch = 1;
+
+    private int _unsettledLimits;
+
     public int Concurrency => concurrency;
 
     /// <summary>Slots taken.</summary>
+    public int Runs { get; private set; }
+
+    /// <summary>Messages in these runs.</summary>
     public int Running { get; private set; }
 
     /// <summary>Messages that hold a lease and no slot yet.</summary>
     public int Waiting { get; private set; }
 
-    /// <summary>Of those: the ones that only lack a slot. The others wait for their group.</summary>
+    /// <summary>Of those: the ones that only lack a slot, or company. The others wait for their group.</summary>
     public int Runnable { get; private set; }
 
     /// <summary>Asked for by open receives that reserve room.</summary>
@@ -33,31 +43,30 @@ internal sealed class Ledger(int concurrency, ILogger logger)
     /// <summary>Not run, and being given back.</summary>
     public int GoingBack { get; private set; }
 
-    public int Free => concurrency - Running;
+    public int Free => concurrency - Runs;
 
-    public int UnsettledLimit => 2 * concurrency + 20;
+    /// <summary>Whether the outcomes of another run of this queue will have room among the queue's unsettled: by queue, so that one whose deletes fail does not stop the others.</summary>
+    public bool HasRoomToSettle(QueueLine line) => line.Running + line.Settling + line.Batch <= UnsettledLimit(line);
 
-    /// <summary>Whether another run of this queue may begin: its outcome will have room among the queue's unsettled.</summary>
-    public bool MayStart(QueueLine line) => Running < concurrency && HasRoomToSettle(line);
+    /// <summary>Whether so many messages of a FIFO queue stand behind the head of their group that it gets no more.</summary>
+    public bool HoldsTooMany(QueueLine line) => line.Waiting - line.Ready >= UnsettledLimit(line);
 
-    /// <summary>By queue, so that one whose deletes fail does not stop the others.</summary>
-    public bool HasRoomToSettle(QueueLine line) => line.Running + line.Settling < UnsettledLimit;
-
-    /// <summary>What may be received beyond free slots, at the very most.</summary>
+    /// <summary>What may be received beyond free slots, in slots, at the very most.</summary>
     public int MostAhead => concurrency + MostPolls * SqsLimits.Batch;
 
-    /// <summary>How many FIFO messages may stand behind the head of their group.</summary>
-    public int MostBlocked => 2 * concurrency + 20;
-
-    /// <summary>Queues of this group; each may have one idle receive open, which reserves nothing and brings up to ten.</summary>
-    public int Queues { get; set; }
-
     /// <summary>What may still be asked for before the permits are all given out.</summary>
-    public int Room => Running + Waiting + Asked >= Permits ? 0 : Permits - Running - Waiting - Asked;
-
-    private int Permits => concurrency + MostAhead + MostBlocked;
+    public int Room => Math.Max(0, Permits - Running - Waiting - Asked);
 
     public bool Broken { get; private set; }
+
+    private int Permits => _batch * (concurrency + MostAhead) + _unsettledLimits;
+
+    public void Add(QueueLine line)
+    {
+        _queues++;
+        _batch = Math.Max(_batch, line.Batch);
+        _unsettledLimits += UnsettledLimit(line);
+    }
 
     public void Ask(int messages)
     {
@@ -73,21 +82,35 @@ internal sealed class Ledger(int concurrency, ILogger logger)
         Check();
     }
 
-    public void BecomeRunnable()
+    public void StandInLine()
     {
         Runnable++;
         Check();
     }
 
-    public void Start()
+    public void LeaveLine() => Runnable = Checked(Runnable - 1);
+
+    /// <summary>A waiting message is given back or lost.</summary>
+    public void Leave() => Waiting = Checked(Waiting - 1);
+
+    public void BeginRun(int messages)
     {
-        Runnable = Checked(Runnable - 1);
-        Waiting = Checked(Waiting - 1);
-        Running++;
+        Runs++;
+        Waiting = Checked(Waiting - messages);
+        Running += messages;
         Check();
     }
 
-    /// <summary>A run ended and its message waits again, for a local retry.</summary>
+    /// <summary>A run has ended: its slot is free. Of each of its messages <see cref="Rest"/> or <see cref="Settle"/> was said first.</summary>
+    public void EndRun()
+    {
+        Runs = Checked(Runs - 1);
+        if (Running < Runs)
+            Break($"{Runs} runs of {Running} messages");
+        Check();
+    }
+
+    /// <summary>It waits again, for a local retry.</summary>
     public void Rest()
     {
         Running = Checked(Running - 1);
@@ -95,20 +118,12 @@ internal sealed class Ledger(int concurrency, ILogger logger)
         Check();
     }
 
-    /// <summary>A run ended: its slot is free, its outcome is to be settled.</summary>
+    /// <summary>Its outcome is to be settled.</summary>
     public void Settle()
     {
         Running = Checked(Running - 1);
         Settling++;
         Check();
-    }
-
-    /// <summary>A waiting message is given back or lost.</summary>
-    public void Leave(bool runnable)
-    {
-        Waiting = Checked(Waiting - 1);
-        if (runnable)
-            Runnable = Checked(Runnable - 1);
     }
 
     public void GoBack() => GoingBack++;
@@ -117,16 +132,20 @@ internal sealed class Ledger(int concurrency, ILogger logger)
 
     public void Settled() => Settling = Checked(Settling - 1);
 
+    private int UnsettledLimit(QueueLine line) => 2 * concurrency * line.Batch + 20;
+
     private void Check()
     {
-        if (Running > concurrency)
-            Break($"{Running} runs on {concurrency} slots");
+        if (Runs > concurrency)
+            Break($"{Runs} runs on {concurrency} slots");
+        if (Running > Runs * _batch)
+            Break($"{Running} messages in {Runs} runs of at most {_batch}");
         if (Runnable > Waiting)
             Break($"{Runnable} runnable of {Waiting} waiting messages");
-        if (Settling > UnsettledLimit * Queues)
-            Break($"{Settling} unsettled messages of {Queues} queues, at most {UnsettledLimit} each");
-        if (Running + Waiting + Asked > Permits + Queues * SqsLimits.Batch)
-            Break($"{Running} runs, {Waiting} waiting and {Asked} asked for are over the permits");
+        if (Settling > _unsettledLimits)
+            Break($"{Settling} unsettled messages of {_queues} queues, at most {_unsettledLimits}");
+        if (Running + Waiting + Asked > Permits + _queues * SqsLimits.Batch)
+            Break($"{Running} running, {Waiting} waiting and {Asked} asked for are over the permits");
     }
 
     private int Checked(int value)

@@ -27,53 +27,42 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
 
     private const int MostLocalRuns = 3;
 
-    public async Task LiveAsync(Delivery delivery)
+    public async Task LiveAsync(Run run)
     {
-        QueueLine line = delivery.Line;
-        if (delivery.After is { } earlier)
-            await earlier.Life;
+        foreach (Delivery delivery in run.Deliveries)
+        {
+            if (delivery.After is { } earlier)
+                await earlier.Life;
+        }
 
         // 3. open
-        using MessageScope scope = MessageScope.Open(delivery);
+        using MessageScope scope = MessageScope.Open(run);
 
         // 4. run
-        Verdict verdict = await RunAsync(delivery);
-        scope.Decided(verdict);
-        if (verdict.Kind == VerdictKind.Retry && RestsHere(delivery, verdict))
-            return;
-        // A group goes on at once only where this message cannot come before it again.
-        bool groupGoesOn = verdict.Kind is VerdictKind.Delete or VerdictKind.Nothing;
-        bool urgent = dispatcher.FreeSlot(delivery, groupGoesOn);
-        // Until here a stop could give the message back in its place.
-        if (delivery.Orphaned)
-            verdict = Verdict.Nothing;
+        await RunAsync(run);
+        scope.Decided(run);
+        dispatcher.EndRun(run);
+        // Until here a stop could give the messages back in its place.
+        if (run.Orphaned)
+            Array.ForEach(run.Deliveries, static d => d.Verdict = Verdict.Nothing);
 
-        try
-        {
-            // 5. settle
-            if (verdict.Kind == VerdictKind.Reject)
-                (verdict, urgent) = (await CopyAsync(delivery, verdict.Reason!), true);
-            // What stands behind a message that goes back must not run before it.
-            if (verdict.Kind is VerdictKind.Retry or VerdictKind.Return)
-                await Task.WhenAll(dispatcher.TakeFollowers(delivery).ConvertAll(GiveBackAsync));
-            await SettleAsync(delivery, verdict, urgent);
-        }
-        finally
-        {
-            // 6. release
-            line.Leases.Release(delivery.Lease);
-            if (!groupGoesOn)
-                dispatcher.LeaveLane(delivery);
-            dispatcher.Settled(delivery);
-        }
+        // 5. settle, 6. release
+        if (run.Parts is [Part only])
+            await EndAsync(only, run.Urgent);
+        else
+            await Task.WhenAll(Array.ConvertAll(run.Parts, part => EndAsync(part, run.Urgent && part == run.Parts[^1])));
     }
 
-    /// <summary>The end of a message that is not run: it is made visible again, once its queue's last receive cannot take it back.</summary>
+    /// <summary>
+    /// The end of a message that is not run: it is made visible again, once its queue's last receive cannot take it back. One
+    /// that rested before a retry stays invisible for the rest of that time.
+    /// </summary>
     public async Task GiveBackAsync(Delivery delivery)
     {
         try
         {
-            await SettleAsync(delivery, Verdict.Return, urgent: true);
+            delivery.Verdict = Verdict.Return;
+            await SettleAsync(delivery, urgent: true);
         }
         finally
         {
@@ -82,49 +71,98 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
         }
     }
 
-    private async Task<Verdict> RunAsync(Delivery delivery)
+    /// <summary>
+    /// Whether what a run leaves undone of a FIFO group is to be run again here: each receive of a head raises its receive
+    /// count and costs its group its place.
+    /// </summary>
+    public static bool RestsHere(Part part)
     {
-        QueueLine line = delivery.Line;
+        if (part.Lane is null || Array.Exists(part.Deliveries, static d => d.Verdict.Kind is not VerdictKind.Delete and not VerdictKind.Retry))
+            return false;
+        return Array.Find(part.Deliveries, static d => d.Verdict.Kind == VerdictKind.Retry) is { LocalRuns: < MostLocalRuns } head && head.Verdict.Delay <= LongestRest;
+    }
+
+    private async Task RunAsync(Run run)
+    {
+        QueueLine line = run.Line;
+        Delivery[] deliveries = run.Deliveries;
         // Done before, but its delete was not confirmed: not to be done twice.
-        if (line.Unconfirmed.Contains(delivery.Id, surroundings.Now))
-            return Verdict.Delete with { Unrun = true };
-        CancellationToken cancel = delivery.BeginRun();
-        if (line.TimeLimit is { } limit)
-            line.Leases.LimitRun(delivery.Lease, surroundings.Now + limit);
-        Verdict verdict;
+        foreach (Delivery delivery in deliveries)
+            delivery.Verdict = line.Unconfirmed.Contains(delivery.Id, surroundings.Now) ? Verdict.Delete with { Unrun = true } : default;
+        if (Array.Exists(deliveries, static d => d.Verdict.Unrun))
+            deliveries = Array.FindAll(deliveries, static d => !d.Verdict.Unrun);
+        if (deliveries.Length > 0)
+        {
+            if (line.TimeLimit is { } limit)
+                line.Leases.LimitRun(run.Deliveries[0].Lease, surroundings.Now + limit);
+            await HandleAsync(run, deliveries);
+            if (line.TimeLimit is not null)
+                line.Leases.LimitRun(run.Deliveries[0].Lease, TimeSpan.MaxValue);
+        }
+        await run.EndAsync();
+    }
+
+    private async Task HandleAsync(Run run, Delivery[] deliveries)
+    {
+        QueueLine line = run.Line;
+        var unreadable = line.Batches is null ? [] : new UnreadableMessageException?[deliveries.Length];
         try
         {
-            cancel.ThrowIfCancellationRequested();
-            Outcome outcome = await line.Pipeline.RunAsync(services => new Message(delivery, services), cancel);
-            verdict = Judge(delivery, outcome, null);
+            if (run.CancelReason != CancelReason.None)
+                throw new OperationCanceledException();
+            run.FirstThread = Environment.CurrentManagedThreadId;
+            if (line.Batches is not { } batches)
+            {
+                Outcome outcome = await FirstAwait(run, line.Pipeline.RunAsync(services => new Message(deliveries[0], services), run.Token));
+                deliveries[0].Verdict = Judge(deliveries[0], outcome, null);
+            }
+            else
+            {
+                BatchOutcome outcomes = await FirstAwait(run, batches.RunAsync(
+                    services => Array.ConvertAll(deliveries, d => new Message(d, services)), unreadable, run.Token));
+                if (outcomes.NamesOthers(deliveries.Select(static d => d.Id)))
+                    line.Logger.OutcomesOfOthers(line.Name);
+                for (int i = 0; i < deliveries.Length; i++)
+                    deliveries[i].Verdict = unreadable[i] is { } problem ? Reject(deliveries[i], problem) : Judge(deliveries[i], outcomes.Of(deliveries[i].Id), null);
+            }
+            run.Well = true;
         }
         // The one place where exceptions become outcomes, outside all middleware.
-        catch (OperationCanceledException) when (delivery.CancelReason == CancelReason.Stopping)
+        catch (OperationCanceledException) when (run.CancelReason is CancelReason.Stopping or CancelReason.LeaseLost)
         {
-            verdict = Verdict.Return;
-        }
-        catch (OperationCanceledException) when (delivery.CancelReason == CancelReason.LeaseLost)
-        {
-            verdict = Verdict.Nothing;
+            foreach (Delivery delivery in deliveries)
+                delivery.Verdict = delivery.LeaseGone ? Verdict.Nothing : Verdict.Return;
         }
         catch (Exception exception)
         {
             line.Counts.Add(Count.FailedRuns);
             bool reject = exception is UnreadableMessageException || line.RejectOn.Any(type => type.IsInstanceOfType(exception));
-            verdict = Judge(delivery, reject ? Outcome.Reject(Reason(exception)) : Outcome.Retry(), exception);
+            if (!reject)
+                run.Well = false;
+            for (int i = 0; i < deliveries.Length; i++)
+            {
+                deliveries[i].Verdict = unreadable.ElementAtOrDefault(i) is { } problem ? Reject(deliveries[i], problem)
+                    : reject ? Reject(deliveries[i], exception)
+                    : Judge(deliveries[i], Outcome.Retry(), exception);
+            }
         }
-        if (line.TimeLimit is not null)
-            line.Leases.LimitRun(delivery.Lease, TimeSpan.MaxValue);
-        await delivery.EndRunAsync();
-        return verdict;
     }
+
+    // What has come here without a result has awaited something.
+    private static ValueTask<T> FirstAwait<T>(Run run, ValueTask<T> running)
+    {
+        run.FirstThread = 0;
+        return running;
+    }
+
+    private Verdict Reject(Delivery delivery, Exception exception) => Judge(delivery, Outcome.Reject(Reason(exception)), exception);
 
     private Verdict Judge(Delivery delivery, Outcome outcome, Exception? exception)
     {
         QueueLine line = delivery.Line;
         if (outcome.Kind == OutcomeKind.Done)
             return Verdict.Delete;
-        if (delivery.CancelReason == CancelReason.LeaseLost)
+        if (delivery.LeaseGone)
             return Verdict.Nothing;
         if (outcome.Kind == OutcomeKind.Reject)
         {
@@ -159,26 +197,65 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
         }
     }
 
-    // Each receive of a FIFO head raises its receive count and costs its group its place: a short retry stays here.
-    private bool RestsHere(Delivery delivery, Verdict verdict)
+    private async Task EndAsync(Part part, bool urgent)
     {
-        if (delivery.Lane is null || delivery.LocalRuns >= MostLocalRuns || verdict.Delay > LongestRest)
-            return false;
-        bool rests = dispatcher.Rest(delivery, surroundings.Now + verdict.Delay);
-        if (rests)
-            delivery.Line.Counts.Add(Count.Retried);
-        return rests;
+        QueueLine line = part.Deliveries[0].Line;
+        urgent |= part.LastOfLane;
+        try
+        {
+            // 5. settle
+            foreach (Delivery rejected in part.Ending.Where(static d => d.Verdict.Kind == VerdictKind.Reject))
+                (rejected.Verdict, urgent) = (await CopyAsync(rejected), true);
+            if (part.Lane is null || part.Ending is [{ Verdict.Kind: VerdictKind.Delete }])
+                await SettleAsync(part.Ending[0], urgent);
+            else
+                await SettleGroupAsync(part, urgent);
+        }
+        finally
+        {
+            // 6. release
+            foreach (Delivery delivery in part.Ending)
+                line.Leases.Release(delivery.Lease);
+            if (!part.GroupGoesOn && !part.Rests)
+                dispatcher.LeaveLane(part.Deliveries[0]);
+            foreach (Delivery delivery in part.Ending)
+                dispatcher.Settled(delivery);
+        }
+    }
+
+    // What stands behind a message that goes back must not run before it: it goes back first, and at once. SQS keeps the group
+    // locked until all of it is there.
+    private async Task SettleGroupAsync(Part part, bool urgent)
+    {
+        Delivery? head = part.Ending.FirstOrDefault(static d => d.Verdict.Kind is VerdictKind.Retry or VerdictKind.Return);
+        if (head is not null)
+            await Task.WhenAll(dispatcher.TakeFollowers(part.Deliveries[0]).ConvertAll(GiveBackAsync));
+        List<Task> others = [];
+        foreach (Delivery delivery in part.Ending)
+        {
+            if (delivery == head)
+                continue;
+            delivery.Verdict = delivery.Verdict with { Delay = TimeSpan.Zero };
+            others.Add(SettleAsync(delivery, urgent));
+        }
+        await Task.WhenAll(others);
+        if (head is not null)
+            await SettleAsync(head, urgent);
     }
 
     // A rejected message is deleted once its copy is in the dead-letter queue; until one can be made it is retried.
-    private async Task<Verdict> CopyAsync(Delivery delivery, string reason) =>
-        await delivery.Line.Settler.CopyAsync(delivery.Lease, delivery.Raw, reason, delivery.Attempt)
+    private async Task<Verdict> CopyAsync(Delivery delivery)
+    {
+        string reason = delivery.Verdict.Reason!;
+        return await delivery.Line.Settler.CopyAsync(delivery.Lease, delivery.Raw, reason, delivery.Attempt)
             ? Verdict.Delete with { Reason = reason }
             : new Verdict(VerdictKind.Retry, WholeSeconds(Scheduled(delivery.Line, delivery.Attempt, null)));
+    }
 
-    private async Task SettleAsync(Delivery delivery, Verdict verdict, bool urgent)
+    private async Task SettleAsync(Delivery delivery, bool urgent)
     {
         QueueLine line = delivery.Line;
+        Verdict verdict = delivery.Verdict;
         double endsPerSecond = dispatcher.EndsPerSecond(line);
         switch (verdict.Kind)
         {
@@ -200,7 +277,8 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
             case VerdictKind.Return:
                 line.Counts.Add(Count.Returned);
                 await line.LastPoll;
-                await ReturnAsync(delivery, TimeSpan.Zero, endsPerSecond, urgent: true);
+                TimeSpan rest = delivery.RestsUntil - surroundings.Now;
+                await ReturnAsync(delivery, rest > TimeSpan.Zero ? rest : TimeSpan.Zero, endsPerSecond, urgent: true);
                 break;
 
             case VerdictKind.Nothing:

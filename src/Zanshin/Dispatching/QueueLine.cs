@@ -21,6 +21,15 @@ internal sealed class QueueLine
 
     public required TimeSpan? TimeLimit { get; init; }
 
+    /// <summary>A run that takes longer is reported, and its slot counts as lost.</summary>
+    public required TimeSpan StuckAfter { get; init; }
+
+    /// <summary>How many messages one run may have: over 1 only where batches are handled.</summary>
+    public required int Batch { get; init; }
+
+    /// <summary>How long the first message of a batch waits for others.</summary>
+    public required TimeSpan Gather { get; init; }
+
     public required Backoff Retry { get; init; }
 
     public required RejectPolicy Reject { get; init; }
@@ -34,7 +43,11 @@ internal sealed class QueueLine
 
     public required Settler Settler { get; init; }
 
+    /// <summary>Runs single messages.</summary>
     public required MessagePipeline Pipeline { get; init; }
+
+    /// <summary>Runs batches; null on a queue of single messages.</summary>
+    public required BatchPipeline? Batches { get; init; }
 
     public required Surroundings Surroundings { get; init; }
 
@@ -56,14 +69,16 @@ internal sealed class QueueLine
     /// <summary>By message id, all that are here.</summary>
     public Dictionary<string, Delivery> Here { get; } = [];
 
-    /// <summary>Those that could start now if a slot were free, in order.</summary>
+    /// <summary>Those that could start now if a slot were free, in order; some may have left the line again.</summary>
     public Queue<Delivery> Runnable { get; } = new();
 
     /// <summary>By message group; FIFO queues only.</summary>
     public Dictionary<string, Lane> Lanes { get; } = [];
 
+    /// <summary>Runs begun.</summary>
     public RateMeter Starts { get; } = new();
 
+    /// <summary>Messages to be settled.</summary>
     public RateMeter Ends { get; } = new();
 
     /// <summary>What a receive asked for and did not get.</summary>
@@ -72,9 +87,25 @@ internal sealed class QueueLine
     /// <summary>As measured when it asked.</summary>
     public TimeSpan RoundTrip { get; set; }
 
+    /// <summary>Reserved by open receives.</summary>
+    public int Asked { get; set; }
+
+    /// <summary>How much of the worker it may use: all, unless its handlers keep failing.</summary>
+    public required FailurePace Pace { get; init; }
+
+    /// <summary>Its slots.</summary>
+    public int Runs { get; set; }
+
+    /// <summary>Of those: with a handler that must be taken for stuck.</summary>
+    public int Stuck { get; set; }
+
+    /// <summary>Messages in its runs.</summary>
     public int Running { get; set; }
 
     public int Waiting { get; set; }
+
+    /// <summary>Of those: in line for a slot.</summary>
+    public int Ready { get; set; }
 
     public int Settling { get; set; }
 }

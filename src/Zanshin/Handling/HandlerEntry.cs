@@ -1,7 +1,9 @@
 namespace Zanshin.Handling;
 
 /// <summary>A handler as the pipeline calls it: whatever its body type.</summary>
-internal abstract class HandlerEntry
+internal abstract class HandlerEntry(string name)
 {
+    public string Name => name;
+
     public abstract ValueTask<Outcome> InvokeAsync(Message message, CancellationToken cancel);
 }

@@ -1,19 +1,21 @@
 namespace Zanshin.Handling;
 
-internal sealed class HandlerEntry<T>(BodyReader<T> reader, Func<Message<T>, IServiceProvider, CancellationToken, ValueTask<Outcome>> handle) : HandlerEntry
+internal sealed class HandlerEntry<T>(BodyReader<T> reader, Func<Message<T>, IServiceProvider, CancellationToken, ValueTask<Outcome>> handle, string name)
+    : HandlerEntry(name)
 {
-    public override ValueTask<Outcome> InvokeAsync(Message message, CancellationToken cancel)
+    public override ValueTask<Outcome> InvokeAsync(Message message, CancellationToken cancel) =>
+        handle(new Message<T>(message, Read(reader, message)), message.Services, cancel);
+
+    public static T Read(BodyReader<T> reader, Message message)
     {
-        T body;
         try
         {
-            body = reader.Read(message);
+            return reader.Read(message);
         }
         catch (Exception exception)
         {
             // Not the exception's own text: it may quote the body.
             throw new UnreadableMessageException($"The body cannot be read as {typeof(T).Name} ({exception.GetType().Name}).", exception);
         }
-        return handle(new Message<T>(message, body), message.Services, cancel);
     }
 }

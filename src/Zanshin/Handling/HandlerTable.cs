@@ -10,11 +10,17 @@ internal sealed class HandlerTable(IReadOnlyDictionary<string, HandlerEntry> byT
     public ValueTask<Outcome> HandleAsync(Message message, CancellationToken cancel)
     {
         if (message.Type is { } type && _byType.TryGetValue(type, out HandlerEntry? handler))
-            return handler.InvokeAsync(message, cancel);
+            return Enter(handler, message, cancel);
         if (any is not null)
-            return any.InvokeAsync(message, cancel);
+            return Enter(any, message, cancel);
         throw new UnreadableMessageException(message.Type is null
             ? "The message has no type name, and the queue has no handler without one."
             : $"No handler of the queue has the type name '{message.Type}'.");
+    }
+
+    private static ValueTask<Outcome> Enter(HandlerEntry handler, Message message, CancellationToken cancel)
+    {
+        message.Enter(handler.Name);
+        return handler.InvokeAsync(message, cancel);
     }
 }

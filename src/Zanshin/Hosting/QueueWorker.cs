@@ -25,13 +25,15 @@ internal sealed class QueueWorker : IDisposable
         Counts = new QueueCounts();
         var sqs = new SqsQueue(clients.For(setup.Name), facts, surroundings, Counts, _giveUp.Token);
         Trouble Trouble(string what) => new(what, Name, logger, surroundings);
+        Trouble extending = Trouble("extend visibility"), deleting = Trouble("delete"), returning = Trouble("give back"), rejecting = Trouble("reject");
 
-        Leases = new LeaseKeeper(sqs, new LeaseSchedule(setup.Visibility ?? facts.Visibility), surroundings, Counts, Trouble("extend visibility"));
-        var deletes = new Deletes(sqs, Leases, surroundings, Counts, Trouble("delete"), _giveUp.Token);
-        var returns = new Returns(sqs, Leases, surroundings, Counts, Trouble("give back"), _giveUp.Token);
+        Leases = new LeaseKeeper(sqs, new LeaseSchedule(setup.Visibility ?? facts.Visibility), surroundings, Counts, extending);
+        var deletes = new Deletes(sqs, Leases, surroundings, Counts, deleting, _giveUp.Token);
+        var returns = new Returns(sqs, Leases, surroundings, Counts, returning, _giveUp.Token);
         Rejects? rejects = deadLetters is null ? null : new(
-            sqs, Name, new SqsQueue(clients.For(setup.Name), deadLetters, surroundings, Counts, _giveUp.Token), Leases, surroundings, Trouble("reject"), logger, _giveUp.Token);
+            sqs, Name, new SqsQueue(clients.For(setup.Name), deadLetters, surroundings, Counts, _giveUp.Token), Leases, surroundings, rejecting, logger, _giveUp.Token);
         Settler = new Settler(Leases, deletes, returns, rejects);
+        BatchEntry? batch = setup.Batches.FirstOrDefault();
         Line = new QueueLine
         {
             Name = Name,
@@ -39,6 +41,10 @@ internal sealed class QueueWorker : IDisposable
             TypeAttribute = worker.TypeAttribute,
             Visibility = Leases.Schedule.Visibility,
             TimeLimit = setup.TimeLimit,
+            StuckAfter = setup.StuckAfter == Timeout.InfiniteTimeSpan ? SqsLimits.MaxVisibility * 1000 : setup.StuckAfter,
+            Batch = batch?.Max ?? 1,
+            Gather = batch?.Gather ?? TimeSpan.Zero,
+            Pace = new FailurePace(dispatcher.Concurrency),
             Retry = setup.RetrySchedule,
             Reject = setup.Reject,
             RejectOn = setup.RejectTypes,
@@ -46,11 +52,13 @@ internal sealed class QueueWorker : IDisposable
             Leases = Leases,
             Settler = Settler,
             Pipeline = new MessagePipeline(scopes, worker.Middleware.Concat(setup.Middleware), Handlers(setup)),
+            Batches = batch is null ? null : new BatchPipeline(scopes, [.. worker.BatchMiddleware, .. setup.BatchMiddleware], batch),
             Surroundings = surroundings,
             Counts = Counts,
             Logger = logger,
         };
         Receiver = new Receiver(Line, sqs, dispatcher, surroundings, setup.WaitTime, Trouble("receive"));
+        Troubles = [Receiver.Trouble, extending, deleting, returning, rejecting];
         dispatcher.Add(Line);
     }
 
@@ -63,6 +71,9 @@ internal sealed class QueueWorker : IDisposable
     public QueueCounts Counts { get; }
 
     public LeaseKeeper Leases { get; }
+
+    /// <summary>Of each kind of call, by what matters most.</summary>
+    public IReadOnlyList<Trouble> Troubles { get; }
 
     public Settler Settler { get; }
 

@@ -12,7 +12,7 @@ internal static class SetupCheck
         [("Concurrency", "a whole number"), ("TypeAttribute", "a name"), ("Endpoint", "a URL like http://127.0.0.1:9324")];
 
     private static readonly (string Key, string Takes)[] QueueKeys =
-        [("Visibility", Time), ("WaitTime", Time), ("TimeLimit", Time), ("Reject", "DeadLetter, Redrive or Delete")];
+        [("Visibility", Time), ("WaitTime", Time), ("TimeLimit", Time), ("StuckAfter", Time), ("Reject", "DeadLetter, Redrive or Delete")];
 
     public static List<string> Check(ZanshinBuilder builder, IConfiguration? configuration)
     {
@@ -38,7 +38,9 @@ internal static class SetupCheck
     {
         string name = QueueResolver.NameOf(queue.Name);
         QueueOptions options = queue.Options;
-        if (queue.Handlers.Count == 0)
+        if (queue.Batches.Count > 0)
+            CheckBatches(name, queue, problems);
+        else if (queue.Handlers.Count == 0)
             problems.Add($"Queue '{name}' has no handler: add one with q.Handle<...>(...).");
         foreach (IGrouping<string?, (string? Type, Handling.HandlerEntry Handler)> same in queue.Handlers.GroupBy(static h => h.Type).Where(static g => g.Count() > 1))
         {
@@ -52,12 +54,29 @@ internal static class SetupCheck
             problems.Add($"Queue '{name}' has a WaitTime of {options.WaitTime}: it must be whole seconds, from 0 to 20.");
         if (options.TimeLimit is { } limit && (limit <= TimeSpan.Zero || limit > SqsLimits.MaxVisibility))
             problems.Add($"Queue '{name}' has a TimeLimit of {limit}: it must be over 0 and at most 12 hours, the longest that SQS leaves a message with a worker.");
+        if (options.StuckAfter <= TimeSpan.Zero && options.StuckAfter != Timeout.InfiniteTimeSpan)
+            problems.Add($"Queue '{name}' has a StuckAfter of {options.StuckAfter}: it must be over 0, or -00:00:00.001 for never.");
+        if (queue.BatchMiddleware.Count > 0 && queue.Batches.Count == 0)
+            problems.Add($"Queue '{name}' has middleware for batches and no batch handler: use q.Use<...>(), or q.HandleBatch<...>().");
         if (!Enum.IsDefined(options.Reject))
             problems.Add($"Queue '{name}' has the Reject policy {(int)options.Reject}: it must be DeadLetter, Redrive or Delete.");
         if (queue.RetrySchedule.Longest > SqsLimits.MaxVisibility)
             problems.Add($"Queue '{name}' retries after up to {queue.RetrySchedule.Longest}: SQS keeps a message invisible for at most 12 hours.");
         if (queue.RetrySchedule.Shortest < TimeSpan.Zero)
             problems.Add($"Queue '{name}' retries after {queue.RetrySchedule.Shortest}: a delay cannot be negative.");
+    }
+
+    private static void CheckBatches(string name, QueueBuilder queue, List<string> problems)
+    {
+        if (queue.Batches.Count + queue.Handlers.Count > 1)
+            problems.Add($"Queue '{name}' has {queue.Batches.Count + queue.Handlers.Count} handlers, one of them for batches: a queue that is handled in batches has no other handler.");
+        Handling.BatchEntry batch = queue.Batches[0];
+        if (batch.Max is < 1 or > 1_000)
+            problems.Add($"Queue '{name}' is handled in batches of up to {batch.Max}: max must be between 1 and 1,000.");
+        if (batch.Gather < TimeSpan.Zero || batch.Gather > TimeSpan.FromHours(1))
+            problems.Add($"Queue '{name}' gathers its batches for {batch.Gather}: gather must be between 0 and 1 hour.");
+        if (queue.Middleware.Count > 0)
+            problems.Add($"Queue '{name}' is handled in batches and has middleware for single messages ({string.Join(", ", queue.Middleware.Select(static m => m.Name))}): use q.UseBatch<...>().");
     }
 
     private static bool IsWholeSeconds(TimeSpan time) => time.Ticks % TimeSpan.TicksPerSecond == 0;

@@ -106,12 +106,13 @@ internal sealed class LeaseKeeper : IDisposable
         }
     }
 
+    /// <summary>Its holder is told at this moment, also when the lease is lost by then.</summary>
     public void WakeAt(Lease lease, TimeSpan at)
     {
         lock (_lock)
         {
             lease.WakeAt = at;
-            if (lease.Mode == LeaseMode.Kept)
+            if (lease.Mode is LeaseMode.Kept or LeaseMode.Lost)
                 Reschedule(lease);
         }
     }
@@ -257,7 +258,7 @@ internal sealed class LeaseKeeper : IDisposable
 
     private void Come(Lease lease, TimeSpan now)
     {
-        if (lease.Deadline <= now)
+        if (lease.Mode != LeaseMode.Lost && lease.Deadline <= now)
         {
             bool twelveHours = now >= lease.Received + SqsLimits.MaxVisibility - TimeSpan.FromSeconds(2);
             Lose(lease);
@@ -410,21 +411,29 @@ internal sealed class LeaseKeeper : IDisposable
         lease.Mode = LeaseMode.Lost;
         lease.Call = VisibilityCall.None;
         _held--;
-        _due.Remove(lease);
+        lease.RunLimit = TimeSpan.MaxValue;
+        Reschedule(lease);
         _counts.Add(Count.LeasesLost);
         return true;
     }
 
     private TimeSpan ExtensionDue(Lease lease)
     {
-        if (lease.Call != VisibilityCall.None || lease.Deadline >= lease.Received + SqsLimits.MaxVisibility - TimeSpan.FromSeconds(2))
+        if (lease.Mode == LeaseMode.Lost || lease.Call != VisibilityCall.None || lease.Deadline >= lease.Received + SqsLimits.MaxVisibility - TimeSpan.FromSeconds(2))
             return TimeSpan.MaxValue;
         return lease.FailedCalls > 0 ? lease.NextTry : _schedule.ExtendAt(lease.Deadline);
     }
 
     private void Reschedule(Lease lease)
     {
-        TimeSpan due = Earlier(Earlier(lease.Deadline, ExtensionDue(lease)), Earlier(lease.RunLimit, lease.WakeAt));
+        TimeSpan due = Earlier(lease.RunLimit, lease.WakeAt);
+        if (lease.Mode != LeaseMode.Lost)
+            due = Earlier(due, Earlier(lease.Deadline, ExtensionDue(lease)));
+        if (due == TimeSpan.MaxValue)
+        {
+            _due.Remove(lease);
+            return;
+        }
         bool first = due < _due.Earliest;
         _due.Set(lease, due);
         if (first)

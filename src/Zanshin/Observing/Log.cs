@@ -70,6 +70,21 @@ internal static partial class Log
     [LoggerMessage(29, LogLevel.Error, "A listener to the messages of {Queue} failed")]
     public static partial void ListenerFailed(this ILogger logger, Exception exception, string queue);
 
+    [LoggerMessage(30, LogLevel.Warning, "A run of message {MessageId} of {Queue} in {Where} has taken {Taken} (cancelled: {Cancelled}) and looks stuck; {Lost} of {Concurrency} slots are lost")]
+    public static partial void Stuck(this ILogger logger, string messageId, string queue, string where, TimeSpan taken, CancelReason cancelled, int lost, int concurrency);
+
+    [LoggerMessage(31, LogLevel.Information, "The run of message {MessageId} of {Queue} that looked stuck has ended after {Taken}; its slot is back")]
+    public static partial void NotStuckAnyMore(this ILogger logger, string messageId, string queue, TimeSpan taken);
+
+    [LoggerMessage(32, LogLevel.Warning, "The handlers of {Queue} keep failing: it is given fewer slots until they succeed")]
+    public static partial void HandlersFail(this ILogger logger, string queue);
+
+    [LoggerMessage(33, LogLevel.Information, "The handlers of {Queue} succeed again: it has all its slots back")]
+    public static partial void HandlersWork(this ILogger logger, string queue);
+
+    [LoggerMessage(34, LogLevel.Warning, "A batch handler of {Queue} gave outcomes of messages that are not in its batch; they count for nothing")]
+    public static partial void OutcomesOfOthers(this ILogger logger, string queue);
+
     [LoggerMessage(99, LogLevel.Critical, "A promise of the worker is broken, please report it: {What}")]
     public static partial void BrokenInvariant(this ILogger logger, string what);
 }

@@ -7,42 +7,49 @@ using Zanshin.Pipeline;
 namespace Zanshin.Observing;
 
 /// <summary>
-/// What is open around one run of one message: its activity, its log scope, and the event source's start and stop. Who listens
-/// is the application's and may throw: never into the message's life.
+/// What is open around one run: its activity, its log scope, and for each of its messages the event source's start and stop. Who
+/// listens is the application's and may throw: never into the message's life.
 /// </summary>
 internal sealed class MessageScope : IDisposable
 {
     public static readonly ActivitySource Activities = new("Zanshin");
 
-    private readonly Delivery _delivery;
+    private readonly Run _run;
     private readonly Activity? _activity;
     private readonly IDisposable? _logScope;
-    private VerdictKind _verdict;
 
-    private MessageScope(Delivery delivery)
+    private MessageScope(Run run)
     {
-        _delivery = delivery;
-        _activity = StartActivity(delivery);
-        _logScope = delivery.Line.Logger.BeginScope(new LogValues(delivery));
-        if (ZanshinEventSource.Source.IsEnabled())
+        _run = run;
+        _activity = StartActivity(run);
+        _logScope = run.Line.Logger.BeginScope(new LogValues(run));
+        if (!ZanshinEventSource.Source.IsEnabled())
+            return;
+        foreach (Delivery delivery in run.Deliveries)
             ZanshinEventSource.Source.MessageStart(delivery.Line.Name, delivery.Id, delivery.Attempt);
     }
 
-    public static MessageScope Open(Delivery delivery) => new(delivery);
+    public static MessageScope Open(Run run) => new(run);
 
-    public void Decided(Verdict verdict)
+    public void Decided(Run run)
     {
-        _verdict = verdict.Kind;
-        _activity?.SetTag("zanshin.verdict", verdict.Kind.ToString());
-        if (verdict.Kind is not VerdictKind.Delete and not VerdictKind.Return)
-            _activity?.SetStatus(ActivityStatusCode.Error, verdict.Reason);
+        if (_activity is not null)
+        {
+            if (run.Deliveries is [Delivery only])
+                _activity.SetTag("zanshin.verdict", only.Verdict.Kind.ToString());
+            if (Array.Find(run.Deliveries, static d => d.Verdict.Kind is not VerdictKind.Delete and not VerdictKind.Return) is { } failed)
+                _activity.SetStatus(ActivityStatusCode.Error, failed.Verdict.Reason);
+        }
         End(_activity, static activity => activity.Stop());
     }
 
     public void Dispose()
     {
         if (ZanshinEventSource.Source.IsEnabled())
-            ZanshinEventSource.Source.MessageStop(_delivery.Line.Name, _delivery.Id, _verdict.ToString());
+        {
+            foreach (Delivery delivery in _run.Deliveries)
+                ZanshinEventSource.Source.MessageStop(delivery.Line.Name, delivery.Id, delivery.Verdict.Kind.ToString());
+        }
         End(_logScope, static scope => scope.Dispose());
         End(_activity, static activity => activity.Dispose());
     }
@@ -57,46 +64,59 @@ internal sealed class MessageScope : IDisposable
         }
         catch (Exception exception)
         {
-            _delivery.Line.Logger.ListenerFailed(exception, _delivery.Line.Name);
+            _run.Line.Logger.ListenerFailed(exception, _run.Line.Name);
         }
     }
 
-    private static Activity? StartActivity(Delivery delivery)
+    // A batch has no parent of its own: it is linked with what sent its messages.
+    private static Activity? StartActivity(Run run)
     {
         if (!Activities.HasListeners())
             return null;
-        string? parent = delivery.Raw.MessageAttributes?.GetValueOrDefault("traceparent")?.StringValue;
-        ActivityContext.TryParse(parent, null, isRemote: true, out ActivityContext context);
         Activity? activity = null;
+        string queue = run.Line.Name;
         try
         {
-            activity = Activities.CreateActivity($"process {delivery.Line.Name}", ActivityKind.Consumer, context);
+            activity = run.Deliveries is [Delivery only]
+                ? Activities.CreateActivity($"process {queue}", ActivityKind.Consumer, Sender(only))
+                : Activities.CreateActivity($"process {queue}", ActivityKind.Consumer, default(ActivityContext), null,
+                    run.Deliveries.Select(Sender).Where(static c => c != default).Select(static c => new ActivityLink(c)));
             activity?.SetTag("messaging.system", "aws_sqs");
             activity?.SetTag("messaging.operation.type", "process");
-            activity?.SetTag("messaging.destination.name", delivery.Line.Name);
-            activity?.SetTag("messaging.message.id", delivery.Id);
+            activity?.SetTag("messaging.destination.name", queue);
+            if (run.Deliveries is [Delivery one])
+                activity?.SetTag("messaging.message.id", one.Id);
+            else
+                activity?.SetTag("messaging.batch.message_count", run.Deliveries.Length);
             activity?.Start();
         }
         catch (Exception exception)
         {
-            delivery.Line.Logger.ListenerFailed(exception, delivery.Line.Name);
+            run.Line.Logger.ListenerFailed(exception, queue);
         }
         return activity;
     }
 
-    /// <summary>The log scope's values, read only by a provider that shows them.</summary>
-    private sealed class LogValues(Delivery delivery) : IReadOnlyList<KeyValuePair<string, object?>>
+    private static ActivityContext Sender(Delivery delivery)
     {
-        private readonly int _attempt = delivery.Attempt;
+        ActivityContext.TryParse(delivery.Raw.MessageAttributes?.GetValueOrDefault("traceparent")?.StringValue, null, isRemote: true, out ActivityContext context);
+        return context;
+    }
 
-        public int Count => 4;
+    /// <summary>The log scope's values, read only by a provider that shows them.</summary>
+    private sealed class LogValues(Run run) : IReadOnlyList<KeyValuePair<string, object?>>
+    {
+        private readonly int _attempt = run.Deliveries[0].Attempt;
 
-        public KeyValuePair<string, object?> this[int index] => index switch
+        public int Count => run.Deliveries.Length == 1 ? 4 : 2;
+
+        public KeyValuePair<string, object?> this[int index] => (index, run.Deliveries.Length) switch
         {
-            0 => new("MessageId", delivery.Id),
-            1 => new("Queue", delivery.Line.Name),
-            2 => new("Group", delivery.Group),
-            3 => new("Attempt", _attempt),
+            (0, 1) => new("MessageId", run.Deliveries[0].Id),
+            (1, _) => new("Queue", run.Line.Name),
+            (2, 1) => new("Group", run.Deliveries[0].Group),
+            (3, 1) => new("Attempt", _attempt),
+            (0, _) => new("MessageIds", string.Join(", ", run.Deliveries.Select(static d => d.Id))),
             _ => throw new ArgumentOutOfRangeException(nameof(index)),
         };
 
@@ -108,6 +128,8 @@ internal sealed class MessageScope : IDisposable
 
         IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-        public override string ToString() => $"message {delivery.Id} of {delivery.Line.Name}, group {delivery.Group ?? "none"}, attempt {_attempt}";
+        public override string ToString() => run.Deliveries is [Delivery only]
+            ? $"message {only.Id} of {run.Line.Name}, group {only.Group ?? "none"}, attempt {_attempt}"
+            : $"batch of {run.Deliveries.Length} messages of {run.Line.Name}";
     }
 }

@@ -11,7 +11,8 @@ internal sealed class Meters : IDisposable
     public Meters(ZanshinWorker worker)
     {
         _worker = worker;
-        _meter.CreateObservableUpDownCounter("zanshin.slots.used", () => worker.GetStatus().Running, "{slot}", "Handlers that run");
+        _meter.CreateObservableUpDownCounter("zanshin.slots.used", () => worker.GetStatus().SlotsUsed, "{slot}", "Handlers that run");
+        _meter.CreateObservableUpDownCounter("zanshin.slots.lost", () => worker.GetStatus().SlotsLost, "{slot}", "Handlers that look stuck");
         _meter.CreateObservableUpDownCounter("zanshin.messages.waiting", () => worker.GetStatus().Waiting, "{message}", "Received, leased and not started");
         _meter.CreateObservableUpDownCounter("zanshin.messages.settling", () => worker.GetStatus().Settling, "{message}", "Run and not settled");
         _meter.CreateObservableUpDownCounter("zanshin.tasks.alive", () => worker.GetStatus().TasksAlive, "{task}", "Loops and runs begun and not ended");

@@ -5,13 +5,22 @@ namespace Zanshin.Observing;
 
 internal static class StatusReport
 {
+    private static readonly TimeSpan Unhealthy = TimeSpan.FromMinutes(1);
+
     public static QueueStatus Of(QueueWorker queue, Dispatcher dispatcher)
     {
-        (int running, int waiting, int settling) = dispatcher.Snapshot(queue.Line);
+        (int slots, int lost, int allowed, int running, int waiting, int settling) = dispatcher.Snapshot(queue.Line);
         QueueCounts counts = queue.Counts;
+        Trouble receiving = queue.Receiver.Trouble;
+        string? trouble = queue.Troubles.Select(static t => t.Standing).FirstOrDefault(static t => t is not null)
+            ?? (lost > 0 ? $"{lost} of {dispatcher.Concurrency} slots are lost to handlers that look stuck" : null)
+            ?? (allowed < dispatcher.Concurrency ? $"its handlers keep failing: {allowed} of {dispatcher.Concurrency} slots until they succeed" : null);
         return new QueueStatus
         {
             Name = queue.Name,
+            SlotsUsed = slots,
+            SlotsLost = lost,
+            SlotsAllowed = allowed,
             Running = running,
             Waiting = waiting,
             Settling = settling,
@@ -33,8 +42,11 @@ internal static class StatusReport
             VisibilityChanges = counts[Count.VisibilityChanges],
             Sends = counts[Count.Sends],
             RepeatedRequests = counts[Count.RepeatedRequests],
-            Trouble = queue.Receiver.Trouble.Last?.Reason,
-            SinceLastPoll = queue.Receiver.Trouble.SinceGood,
+            Health = trouble is null ? QueueHealth.Healthy
+                : receiving.Last is null || receiving.SinceGood < Unhealthy ? QueueHealth.Degraded
+                : QueueHealth.Unhealthy,
+            Trouble = trouble,
+            SinceLastPoll = receiving.SinceGood,
         };
     }
 }

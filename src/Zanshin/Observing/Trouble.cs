@@ -29,6 +29,9 @@ internal sealed class Trouble(string what, string queue, ILogger logger, Surroun
         }
     }
 
+    /// <summary>The failure that stands, in words, or null.</summary>
+    public string? Standing => Last is { } last ? $"cannot {what}: {last.Reason}" : null;
+
     /// <summary>How long ago a call of this kind worked (or the worker was made).</summary>
     public TimeSpan SinceGood
     {

@@ -145,7 +145,7 @@ internal sealed class Receiver : IDisposable
                 next = _pausedUntil;
         }
         if (letGo > 0)
-            _dispatcher.Unreserve(letGo);
+            _dispatcher.Unreserve(_line, letGo);
         return next;
     }
 
@@ -188,7 +188,7 @@ internal sealed class Receiver : IDisposable
                 _attemptId = attemptId;
         }
         if (reserved > 0)
-            _dispatcher.Unreserve(reserved);
+            _dispatcher.Unreserve(_line, reserved);
         if (_abandon.IsCancellationRequested)
             return;
         TimeSpan pause = _trouble.Met(failure);

@@ -1,0 +1,49 @@
+namespace Zanshin.Dispatching;
+
+/// <summary>
+/// How much of the worker a queue may use whose handlers keep failing: after failures in a row half of its slots, down to one;
+/// if that one fails on, pauses between its runs, up to 5 s. Each success gives a slot back. So an outage behind the
+/// handlers neither takes the slots of other queues nor drives a whole backlog to the dead-letter queue. Pure; guarded by the
+/// dispatcher's lock.
+/// </summary>
+internal sealed class FailurePace
+{
+    private const int FewestInARow = 5;
+
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+
+    private readonly int _most;
+    private int _inARow;
+    private int _pauses;
+
+    public FailurePace(int most) => Slots = _most = most;
+
+    public int Slots { get; private set; }
+
+    public bool Held => Slots < _most || _pauses > 0;
+
+    /// <summary>No run begins before this.</summary>
+    public TimeSpan NotBefore { get; private set; }
+
+    public void Succeeded()
+    {
+        (_inARow, _pauses, NotBefore) = (0, 0, TimeSpan.Zero);
+        Slots = Math.Min(_most, Slots + 1);
+    }
+
+    public void Failed(TimeSpan now, double dice)
+    {
+        _inARow++;
+        if (_pauses == 0 && _inARow < Math.Max(FewestInARow, Slots))
+            return;
+        _inARow = 0;
+        if (Slots > 1)
+        {
+            Slots /= 2;
+            return;
+        }
+        TimeSpan pause = FirstPause * Math.Pow(2, Math.Min(_pauses++, 10));
+        NotBefore = now + (pause < LongestPause ? pause : LongestPause) * (0.5 + dice / 2);
+    }
+}

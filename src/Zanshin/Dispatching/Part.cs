@@ -1,0 +1,29 @@
+namespace Zanshin.Dispatching;
+
+/// <summary>
+/// Of one run, what ends together: a single message, or the messages of one FIFO group in their order, whose retries must not
+/// overtake each other.
+/// </summary>
+internal sealed class Part(Delivery[] deliveries)
+{
+    public Delivery[] Deliveries => deliveries;
+
+    public Lane? Lane => deliveries[0].Lane;
+
+    // Set by the dispatcher when the run ends.
+
+    /// <summary>All of it is over: the next of its group may start at once.</summary>
+    public bool GroupGoesOn { get; set; }
+
+    /// <summary>The messages that are to be settled; the others rest here for a local retry.</summary>
+    public IReadOnlyList<Delivery> Ending { get; set; } = deliveries;
+
+    public bool Rests => Ending.Count < deliveries.Length;
+
+    /// <summary>Nothing of its group is left here: SQS keeps the group locked until this is settled.</summary>
+    public bool LastOfLane { get; set; }
+
+    public static Part[] Split(Delivery[] deliveries) => deliveries[0].Lane is null
+        ? Array.ConvertAll(deliveries, static d => new Part([d]))
+        : [.. deliveries.GroupBy(static d => (object?)d.Lane ?? d).Select(static group => new Part([.. group]))];
+}

@@ -1,0 +1,111 @@
+using Zanshin.Observing;
+
+namespace Zanshin.Dispatching;
+
+#pragma warning disable CA1001 // The token source lives until EndAsync.
+/// <summary>One call of a handler, on one slot: with one message, or with a batch.</summary>
+internal sealed class Run
+#pragma warning restore CA1001
+{
+    /// <summary>So long a handler may take to heed its cancelled token.</summary>
+    private static readonly TimeSpan HeedsWithin = TimeSpan.FromSeconds(30);
+
+    private readonly Lock _lock = new(); // guards the cancellation: _over, _cancelling, CancelReason and CancelledAt
+    private readonly CancellationTokenSource _cancel = new();
+    private Task _cancelling = Task.CompletedTask;
+    private bool _over;
+
+    public Run(QueueLine line, Delivery[] deliveries, TimeSpan began)
+    {
+        (Line, Deliveries, Began) = (line, deliveries, began);
+        Parts = deliveries.Length == 1 ? [new Part(deliveries)] : Part.Split(deliveries);
+    }
+
+    public QueueLine Line { get; }
+
+    public Delivery[] Deliveries { get; }
+
+    /// <summary>What ends together: each message by itself, those of one FIFO group in their order.</summary>
+    public Part[] Parts { get; }
+
+    public TimeSpan Began { get; }
+
+    public CancellationToken Token => _cancel.Token;
+
+    public CancelReason CancelReason { get; private set; }
+
+    public TimeSpan CancelledAt { get; private set; } = TimeSpan.MaxValue;
+
+    /// <summary>How the handler ended: well, with a failure, or null when neither can be said.</summary>
+    public bool? Well { get; set; }
+
+    /// <summary>Where the run has got to: which middleware or handler was entered last.</summary>
+    public string Stage { get; set; } = "its scope";
+
+    /// <summary>The thread that the run has not let go of yet: 0 once it has awaited for the first time.</summary>
+    public int FirstThread { get; set; }
+
+    // Owned by the dispatcher's lock.
+
+    /// <summary>Its messages were given back by a stop although its handler still runs: what comes of it settles nothing.</summary>
+    public bool Orphaned { get; set; }
+
+    /// <summary>Reported: its slot counts as lost.</summary>
+    public bool Stuck { get; set; }
+
+    /// <summary>Nothing else of its queue runs or is about to: what it settles should not wait for company.</summary>
+    public bool Urgent { get; set; }
+
+    /// <summary>As far as it is known.</summary>
+    public string Where => FirstThread is > 0 and int thread ? $"{Stage}, which has not awaited yet and blocks thread {thread}" : Stage;
+
+    /// <summary>Cancels the run, unless it is over; the first reason stays.</summary>
+    public void Cancel(CancelReason reason)
+    {
+        lock (_lock)
+        {
+            if (_over || CancelReason != CancelReason.None)
+                return;
+            (CancelReason, CancelledAt) = (reason, Line.Surroundings.Now);
+            // Callbacks on the token are the user's: they run apart from the loop that cancels, and the run awaits them.
+            _cancelling = Line.Surroundings.Begin(this, static run => run.CancelNow());
+        }
+        Line.Leases.WakeAt(Deliveries[0].Lease, NextLook(Line.Surroundings.Now));
+    }
+
+    public async ValueTask EndAsync()
+    {
+        Task cancelling;
+        lock (_lock)
+            (_over, cancelling) = (true, _cancelling);
+        await cancelling;
+        _cancel.Dispose();
+    }
+
+    /// <summary>Whether its handler must be taken for stuck.</summary>
+    public bool LooksStuck(TimeSpan now) => now >= Began + Line.StuckAfter || now >= HeedsUntil;
+
+    /// <summary>When to look at it again: when it must be taken for stuck, then each time it has taken twice as long.</summary>
+    public TimeSpan NextLook(TimeSpan now)
+    {
+        if (LooksStuck(now))
+            return now + (now - Began);
+        TimeSpan late = Began + Line.StuckAfter;
+        return late < HeedsUntil ? late : HeedsUntil;
+    }
+
+    private TimeSpan HeedsUntil => CancelledAt == TimeSpan.MaxValue ? TimeSpan.MaxValue : CancelledAt + (HeedsWithin < Line.StuckAfter ? HeedsWithin : Line.StuckAfter);
+
+    private Task CancelNow()
+    {
+        try
+        {
+            _cancel.Cancel();
+        }
+        catch (Exception exception)
+        {
+            Line.Logger.CancellationFailed(exception, Deliveries[0].Id, Line.Name);
+        }
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,27 @@
+namespace Zanshin.Handling;
+
+internal sealed class BatchEntry<T>(
+    BodyReader<T> reader, Func<IReadOnlyList<Message<T>>, IServiceProvider, CancellationToken, ValueTask<BatchOutcome>> handle, int max, TimeSpan gather, string name)
+    : BatchEntry(max, gather, name)
+{
+    public override async ValueTask<BatchOutcome> InvokeAsync(
+        IReadOnlyList<Message> batch, Action<Message, UnreadableMessageException> unreadable, CancellationToken cancel)
+    {
+        List<Message<T>> read = [];
+        foreach (Message message in batch)
+        {
+            try
+            {
+                read.Add(new Message<T>(message, HandlerEntry<T>.Read(reader, message)));
+            }
+            catch (UnreadableMessageException problem)
+            {
+                unreadable(message, problem);
+            }
+        }
+        if (read.Count == 0)
+            return Outcome.Done;
+        return await handle(read, read[0].Services, cancel)
+            ?? throw new InvalidOperationException($"{Name} returned null: it must return a BatchOutcome, or Outcome.Done.");
+    }
+}
