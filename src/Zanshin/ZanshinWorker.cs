@@ -183,7 +183,7 @@ public sealed class ZanshinWorker : IHostedService, IAsyncDisposable
         List<QueueWorker> queues = [];
         foreach ((QueueBuilder setup, QueueFacts facts, QueueFacts? deadLetters) in found)
         {
-            foreach (string advice in Advice.For(setup, facts, deadLetters, clients.For(setup.Name)))
+            foreach (string advice in Advice.For(_setup, setup, facts, deadLetters, clients.For(setup.Name)))
                 _logger.Advice(advice);
             queues.Add(new QueueWorker(setup, facts, deadLetters, _setup, dispatcher, clients, scopes, _surroundings, _logger));
         }

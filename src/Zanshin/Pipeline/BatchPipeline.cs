@@ -14,8 +14,6 @@ internal sealed class BatchPipeline(IServiceScopeFactory scopes, IEnumerable<Lay
         Message[] messages = batch(scope.ServiceProvider);
         BatchDelegate first = Layers.Compose(middleware, (rest, token) =>
         {
-            if (rest.Count == 0)
-                return ValueTask.FromResult<BatchOutcome>(Outcome.Done);
             rest[0].Enter(handler.Name);
             return handler.InvokeAsync(rest, (message, problem) => unreadable[Array.FindIndex(messages, m => m.Id == message.Id)] = problem, token);
         });

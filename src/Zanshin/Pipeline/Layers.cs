@@ -27,7 +27,9 @@ internal static class Layers
             next = (batch, cancel) =>
             {
                 batch[0].Enter(layer.Name);
-                return layer.Resolve(batch[0].Services).InvokeAsync(batch, (b, c) => BackTo(b[0], layer.Name, rest(b, c)), cancel);
+                // One that passes nothing on has decided for all.
+                return layer.Resolve(batch[0].Services).InvokeAsync(
+                    batch, (b, c) => b.Count == 0 ? ValueTask.FromResult<BatchOutcome>(Outcome.Done) : BackTo(batch[0], layer.Name, rest(b, c)), cancel);
             };
         }
         return next;

@@ -52,6 +52,69 @@ public class SetupTests
     });
 
     [Fact]
+    public void What_is_wrong_with_batches_is_said() => Bench.Run(async bench =>
+    {
+        foreach (string name in (string[])["two", "sizes", "layers", "single"])
+            await bench.QueueAsync(name);
+        ZanshinConfigurationException error = await Refused(bench, z =>
+        {
+            z.Queue("two", static q =>
+            {
+                Batch(q);
+                Text(q, "t");
+            });
+            z.Queue("sizes", static q =>
+            {
+                Batch(q, max: 0, gather: TimeSpan.FromHours(2));
+                q.StuckAfter = TimeSpan.Zero;
+            });
+            z.Queue("layers", static q =>
+            {
+                Batch(q);
+                q.Use<OneByOne>();
+            });
+            z.Queue("single", static q =>
+            {
+                Text(q, null);
+                q.UseBatch<Together>();
+            });
+        });
+
+        Assert.Equal(6, error.Problems.Count);
+        Assert.Contains(error.Problems, static p => p.Contains("'two' has 2 handlers, one of them for batches", StringComparison.Ordinal));
+        Assert.Contains(error.Problems, static p => p.Contains("batches of up to 0: max must be between 1 and 1,000", StringComparison.Ordinal));
+        Assert.Contains(error.Problems, static p => p.Contains("for 02:00:00: gather must be between 0 and 1 hour", StringComparison.Ordinal));
+        Assert.Contains(error.Problems, static p => p.Contains("'sizes' has a StuckAfter of 00:00:00", StringComparison.Ordinal));
+        Assert.Contains(error.Problems, static p => p.Contains("'layers' is handled in batches and has middleware for single messages (OneByOne)", StringComparison.Ordinal));
+        Assert.Contains(error.Problems, static p => p.Contains("'single' has middleware for batches and no batch handler", StringComparison.Ordinal));
+    });
+
+    [Fact]
+    public void Middleware_that_a_batch_queue_will_not_meet_is_said_at_the_start() => Bench.Run(async bench =>
+    {
+        await bench.QueueAsync("a");
+        await bench.StartAsync(static z =>
+        {
+            z.Use<OneByOne>();
+            z.Queue("a", static q => Batch(q));
+        });
+        Assert.Contains("(OneByOne) is not called for them", Assert.Single(bench.Log.Lines, static l => l.Id == 8 && l.Text.Contains("batches", StringComparison.Ordinal)).Text, StringComparison.Ordinal);
+    });
+
+    private static void Batch(QueueBuilder queue, int max = 10, TimeSpan gather = default) =>
+        queue.HandleBatch(Body.Text, static (_, _, _) => ValueTask.FromResult<BatchOutcome>(Outcome.Done), max, gather);
+
+    private sealed class OneByOne : IMiddleware
+    {
+        public ValueTask<Outcome> InvokeAsync(Message message, MessageDelegate next, CancellationToken cancel) => next(message, cancel);
+    }
+
+    private sealed class Together : IBatchMiddleware
+    {
+        public ValueTask<BatchOutcome> InvokeAsync(IReadOnlyList<Message> batch, BatchDelegate next, CancellationToken cancel) => next(batch, cancel);
+    }
+
+    [Fact]
     public void Every_unknown_queue_is_named() => Bench.Run(async bench =>
     {
         await bench.QueueAsync("there");

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Text.Json.Nodes;
 using Zanshin.LocalQueue;
 
 namespace Zanshin.Tests.Rig;
@@ -40,6 +41,9 @@ internal sealed class Faults(LocalSqs sqs, TimeProvider time) : HttpMessageHandl
     /// <summary>By action name (<c>ReceiveMessage</c>) and how many of it there were before.</summary>
     public Func<string, int, Fate> Rule { get; set; } = static (_, _) => Fate.Works;
 
+    /// <summary>The same by action and queue; says more than <see cref="Rule"/> where it is set.</summary>
+    public Func<string, string, int, Fate>? RuleOf { get; set; }
+
     /// <summary>How long a call takes that works, besides its long poll.</summary>
     public TimeSpan RoundTrip { get; set; }
 
@@ -49,7 +53,8 @@ internal sealed class Faults(LocalSqs sqs, TimeProvider time) : HttpMessageHandl
     {
         string action = request.Headers.GetValues("X-Amz-Target").First().Split('.')[1];
         int before = _calls.AddOrUpdate(action, 1, static (_, n) => n + 1) - 1;
-        switch (Rule(action, before))
+        Fate fate = RuleOf is { } ruleOf ? ruleOf(action, await QueueOfAsync(request).ConfigureAwait(false), before) : Rule(action, before);
+        switch (fate)
         {
             case Fate.LostBefore:
                 throw new HttpRequestException("The connection was reset.");
@@ -73,6 +78,12 @@ internal sealed class Faults(LocalSqs sqs, TimeProvider time) : HttpMessageHandl
                     await LaterAsync(RoundTrip).ConfigureAwait(false);
                 return await _queue.SendAsync(request, cancel).ConfigureAwait(false);
         }
+    }
+
+    private static async Task<string> QueueOfAsync(HttpRequestMessage request)
+    {
+        JsonNode? body = JsonNode.Parse(await request.Content!.ReadAsStringAsync(CancellationToken.None).ConfigureAwait(false));
+        return body?["QueueUrl"]?.GetValue<string>().Split('/')[^1] ?? "";
     }
 
     private static async Task ForeverAsync(CancellationToken cancel)

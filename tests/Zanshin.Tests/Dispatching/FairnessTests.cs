@@ -1,0 +1,103 @@
+using Zanshin.Tests.Rig;
+
+namespace Zanshin.Tests.Dispatching;
+
+/// <summary>One queue's trouble is its own.</summary>
+public class FairnessTests
+{
+    [Fact]
+    public void A_queue_whose_handlers_keep_failing_is_given_less_and_gets_it_back() => Bench.Run(async bench =>
+    {
+        string bad = await bench.QueueAsync("bad"), good = await bench.QueueAsync("good");
+        await bench.SendManyAsync(bad, 400);
+        bool down = true;
+        int runs = 0;
+        await bench.StartAsync(z =>
+        {
+            z.Concurrency = 20;
+            z.Queue("bad", q => q.Handle(Body.Text, async (_, _, cancel) =>
+            {
+                runs++;
+                await Task.Delay(TimeSpan.FromMilliseconds(20), bench.Time, cancel);
+                if (down)
+                    throw new TimeoutException();
+            }));
+            z.Queue("good", q => q.Handle(Body.Text, static (_, _, _) => ValueTask.CompletedTask));
+        });
+        await bench.Until(() => bench.Worker.GetStatus().Queues[0].SlotsAllowed == 1, 30);
+        runs = 0;
+        await bench.Pass(60);
+        // An outage does not drive the backlog to the dead-letter queue: one try every 5 s, give or take the jitter.
+        Assert.InRange(runs, 5, 40);
+        QueueStatus status = bench.Worker.GetStatus().Queues[0];
+        Assert.Equal(QueueHealth.Degraded, status.Health);
+        Assert.Contains("keep failing", status.Trouble, StringComparison.Ordinal);
+        Assert.Single(bench.Log.Lines, static l => l.Id == 32);
+
+        await bench.SendManyAsync(good, 100);
+        await bench.Until(() => bench.Worker.GetStatus().Queues[1].Done == 100, 2);
+
+        down = false;
+        await bench.Until(() => bench.Worker.GetStatus().Queues[0] is { SlotsAllowed: 20, Health: QueueHealth.Healthy }, 60);
+        Assert.Single(bench.Log.Lines, static l => l.Id == 33);
+        await bench.Until(() => bench.Worker.GetStatus().Queues[0].Done == 400);
+    });
+
+    [Fact]
+    public void A_failing_queue_that_is_empty_again_is_still_asked() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("bad");
+        bool down = true;
+        await bench.StartAsync(z => z.Queue("bad", q =>
+        {
+            q.Retry(Backoff.Delays(TimeSpan.FromSeconds(1)));
+            q.Handle(Body.Text, (_, _, _) => down ? throw new TimeoutException() : ValueTask.CompletedTask);
+        }));
+        await bench.SendManyAsync(url, 1);
+        await bench.Until(() => bench.Status.SlotsAllowed == 1, 600);
+        down = false;
+        await bench.Until(() => bench.Status.Done == 1, 60);
+        await bench.Pass(100);
+        await bench.SendAsync(url, "more");
+        await bench.Until(() => bench.Status.Done == 2, 1);
+    });
+
+    [Fact]
+    public void A_queue_whose_deletes_fail_does_not_stop_another_with_a_backlog() => Bench.Run(async bench =>
+    {
+        string bad = await bench.QueueAsync("bad", ("VisibilityTimeout", "600")), good = await bench.QueueAsync("good");
+        await bench.SendManyAsync(bad, 200);
+        await bench.SendManyAsync(good, 500);
+        bench.Faults.RuleOf = (action, queue, _) => action == "DeleteMessageBatch" && queue == "bad" ? Fate.ServerError : Fate.Works;
+        await bench.StartAsync(z =>
+        {
+            foreach (string queue in (string[])["bad", "good"])
+                z.Queue(queue, q => q.Handle(Body.Text, async (_, _, cancel) => await Task.Delay(TimeSpan.FromMilliseconds(100), bench.Time, cancel)));
+        });
+        // 500 messages of 100 ms on 10 slots are 5 s, and twice that while they share.
+        await bench.Until(() => bench.Worker.GetStatus().Queues[1].Done == 500, 15);
+        Assert.True(bench.Worker.GetStatus().Queues[0].Settling > 30);
+        // And one that is idle at first is seen.
+        await bench.Pass(60);
+        await bench.SendManyAsync(good, 20);
+        await bench.Until(() => bench.Worker.GetStatus().Queues[1].Done == 520, 2);
+        bench.Faults.RuleOf = null;
+    });
+
+    [Fact]
+    public void A_fifo_group_that_fills_its_lane_does_not_stop_another_queue() => Bench.Run(async bench =>
+    {
+        string fifo = await bench.QueueAsync("a.fifo", ("VisibilityTimeout", "600")), good = await bench.QueueAsync("good");
+        await bench.SendManyAsync(fifo, 300, static i => $"g{i % 30}");
+        await bench.SendManyAsync(good, 300);
+        await bench.StartAsync(z =>
+        {
+            z.Concurrency = 4;
+            z.Queue("a.fifo", q => q.Handle(Body.Text, static (m, _, _) =>
+                ValueTask.FromResult(m.Attempt == 1 ? Outcome.Retry(TimeSpan.FromSeconds(30)) : Outcome.Done)));
+            z.Queue("good", q => q.Handle(Body.Text, async (_, _, cancel) => await Task.Delay(TimeSpan.FromMilliseconds(100), bench.Time, cancel)));
+        });
+        await bench.Until(() => bench.Worker.GetStatus().Queues[1].Done == 300, 20);
+        await bench.Until(() => bench.Worker.GetStatus().Queues[0].Done == 300);
+    });
+}
