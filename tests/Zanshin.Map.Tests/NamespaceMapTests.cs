@@ -40,7 +40,6 @@ public class NamespaceMapTests
         ("Observing.StatusReport", "Dispatching", "the same"),
         ("Observing.StatusReport", "Leasing", "the same"),
         ("Observing.StatusReport", "Receiving", "the same"),
-        ("Observing.StatusReport", "Sqs", "the same"),
     ];
 
     /// <summary>Types of the contract that stand before something inside; all others know nothing of it.</summary>
@@ -48,8 +47,8 @@ public class NamespaceMapTests
     {
         ["ZanshinWorker"] = ["Hosting", "Dispatching", "Receiving", "Sqs"],
         ["ZanshinServiceCollectionExtensions"] = ["Hosting", "Sending"],
-        ["ZanshinBuilder"] = ["Sending"],
-        ["QueueBuilder"] = ["Handling"],
+        ["ZanshinBuilder"] = ["Sending", "Pipeline"],
+        ["QueueBuilder"] = ["Handling", "Pipeline"],
         ["Message"] = ["Dispatching"],
         ["Lease"] = ["Leasing"],
     };

@@ -59,6 +59,8 @@ public class LeftoversTests
     {
         State = WorkerState.Stopped,
         Concurrency = 10,
+        SlotsUsed = running,
+        SlotsLost = 0,
         Running = running,
         Waiting = 0,
         Settling = 0,
