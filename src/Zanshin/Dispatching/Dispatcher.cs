@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Zanshin.Leasing;
 using Zanshin.Observing;
-using Zanshin.Pipeline;
 using Zanshin.Timing;
 using SqsMessage = Amazon.SQS.Model.Message;
 
@@ -15,8 +14,8 @@ namespace Zanshin.Dispatching;
 /// <item>A receive asks here for room before it is opened; the <see cref="Ledger"/> holds the count.</item>
 /// <item>No message runs twice at once: one that comes again while it is here is adopted, or waits for that run's end.</item>
 /// </list>
-/// One lock guards all of it, the lines and the deliveries' states; nothing is awaited under it. The parts: arrivals, starts and ends
-/// here; who stands where in <c>Lines</c>; what receives may ask for in <c>Room</c>; and the <c>Stop</c>.
+/// One lock guards all of it, the lines and the deliveries' states; nothing is awaited under it. The parts: arrivals and ends
+/// here; the slots in <c>Runs</c>; who stands where in <c>Lines</c>; what receives may ask for in <c>Room</c>; and the <c>Stop</c>.
 /// </summary>
 internal sealed partial class Dispatcher
 {
@@ -85,74 +84,7 @@ internal sealed partial class Dispatcher
             return line.Ends.PerSecond(_surroundings.Now);
     }
 
-    // --- The end of a run, told by its life ---
-
-    /// <summary>
-    /// The run is over, its messages have their verdicts: the slot is free for the next. A FIFO group goes on at once only where
-    /// all is over that came before; a short retry of it rests here, and the group waits with it, leased.
-    /// </summary>
-    public void EndRun(Run run)
-    {
-        QueueLine line = run.Line;
-        bool held, holds;
-        lock (_lock)
-        {
-            foreach (Part part in run.Parts)
-                EndPart(line, part);
-            _ledger.EndRun();
-            line.Runs--;
-            if (run.Stuck)
-                line.Stuck--;
-            held = line.Pace.Held;
-            if (run.Well == true)
-                line.Pace.Succeeded();
-            else if (run.Well == false)
-                line.Pace.Failed(_surroundings.Now, _surroundings.Dice());
-            holds = line.Pace.Held;
-            StartRunnable();
-            CallForMessages();
-            if (_ledger.Runs == 0)
-                _noRuns?.TrySetResult();
-            run.Urgent = line is { Running: 0, Ready: 0 };
-        }
-        if (run.Stuck)
-            line.Logger.NotStuckAnyMore(run.Deliveries[0].Id, line.Name, _surroundings.Now - run.Began);
-        if (holds && !held)
-            line.Logger.HandlersFail(line.Name);
-        else if (held && !holds)
-            line.Logger.HandlersWork(line.Name);
-    }
-
-    /// <summary>A moment that the message waits for has come: that of its local retry, of its batch, of its queue's next try, or to look at its run.</summary>
-    public void Wake(Delivery delivery)
-    {
-        Run? stuck = null;
-        int lost = 0;
-        TimeSpan now = _surroundings.Now;
-        lock (_lock)
-        {
-            if (delivery is { State: DeliveryState.Running, Run: { } run } && run.Deliveries[0] == delivery)
-            {
-                delivery.Line.Leases.WakeAt(delivery.Lease, run.NextLook(now));
-                if (run.LooksStuck(now))
-                {
-                    stuck = run;
-                    delivery.Line.Stuck += run.Stuck ? 0 : 1;
-                    run.Stuck = true;
-                    lost = _lines.Sum(static l => l.Stuck);
-                }
-            }
-            else if (delivery.State == DeliveryState.Waiting && !_startsNone)
-            {
-                if (!delivery.InLine && delivery.Lane?.Current == delivery && delivery.RestsUntil <= now)
-                    MakeRunnable(delivery);
-                StartRunnable();
-                CallForMessages();
-            }
-        }
-        // A logger is the application's: not under the lock.
-        stuck?.Line.Logger.Stuck(stuck.Deliveries[0].Id, stuck.Line.Name, stuck.Where, now - stuck.Began, stuck.CancelReason, lost, _ledger.Concurrency);
-    }
+    // --- The end of a message, told by its life ---
 
     /// <summary>The messages that stand behind this one, taken out of their lane to be given back before it.</summary>
     public List<Delivery> TakeFollowers(Delivery head)
@@ -270,90 +202,5 @@ internal sealed partial class Dispatcher
             here.Successor = delivery;
         else
             Enter(delivery, after: here);
-    }
-
-    private void StartRunnable()
-    {
-        while (!_startsNone && _ledger.Free > 0 && NextInTurn() is { } run)
-        {
-            QueueLine line = run.Line;
-            foreach (Delivery delivery in run.Deliveries)
-            {
-                LeaveLine(delivery);
-                delivery.State = DeliveryState.Running;
-                delivery.Run = run;
-            }
-            _ledger.BeginRun(run.Deliveries.Length);
-            line.Waiting -= run.Deliveries.Length;
-            line.Running += run.Deliveries.Length;
-            line.Runs++;
-            line.Starts.Mark(run.Began);
-            line.Leases.WakeAt(run.Deliveries[0].Lease, run.NextLook(run.Began));
-            Task life = _surroundings.Begin(run, _life.LiveAsync);
-            foreach (Delivery delivery in run.Deliveries)
-                delivery.Life = life;
-        }
-    }
-
-    // Queues take turns.
-    private Run? NextInTurn()
-    {
-        TimeSpan now = _surroundings.Now;
-        for (int i = 0; i < _lines.Count; i++)
-        {
-            QueueLine line = _lines[(_turn + i) % _lines.Count];
-            if (line.Ready == 0 || line.Runs >= line.Pace.Slots || !_ledger.HasRoomToSettle(line) || TakeRun(line, now) is not { } deliveries)
-                continue;
-            _turn = (_turn + i + 1) % _lines.Count;
-            return new Run(line, deliveries, now);
-        }
-        return null;
-    }
-
-    private void EndPart(QueueLine line, Part part)
-    {
-        TimeSpan now = _surroundings.Now;
-        part.GroupGoesOn = Array.TrueForAll(part.Deliveries, static d => d.Verdict.Kind is VerdictKind.Delete or VerdictKind.Nothing);
-        if (!part.GroupGoesOn && MayRest(part))
-            Rest(line, part, now);
-        foreach (Delivery delivery in part.Ending)
-        {
-            _ledger.Settle();
-            delivery.State = DeliveryState.Settling;
-            line.Running--;
-            line.Settling++;
-            line.Ends.Mark(now);
-        }
-        if (part.GroupGoesOn && part.Lane is { } lane)
-        {
-            lane.Current = null;
-            part.LastOfLane = !Promote(line, lane);
-        }
-    }
-
-    // The leases themselves are asked: one that is lost here and now has told nobody yet.
-    private bool MayRest(Part part) => !_startsNone && MessageLife.RestsHere(part)
-        && Array.TrueForAll(part.Deliveries, static d => d.Verdict.Kind != VerdictKind.Retry || d.Line.Leases.Holds(d.Lease, out _, out _));
-
-    // The first of the group that is to be retried is its head again; those after it that are not done stand behind it as before.
-    private void Rest(QueueLine line, Part part, TimeSpan now)
-    {
-        List<Delivery> rest = [.. part.Deliveries.Where(static d => d.Verdict.Kind == VerdictKind.Retry)];
-        part.Ending = [.. part.Deliveries.Where(static d => d.Verdict.Kind != VerdictKind.Retry)];
-        foreach (Delivery delivery in rest)
-        {
-            _ledger.Rest();
-            delivery.State = DeliveryState.Waiting;
-            delivery.LocalRuns++;
-            delivery.Run = null;
-            line.Running--;
-            line.Waiting++;
-            line.Counts.Add(Count.Retried);
-        }
-        Delivery head = rest[0];
-        head.RestsUntil = now + head.Verdict.Delay;
-        part.Lane!.Current = head;
-        part.Lane.PutInFront(rest.Skip(1));
-        line.Leases.WakeAt(head.Lease, head.RestsUntil);
     }
 }

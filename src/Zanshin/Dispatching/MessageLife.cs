@@ -27,6 +27,8 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
 
     private const int MostLocalRuns = 3;
 
+    private readonly Judge _judge = new(surroundings);
+
     public async Task LiveAsync(Run run)
     {
         foreach (Delivery delivery in run.Deliveries)
@@ -114,7 +116,7 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
             if (line.Batches is not { } batches)
             {
                 Outcome outcome = await FirstAwait(run, line.Pipeline.RunAsync(services => new Message(deliveries[0], services), run.Token));
-                deliveries[0].Verdict = Judge(deliveries[0], outcome, null);
+                deliveries[0].Verdict = _judge.Returned(deliveries[0], outcome);
             }
             else
             {
@@ -123,7 +125,7 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
                 if (outcomes.NamesOthers(deliveries.Select(static d => d.Id)))
                     line.Logger.OutcomesOfOthers(line.Name);
                 for (int i = 0; i < deliveries.Length; i++)
-                    deliveries[i].Verdict = unreadable[i] is { } problem ? Reject(deliveries[i], problem) : Judge(deliveries[i], outcomes.Of(deliveries[i].Id), null);
+                    deliveries[i].Verdict = unreadable[i] is { } problem ? _judge.Threw(deliveries[i], problem) : _judge.Returned(deliveries[i], outcomes.Of(deliveries[i].Id));
             }
             run.Well = true;
         }
@@ -136,15 +138,10 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
         catch (Exception exception)
         {
             line.Counts.Add(Count.FailedRuns);
-            bool reject = exception is UnreadableMessageException || line.RejectOn.Any(type => type.IsInstanceOfType(exception));
-            if (!reject)
+            if (!Judge.IsReject(line, exception))
                 run.Well = false;
             for (int i = 0; i < deliveries.Length; i++)
-            {
-                deliveries[i].Verdict = unreadable.ElementAtOrDefault(i) is { } problem ? Reject(deliveries[i], problem)
-                    : reject ? Reject(deliveries[i], exception)
-                    : Judge(deliveries[i], Outcome.Retry(), exception);
-            }
+                deliveries[i].Verdict = _judge.Threw(deliveries[i], unreadable.ElementAtOrDefault(i) ?? exception);
         }
     }
 
@@ -155,48 +152,6 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
         return running;
     }
 
-    private Verdict Reject(Delivery delivery, Exception exception) => Judge(delivery, Outcome.Reject(Reason(exception)), exception);
-
-    private Verdict Judge(Delivery delivery, Outcome outcome, Exception? exception)
-    {
-        QueueLine line = delivery.Line;
-        if (outcome.Kind == OutcomeKind.Done)
-            return Verdict.Delete;
-        if (delivery.LeaseGone)
-            return Verdict.Nothing;
-        if (outcome.Kind == OutcomeKind.Reject)
-        {
-            RejectPolicy policy = line.Reject == RejectPolicy.DeadLetter && !line.Settler.CanReject ? RejectPolicy.Redrive : line.Reject;
-            // What made a body unreadable may quote it.
-            line.Logger.RunRejected(exception is UnreadableMessageException ? null : exception, delivery.Id, line.Name, delivery.Attempt, policy, outcome.Reason!);
-            if (policy == RejectPolicy.Delete)
-                return Verdict.Delete with { Reason = outcome.Reason };
-            if (policy == RejectPolicy.DeadLetter)
-                return new Verdict(VerdictKind.Reject, Reason: outcome.Reason);
-            return new Verdict(VerdictKind.Retry, WholeSeconds(Scheduled(line, delivery.Attempt, exception)));
-        }
-        TimeSpan delay = WholeSeconds(outcome.Delay ?? Scheduled(line, delivery.Attempt, exception));
-        if (exception is not null)
-            line.Logger.RunFailed(exception, delivery.Id, line.Name, delivery.Attempt, delay);
-        return new Verdict(VerdictKind.Retry, delay);
-    }
-
-    private static TimeSpan WholeSeconds(TimeSpan delay) =>
-        delay < SqsLimits.MaxVisibility ? TimeSpan.FromSeconds(Math.Max(1, Math.Ceiling(delay.TotalSeconds))) : SqsLimits.MaxVisibility;
-
-    private TimeSpan Scheduled(QueueLine line, int attempt, Exception? exception)
-    {
-        try
-        {
-            return line.Retry.After(attempt, exception, surroundings.Dice());
-        }
-        catch (Exception failed)
-        {
-            line.Logger.ScheduleFailed(failed, line.Name);
-            return Backoff.Standard.After(attempt, exception, surroundings.Dice());
-        }
-    }
-
     private async Task EndAsync(Part part, bool urgent)
     {
         QueueLine line = part.Deliveries[0].Line;
@@ -204,8 +159,11 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
         try
         {
             // 5. settle
-            foreach (Delivery rejected in part.Ending.Where(static d => d.Verdict.Kind == VerdictKind.Reject))
-                (rejected.Verdict, urgent) = (await CopyAsync(rejected), true);
+            if (Array.Exists(part.Ending, static d => d.Verdict.Kind == VerdictKind.Reject))
+            {
+                await Task.WhenAll(part.Ending.Where(static d => d.Verdict.Kind == VerdictKind.Reject).Select(CopyAsync));
+                urgent = true;
+            }
             if (part.Lane is null || part.Ending is [{ Verdict.Kind: VerdictKind.Delete }])
                 await SettleAsync(part.Ending[0], urgent);
             else
@@ -227,7 +185,7 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
     // locked until all of it is there.
     private async Task SettleGroupAsync(Part part, bool urgent)
     {
-        Delivery? head = part.Ending.FirstOrDefault(static d => d.Verdict.Kind is VerdictKind.Retry or VerdictKind.Return);
+        Delivery? head = Array.Find(part.Ending, static d => d.Verdict.Kind is VerdictKind.Retry or VerdictKind.Return);
         if (head is not null)
             await Task.WhenAll(dispatcher.TakeFollowers(part.Deliveries[0]).ConvertAll(GiveBackAsync));
         List<Task> others = [];
@@ -244,12 +202,11 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
     }
 
     // A rejected message is deleted once its copy is in the dead-letter queue; until one can be made it is retried.
-    private async Task<Verdict> CopyAsync(Delivery delivery)
+    private async Task CopyAsync(Delivery delivery)
     {
         string reason = delivery.Verdict.Reason!;
-        return await delivery.Line.Settler.CopyAsync(delivery.Lease, delivery.Raw, reason, delivery.Attempt)
-            ? Verdict.Delete with { Reason = reason }
-            : new Verdict(VerdictKind.Retry, WholeSeconds(Scheduled(delivery.Line, delivery.Attempt, null)));
+        bool copied = await delivery.Line.Settler.CopyAsync(delivery.Lease, delivery.Raw, reason, delivery.Attempt);
+        delivery.Verdict = copied ? Verdict.Delete with { Reason = reason } : _judge.Scheduled(delivery, null);
     }
 
     private async Task SettleAsync(Delivery delivery, bool urgent)
@@ -293,18 +250,5 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
             return;
         line.Counts.Add(Count.UnsettledLost);
         line.Logger.NotReturned(delivery.Id, line.Name);
-    }
-
-    // An unreadable body's own exception may quote it; ours does not.
-    private static string Reason(Exception exception)
-    {
-        try
-        {
-            return exception is UnreadableMessageException ? exception.Message : $"{exception.GetType().Name}: {exception.Message}";
-        }
-        catch (Exception)
-        {
-            return exception.GetType().Name;
-        }
     }
 }

@@ -4,11 +4,13 @@ namespace Zanshin.Dispatching;
 /// Of one run, what ends together: a single message, or the messages of one FIFO group in their order, whose retries must not
 /// overtake each other.
 /// </summary>
-internal sealed class Part(Delivery[] deliveries)
+internal sealed class Part
 {
-    public Delivery[] Deliveries => deliveries;
+    public Part(Delivery[] deliveries) => Deliveries = Ending = deliveries;
 
-    public Lane? Lane => deliveries[0].Lane;
+    public Delivery[] Deliveries { get; }
+
+    public Lane? Lane => Deliveries[0].Lane;
 
     // Set by the dispatcher when the run ends.
 
@@ -16,9 +18,9 @@ internal sealed class Part(Delivery[] deliveries)
     public bool GroupGoesOn { get; set; }
 
     /// <summary>The messages that are to be settled; the others rest here for a local retry.</summary>
-    public IReadOnlyList<Delivery> Ending { get; set; } = deliveries;
+    public Delivery[] Ending { get; set; }
 
-    public bool Rests => Ending.Count < deliveries.Length;
+    public bool Rests => Ending.Length < Deliveries.Length;
 
     /// <summary>Nothing of its group is left here: SQS keeps the group locked until this is settled.</summary>
     public bool LastOfLane { get; set; }

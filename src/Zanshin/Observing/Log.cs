@@ -16,7 +16,7 @@ internal static partial class Log
     [LoggerMessage(3, LogLevel.Information, "Zanshin has stopped after {Took}: nothing is left behind")]
     public static partial void Stopped(this ILogger logger, TimeSpan took);
 
-    [LoggerMessage(4, LogLevel.Warning, "Zanshin has stopped after {Took} and leaves {Orphans} handlers running that ignore their token: {Messages}")]
+    [LoggerMessage(4, LogLevel.Warning, "Zanshin has stopped after {Took} and leaves {Orphans} messages in handlers that ignore their token: {Messages}")]
     public static partial void StoppedWithOrphans(this ILogger logger, TimeSpan took, int orphans, string messages);
 
     [LoggerMessage(5, LogLevel.Warning, "The time to drain is over: {Running} handlers are cancelled and {Polls} open receives abandoned")]

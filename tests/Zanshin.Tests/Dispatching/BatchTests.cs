@@ -305,7 +305,7 @@ public class BatchTests
         await bench.Until(() => bench.Status.Running == 3, 5);
         await bench.StopAsync();
 
-        Assert.Contains("3 handlers", Assert.Single(bench.Log.Lines, static l => l.Id == 4).Text, StringComparison.Ordinal);
+        Assert.Contains("3 messages in handlers", Assert.Single(bench.Log.Lines, static l => l.Id == 4).Text, StringComparison.Ordinal);
         Assert.Equal((3, 0, 0), await bench.DepthAsync(url));
         never.SetResult();
         await bench.Until(() => bench.Worker.GetStatus().TasksAlive == 0, 5);

@@ -1,0 +1,80 @@
+using Zanshin.Observing;
+using Zanshin.Pipeline;
+using Zanshin.Timing;
+
+namespace Zanshin.Dispatching;
+
+/// <summary>What a run's result means for a message: outcomes and exceptions become verdicts, by the queue's policies.</summary>
+internal sealed class Judge(Surroundings surroundings)
+{
+    /// <summary>Whether a message that fails so is not to be tried again.</summary>
+    public static bool IsReject(QueueLine line, Exception exception) =>
+        exception is UnreadableMessageException || line.RejectOn.Any(type => type.IsInstanceOfType(exception));
+
+    public Verdict Returned(Delivery delivery, Outcome outcome) => outcome.Kind switch
+    {
+        // Done is done, also when the lease was lost first.
+        OutcomeKind.Done => Verdict.Delete,
+        _ when delivery.LeaseGone => Verdict.Nothing,
+        OutcomeKind.Reject => Rejected(delivery, outcome.Reason!, null),
+        _ => outcome.Delay is { } delay ? new Verdict(VerdictKind.Retry, WholeSeconds(delay)) : Scheduled(delivery, null),
+    };
+
+    public Verdict Threw(Delivery delivery, Exception exception)
+    {
+        if (delivery.LeaseGone)
+            return Verdict.Nothing;
+        if (IsReject(delivery.Line, exception))
+            return Rejected(delivery, Reason(exception), exception);
+        Verdict verdict = Scheduled(delivery, exception);
+        delivery.Line.Logger.RunFailed(exception, delivery.Id, delivery.Line.Name, delivery.Attempt, verdict.Delay);
+        return verdict;
+    }
+
+    /// <summary>A retry when the queue's schedule says.</summary>
+    public Verdict Scheduled(Delivery delivery, Exception? exception)
+    {
+        QueueLine line = delivery.Line;
+        TimeSpan delay;
+        try
+        {
+            delay = line.Retry.After(delivery.Attempt, exception, surroundings.Dice());
+        }
+        catch (Exception failed)
+        {
+            line.Logger.ScheduleFailed(failed, line.Name);
+            delay = Backoff.Standard.After(delivery.Attempt, exception, surroundings.Dice());
+        }
+        return new Verdict(VerdictKind.Retry, WholeSeconds(delay));
+    }
+
+    private Verdict Rejected(Delivery delivery, string reason, Exception? exception)
+    {
+        QueueLine line = delivery.Line;
+        RejectPolicy policy = line.Reject == RejectPolicy.DeadLetter && !line.Settler.CanReject ? RejectPolicy.Redrive : line.Reject;
+        // What made a body unreadable may quote it.
+        line.Logger.RunRejected(exception is UnreadableMessageException ? null : exception, delivery.Id, line.Name, delivery.Attempt, policy, reason);
+        return policy switch
+        {
+            RejectPolicy.Delete => Verdict.Delete with { Reason = reason },
+            RejectPolicy.DeadLetter => new Verdict(VerdictKind.Reject, Reason: reason),
+            _ => Scheduled(delivery, exception),
+        };
+    }
+
+    private static TimeSpan WholeSeconds(TimeSpan delay) =>
+        delay < SqsLimits.MaxVisibility ? TimeSpan.FromSeconds(Math.Max(1, Math.Ceiling(delay.TotalSeconds))) : SqsLimits.MaxVisibility;
+
+    // An unreadable body's own exception may quote it; ours does not.
+    private static string Reason(Exception exception)
+    {
+        try
+        {
+            return exception is UnreadableMessageException ? exception.Message : $"{exception.GetType().Name}: {exception.Message}";
+        }
+        catch (Exception)
+        {
+            return exception.GetType().Name;
+        }
+    }
+}
