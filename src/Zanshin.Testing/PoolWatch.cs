@@ -14,7 +14,8 @@ internal sealed class PoolWatch : EventListener
     private const int Enqueued = 30;
 
     // Once a service has been resolved twice, the container compiles it on the pool. Nobody waits for that, and nothing comes of it but speed.
-    private const string Harmless = "Microsoft.Extensions.DependencyInjection.ServiceLookup.DynamicServiceProviderEngine";
+    private const string Harmless = "Microsoft.Extensions.DependencyInjection.";
+    private const string Pool = "System.Threading.ThreadPool";
 
     private static readonly PoolWatch s_watch = Start();
 
@@ -36,9 +37,16 @@ internal sealed class PoolWatch : EventListener
 
     protected override void OnEventWritten(EventWrittenEventArgs eventData)
     {
-        if (eventData.EventId == Enqueued && t_watched is { } pump && !Environment.StackTrace.Contains(Harmless, StringComparison.Ordinal))
+        if (eventData.EventId == Enqueued && t_watched is { } pump && !IsHarmless(Environment.StackTrace))
             pump.NoteHop();
     }
+
+    /// <summary>Whether it is the container itself that handed over: the frame under the pool's own. Which of its methods is left there depends on what was inlined.</summary>
+    internal static bool IsHarmless(string stack) =>
+        stack.Split('\n')
+            .SkipWhile(static frame => !frame.Contains(Pool, StringComparison.Ordinal))
+            .FirstOrDefault(static frame => !frame.Contains(Pool, StringComparison.Ordinal))
+            ?.TrimStart().StartsWith($"at {Harmless}", StringComparison.Ordinal) == true;
 
     // The pool looks whether it is to report only when a worker picks something up, so one item has to go through.
     private static PoolWatch Start()
