@@ -51,11 +51,13 @@ internal sealed class QueueResolver(SqsClients clients, Surroundings surrounding
         }
     }
 
-    private static async Task<QueueFacts> ReadAsync(IAmazonSQS client, string queue, CancellationToken cancel)
+    private async Task<QueueFacts> ReadAsync(IAmazonSQS client, string queue, CancellationToken cancel)
     {
         string url = queue.Contains("://", StringComparison.Ordinal) ? queue : (await client.GetQueueUrlAsync(queue, cancel)).QueueUrl;
+        TimeSpan asked = surroundings.Now;
         Dictionary<string, string> attributes =
             (await client.GetQueueAttributesAsync(new GetQueueAttributesRequest { QueueUrl = url, AttributeNames = ["All"] }, cancel)).Attributes ?? [];
+        TimeSpan roundTrip = surroundings.Now - asked;
         int visibility = attributes.TryGetValue("VisibilityTimeout", out string? seconds) && int.TryParse(seconds, out int s) ? s : 30;
         (string? deadLetters, int? maxReceives) = Redrive(attributes.GetValueOrDefault("RedrivePolicy"));
         return new QueueFacts(
@@ -64,7 +66,8 @@ internal sealed class QueueResolver(SqsClients clients, Surroundings surrounding
             url.EndsWith(".fifo", StringComparison.Ordinal),
             TimeSpan.FromSeconds(visibility),
             deadLetters,
-            maxReceives);
+            maxReceives,
+            roundTrip);
     }
 
     // {"deadLetterTargetArn":"arn:...","maxReceiveCount":5}, where the count may be a string.

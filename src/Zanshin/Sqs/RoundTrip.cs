@@ -7,6 +7,8 @@ internal sealed class RoundTrip
 
     private long _ticks;
 
+    public RoundTrip(TimeSpan first) => Measured(first);
+
     public TimeSpan Typical => TimeSpan.FromTicks(Interlocked.Read(ref _ticks));
 
     // Two at once may lose one measurement: it is a mean.

@@ -17,7 +17,7 @@ internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings
     private static readonly TimeSpan ReceiveLimit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    private readonly RoundTrip _roundTrip = new();
+    private readonly RoundTrip _roundTrip = new(facts.RoundTrip);
 
     public QueueFacts Facts => facts;
 
