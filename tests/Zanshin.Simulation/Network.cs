@@ -1,147 +1,222 @@
 using System.Net;
-using System.Text.Json;
+using System.Text;
 using System.Text.Json.Nodes;
 using Zanshin.LocalQueue;
+using Zanshin.Testing;
 
 namespace Zanshin.Simulation;
 
 /// <summary>
 /// What lies between one worker process and the queue, under the real SDK client: it loses calls and answers, delays them past
-/// their deadlines, throttles, fails single entries of batches, delivers twice, and dies with its process.
+/// their deadlines, throttles, refuses, fails single entries of batches, delivers twice, is down for a while, and dies with its process.
 /// </summary>
-internal sealed class Network(LocalSqs sqs, Plan plan, Random dice, TimeProvider time, Promises promises, EventLog log, string process) : HttpMessageHandler
+internal sealed class Network(Process process, LocalSqs sqs, Weather weather, Plan plan, Random dice, VirtualTime time, Promises promises, EventLog log, Sabotage sabotage)
+    : HttpMessageHandler
 {
     private readonly HttpMessageInvoker _queue = new(new LocalSqsHandler(sqs));
-
-    /// <summary>Faults are put in while this is so.</summary>
-    public bool Storm { get; set; } = true;
-
-    /// <summary>The process is dead: nothing of it reaches the queue any more.</summary>
-    public bool Dead { get; set; }
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancel)
     {
         string action = request.Headers.GetValues("X-Amz-Target").First().Split('.')[1];
-        string fate = Draw(action);
-        log.Add($"{process} {action} {fate}");
-        if (plan.RoundTrip > TimeSpan.Zero)
-            await LaterAsync(plan.RoundTrip / 2, cancel).ConfigureAwait(false);
+        string body = await request.Content!.ReadAsStringAsync(CancellationToken.None).ConfigureAwait(false);
+        string queue = QueueOf(body);
+        promises.Calls(process, action, queue);
+        Fate fate = weather.Draw(process, action, queue, dice);
+        log.Add($"{process.Name} {action} {queue} {fate}");
+        try
+        {
+            await HalfWayAsync(cancel).ConfigureAwait(false);
+            HttpResponseMessage answer = await AnswerAsync(fate, action, request, body, cancel).ConfigureAwait(false);
+            promises.Step(process);
+            await HalfWayAsync(cancel).ConfigureAwait(false);
+            return promises.IsDead(process.Name) ? throw Answers.Reset() : answer;
+        }
+        finally
+        {
+            promises.Step(process);
+        }
+    }
+
+    private async Task<HttpResponseMessage> AnswerAsync(Fate fate, string action, HttpRequestMessage request, string body, CancellationToken cancel)
+    {
         switch (fate)
         {
-            case "dead" or "lost before":
-                throw new HttpRequestException("The connection was reset.");
-            case "hangs":
+            case Fate.Works:
+                return await PassAsync(action, request, body, cancel).ConfigureAwait(false);
+            case Fate.Dead or Fate.LostBefore:
+                throw Answers.Reset();
+            case Fate.LostAfter:
+                await PassAsync(action, request, body, cancel).ConfigureAwait(false);
+                throw Answers.Reset();
+            case Fate.NoName:
+                throw Answers.NoName();
+            case Fate.Cancelled:
+                throw Answers.Cancelled();
+            case Fate.Hangs:
                 await LaterAsync(TimeSpan.FromHours(1), cancel).ConfigureAwait(false);
-                throw new HttpRequestException("The connection was reset.");
-            case "server error":
-                return Answer(HttpStatusCode.InternalServerError, """{"__type":"com.amazonaws.sqs#InternalFailure","message":"try again"}""");
-            case "throttled":
-                return Answer(HttpStatusCode.BadRequest, """{"__type":"com.amazonaws.sqs#RequestThrottled","message":"slow down"}""");
-            case "credentials":
-                return Answer(HttpStatusCode.Forbidden, """{"__type":"com.amazonaws.sqs#ExpiredToken","message":"expired"}""");
-            case "malformed":
-                return Answer(HttpStatusCode.OK, "<html>not here</html>");
-            case "late":
+                throw Answers.Reset();
+            case Fate.Late:
                 // Not with its caller's token: it reaches the queue whether or not somebody still waits.
-                await LaterAsync(TimeSpan.FromMilliseconds(dice.Next(100, 15_000)), default).ConfigureAwait(false);
-                break;
+                await LaterAsync(dice.Seconds(0.1, 15), default).ConfigureAwait(false);
+                return await PassAsync(action, request, body, cancel).ConfigureAwait(false);
+            case Fate.SlowAnswer:
+                HttpResponseMessage slow = await PassAsync(action, request, body, cancel).ConfigureAwait(false);
+                if (action == "ReceiveMessage")
+                    await EachAsync(slow, "Messages", message => promises.AnsweredSlowly(Text(message, "ReceiptHandle"))).ConfigureAwait(false);
+                await LaterAsync(dice.Seconds(0.1, 15), cancel).ConfigureAwait(false);
+                return slow;
+            case Fate.ServerError:
+                return Answers.ServerError(dice);
+            case Fate.Throttled:
+                return Answers.Throttled(dice);
+            case Fate.Credentials:
+                return Answers.Credentials(dice);
+            case Fate.NoQueue:
+                return Answers.Error(HttpStatusCode.BadRequest, "QueueDoesNotExist");
+            case Fate.Refused:
+                return Answers.Error(HttpStatusCode.NotFound, "ReceiptHandleIsInvalid");
+            case Fate.Malformed:
+                return Answers.Malformed(dice);
+            case Fate.MalformedAfter:
+                await PassAsync(action, request, body, cancel).ConfigureAwait(false);
+                return Answers.Malformed(dice);
+            case Fate.Empty:
+                return Answers.Of(HttpStatusCode.OK, dice.Pick("{}", """{"Messages":null,"Successful":null,"Failed":null}"""));
+            case Fate.Partial:
+                return await SomeAsync("InternalError", senderFault: false).ConfigureAwait(false);
+            case Fate.PartlyRefused:
+                return await SomeAsync("ReceiptHandleIsInvalid", senderFault: true).ConfigureAwait(false);
+            case Fate.Nameless:
+                return await EditAsync(await PassAsync(action, request, body, cancel).ConfigureAwait(false), MakeNameless).ConfigureAwait(false);
+            case Fate.Twice:
+                HttpResponseMessage once = await PassAsync(action, request, body, cancel).ConfigureAwait(false);
+                await EachAsync(once, "Messages", static _ => { }, ShowAgainAsync).ConfigureAwait(false);
+                return once;
+            default:
+                throw new InvalidOperationException($"{fate}");
         }
-        JsonObject body = JsonNode.Parse(await request.Content!.ReadAsStringAsync(CancellationToken.None).ConfigureAwait(false))!.AsObject();
-        JsonArray? failed = fate == "partial" ? TakeSome(body) : null;
-        if (!Dead)
-            promises.BeforeCall(action, body);
-        HttpResponseMessage response = await PassAsync(request, body, failed is not null, cancel).ConfigureAwait(false);
-        if (response.StatusCode == HttpStatusCode.OK && (fate == "twice" || failed is not null))
-            response = await EditAsync(response, fate, failed).ConfigureAwait(false);
-        if (plan.RoundTrip > TimeSpan.Zero)
-            await LaterAsync(plan.RoundTrip / 2, cancel).ConfigureAwait(false);
-        return fate == "lost after" || Dead ? throw new HttpRequestException("The connection was reset.") : response;
-    }
 
-    private string Draw(string action)
-    {
-        if (Dead)
-            return "dead";
-        if (!Storm || action is "GetQueueUrl" or "GetQueueAttributes" || dice.Next(1000) >= plan.FaultsPer1000)
-            return "works";
-        return dice.Next(11) switch
+        async Task<HttpResponseMessage> SomeAsync(string code, bool senderFault)
         {
-            0 => "lost before",
-            1 => "lost after",
-            2 => "server error",
-            3 => "throttled",
-            4 => "malformed",
-            5 => "hangs",
-            6 => "late",
-            7 => "credentials",
-            8 or 9 => action.EndsWith("Batch", StringComparison.Ordinal) ? "partial" : "lost after",
-            _ => action == "ReceiveMessage" ? "twice" : "lost before",
-        };
+            JsonObject rest = JsonNode.Parse(body)!.AsObject();
+            JsonArray taken = TakeSome(rest["Entries"]!.AsArray(), code, senderFault);
+            if (rest["Entries"]!.AsArray().Count == 0)
+                return Answers.Of(HttpStatusCode.OK, new JsonObject { ["Successful"] = new JsonArray(), ["Failed"] = taken }.ToJsonString());
+            using HttpRequestMessage copy = Request($"AmazonSQS.{action}", rest);
+            HttpResponseMessage answer = await PassAsync(action, copy, rest.ToJsonString(), cancel).ConfigureAwait(false);
+            return await EditAsync(answer, answered =>
+            {
+                JsonArray failed = answered["Failed"]?.AsArray() ?? [];
+                answered["Failed"] = new JsonArray([.. failed.Concat(taken).Select(static f => f!.DeepClone())]);
+            }).ConfigureAwait(false);
+        }
     }
 
-    private async Task<HttpResponseMessage> PassAsync(HttpRequestMessage request, JsonObject body, bool edited, CancellationToken cancel)
+    // The call reaches the queue.
+    private async Task<HttpResponseMessage> PassAsync(string action, HttpRequestMessage request, string body, CancellationToken cancel)
     {
-        if (!edited)
-            return await _queue.SendAsync(request, cancel).ConfigureAwait(false);
-        if (body["Entries"]!.AsArray().Count == 0)
-            return Answer(HttpStatusCode.OK, """{"Successful":[],"Failed":[]}""");
-        using HttpRequestMessage copy = Request(request.Headers.GetValues("X-Amz-Target").First(), body);
-        return await _queue.SendAsync(copy, cancel).ConfigureAwait(false);
+        bool extends = action == "ChangeMessageVisibilityBatch";
+        if (extends)
+        {
+            foreach (JsonNode? entry in JsonNode.Parse(body)!["Entries"]!.AsArray())
+                promises.ChangesVisibility(process, Text(entry!, "ReceiptHandle"), entry!["VisibilityTimeout"]!.GetValue<int>(), cancel.IsCancellationRequested);
+            if (sabotage == Sabotage.ConfirmsOnly)
+                return Answers.Of(HttpStatusCode.OK, new JsonObject { ["Successful"] = Ids(JsonNode.Parse(body)!["Entries"]!.AsArray()) }.ToJsonString());
+        }
+        HttpResponseMessage answer = await _queue.SendAsync(request, cancel.IsCancellationRequested ? default : cancel).ConfigureAwait(false);
+        if (sabotage == Sabotage.ReversesFifo && action == "ReceiveMessage")
+            answer = await EditAsync(answer, Reverse).ConfigureAwait(false);
+        return answer;
+    }
+
+    private static string QueueOf(string body)
+    {
+        const string key = "\"QueueUrl\":\"";
+        int begin = body.IndexOf(key, StringComparison.Ordinal);
+        if (begin < 0)
+            return "";
+        int end = body.IndexOf('"', begin + key.Length);
+        return body[(body.LastIndexOf('/', end) + 1)..end];
     }
 
     // Entries that do not reach the queue; the answer will say so.
-    private JsonArray TakeSome(JsonObject body)
+    private JsonArray TakeSome(JsonArray entries, string code, bool senderFault)
     {
-        JsonArray failed = [];
-        JsonArray entries = body["Entries"]!.AsArray();
+        JsonArray taken = [];
         for (int i = entries.Count - 1; i >= 0; i--)
         {
-            if (dice.Next(2) == 0)
+            if (dice.OneIn(2))
                 continue;
-            failed.Add(new JsonObject { ["Id"] = entries[i]!["Id"]!.GetValue<string>(), ["Code"] = "InternalError", ["SenderFault"] = false });
+            taken.Add(new JsonObject { ["Id"] = Text(entries[i]!, "Id"), ["Code"] = code, ["SenderFault"] = senderFault });
             entries.RemoveAt(i);
         }
-        return failed;
+        return taken;
     }
 
-    private async Task<HttpResponseMessage> EditAsync(HttpResponseMessage response, string fate, JsonArray? failed)
+    private void MakeNameless(JsonObject answer)
     {
-        string text = await response.Content.ReadAsStringAsync(CancellationToken.None).ConfigureAwait(false);
-        JsonObject answer = JsonNode.Parse(text)!.AsObject();
-        if (failed is not null)
-        {
-            JsonArray all = answer["Failed"]?.AsArray() ?? [];
-            answer["Failed"] = new JsonArray([.. all.Concat(failed).Select(static f => f!.DeepClone())]);
-        }
-        if (fate == "twice" && answer["Messages"] is JsonArray { Count: > 0 } messages)
-            await DeliverAgainAsync(messages[dice.Next(messages.Count)]!).ConfigureAwait(false);
-        return Answer(HttpStatusCode.OK, answer.ToJsonString());
+        if (answer["Messages"] is JsonArray { Count: > 0 } messages)
+            messages[dice.Next(messages.Count)]!.AsObject().Remove(dice.Pick("MessageId", "ReceiptHandle"));
     }
 
     // A standard queue may deliver a message twice at any time.
-    private async Task DeliverAgainAsync(JsonNode message)
+    private async Task ShowAgainAsync(JsonNode message)
     {
-        if (promises.IsFifo(message["MessageId"]!.GetValue<string>()))
+        (Known? shown, _) = promises.Queues.ByHandle(Text(message, "ReceiptHandle"));
+        if (shown is null or { Group: not null } || dice.OneIn(2))
             return;
-        var body = new JsonObject
+        promises.ShowsTwice(shown);
+        var change = new JsonObject
         {
-            ["QueueUrl"] = promises.UrlOf(message["MessageId"]!.GetValue<string>()),
-            ["ReceiptHandle"] = message["ReceiptHandle"]!.GetValue<string>(),
-            ["VisibilityTimeout"] = 0,
+            ["QueueUrl"] = $"http://localhost:9324/000000000000/{shown.Queue.Name}", ["ReceiptHandle"] = Text(message, "ReceiptHandle"), ["VisibilityTimeout"] = 0,
         };
-        using HttpRequestMessage change = Request("AmazonSQS.ChangeMessageVisibility", body);
-        using HttpResponseMessage done = await _queue.SendAsync(change, CancellationToken.None).ConfigureAwait(false);
+        using HttpRequestMessage request = Request("AmazonSQS.ChangeMessageVisibility", change);
+        using HttpResponseMessage done = await _queue.SendAsync(request, CancellationToken.None).ConfigureAwait(false);
     }
+
+    private static async Task EachAsync(HttpResponseMessage answer, string list, Action<JsonNode> first, Func<JsonNode, Task>? then = null)
+    {
+        string text = await answer.Content.ReadAsStringAsync(CancellationToken.None).ConfigureAwait(false);
+        if (answer.StatusCode != HttpStatusCode.OK || JsonNode.Parse(text)![list] is not JsonArray items)
+            return;
+        foreach (JsonNode? item in items)
+        {
+            first(item!);
+            if (then is not null)
+                await then(item!).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<HttpResponseMessage> EditAsync(HttpResponseMessage answer, Action<JsonObject> edit)
+    {
+        if (answer.StatusCode != HttpStatusCode.OK)
+            return answer;
+        JsonObject json = JsonNode.Parse(await answer.Content.ReadAsStringAsync(CancellationToken.None).ConfigureAwait(false))!.AsObject();
+        edit(json);
+        return Answers.Of(HttpStatusCode.OK, json.ToJsonString());
+    }
+
+    private static void Reverse(JsonObject answer)
+    {
+        if (answer["Messages"] is JsonArray messages)
+            answer["Messages"] = new JsonArray([.. messages.Reverse().Select(static m => m!.DeepClone())]);
+    }
+
+    private static JsonArray Ids(JsonArray entries) => [.. entries.Select(static e => new JsonObject { ["Id"] = Text(e!, "Id") })];
+
+    private static string Text(JsonNode of, string name) => of[name]!.GetValue<string>();
 
     private static HttpRequestMessage Request(string target, JsonObject body)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, "http://localhost:9324/")
         {
-            Content = new StringContent(body.ToJsonString(), System.Text.Encoding.UTF8, "application/x-amz-json-1.0"),
+            Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/x-amz-json-1.0"),
         };
         request.Headers.Add("X-Amz-Target", target);
         return request;
     }
+
+    private Task HalfWayAsync(CancellationToken cancel) => plan.RoundTrip > TimeSpan.Zero ? LaterAsync(plan.RoundTrip / 2, cancel) : Task.CompletedTask;
 
     private async Task LaterAsync(TimeSpan after, CancellationToken cancel)
     {
@@ -159,7 +234,4 @@ internal sealed class Network(LocalSqs sqs, Plan plan, Random dice, TimeProvider
         complete();
         SynchronizationContext.SetSynchronizationContext(before);
     }
-
-    private static HttpResponseMessage Answer(HttpStatusCode status, string body) =>
-        new(status) { Content = new StringContent(body, System.Text.Encoding.UTF8, "application/x-amz-json-1.0") };
 }

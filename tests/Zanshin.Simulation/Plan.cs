@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Zanshin.Simulation;
 
 /// <summary>What one seed stands for: queues, load, workers, handlers and faults, all drawn from it.</summary>
@@ -7,20 +9,45 @@ internal sealed class Plan
     {
         Seed = seed;
         var dice = new Random(seed);
-        Queues = [.. Enumerable.Range(0, dice.Next(1, 4)).Select(i => new PlannedQueue(i, dice))];
+        Hours = dice.OneIn(50);
+        Queues = [.. Enumerable.Range(0, dice.Next(1, 4)).Select(i => new PlannedQueue(i, dice, Hours))];
         Workers = dice.Next(1, 4);
-        Concurrency = dice.Next(5) == 0 ? 1 : dice.Next(2, 21);
-        RoundTrip = TimeSpan.FromMilliseconds(dice.Next(3) == 0 ? 0 : dice.Next(1, 40));
-        FaultsPer1000 = dice.Next(4) == 0 ? 0 : dice.Next(1, 200);
-        Deaths = dice.Next(3) == 0 ? dice.Next(1, 4) : 0;
-        Stops = dice.Next(3) == 0 ? dice.Next(1, 4) : 0;
+        Concurrency = dice.OneIn(5) ? 1 : dice.Next(2, 21);
+        RoundTrip = TimeSpan.FromMilliseconds(dice.OneIn(3) ? 0 : dice.Next(1, 40));
+        FaultsPer1000 = dice.OneIn(4) ? 0 : dice.OneIn(10) ? 500 : dice.Next(1, 200);
+        Duplicates = dice.OneIn(2);
+        Deaths = dice.OneIn(3) ? dice.Next(1, 4) : 0;
+        Stops = dice.OneIn(3) ? dice.Next(1, 4) : 0;
+        Quiets = dice.OneIn(4) ? dice.Next(1, 4) : 0;
+        WallJumps = dice.OneIn(3) ? dice.Next(1, 6) : 0;
         Storm = TimeSpan.FromSeconds(dice.Next(5, 90));
-        LongestWork = TimeSpan.FromMilliseconds(dice.Next(4) switch { 0 => 20, 1 => 500, 2 => 4_000, _ => 20_000 });
-        FailuresPer100 = dice.Next(3) == 0 ? 0 : dice.Next(1, 30);
-        IgnoresTokenPer100 = dice.Next(3) == 0 ? 20 : 0;
+        LongestWork = TimeSpan.FromMilliseconds(dice.Pick(20, 500, 4_000, 20_000));
+        FailuresPer100 = dice.OneIn(3) ? 0 : dice.Next(1, 30);
+        IgnoresTokenPer100 = dice.OneIn(3) ? 20 : 0;
+        ExtendsPer100 = dice.OneIn(3) ? dice.Next(1, 50) : 0;
+        OutlivesPer100 = dice.OneIn(4) ? 5 : 0;
+        ShutdownTimeout = TimeSpan.FromSeconds(dice.Pick(30, 30, 30, 90, 10, 5, 3, 1));
+        SendsMore = dice.OneIn(3) ? dice.Next(5, 60) : 0;
+        if (dice.OneIn(4))
+            Outages = [.. Enumerable.Range(0, dice.Next(1, 4)).Select(_ => new Outage(dice, Storm, Queues.Count))];
+        if (dice.OneIn(6))
+            OutageAtExtension = dice.Next(1, 12);
+        OutageOfLease = dice.Pick(0.1, 0.32, 0.34, 0.5, 0.66, 1, 2) + dice.NextDouble() / 100;
+        if (Queues.Count > 1 && dice.OneIn(8))
+        {
+            Broken = dice.Pick<PlannedQueue>([.. Queues]);
+            BrokenBy = dice.Pick(Fate.NoQueue, Fate.Throttled, Fate.Hangs, Fate.Credentials, Fate.Malformed, Fate.ServerError, Fate.LostAfter, Fate.NoName);
+            Storm = TimeSpan.FromMinutes(dice.Next(12, 20));
+            SendsMore = 60;
+        }
+        if (Hours)
+            LongestWork = TimeSpan.FromHours(dice.Pick(1, 13));
     }
 
     public int Seed { get; }
+
+    /// <summary>Long visibility timeouts and long work, up to SQS's 12 hours and beyond.</summary>
+    public bool Hours { get; }
 
     public IReadOnlyList<PlannedQueue> Queues { get; }
 
@@ -32,11 +59,20 @@ internal sealed class Plan
 
     public int FaultsPer1000 { get; }
 
+    /// <summary>Standard queues deliver messages twice on purpose.</summary>
+    public bool Duplicates { get; }
+
     /// <summary>How often a process dies in mid-work and another takes its place.</summary>
     public int Deaths { get; }
 
     /// <summary>How often a process is stopped cleanly in mid-work and another takes its place.</summary>
     public int Stops { get; }
+
+    /// <summary>How often a process is told to be quiet, and after a while to go on.</summary>
+    public int Quiets { get; }
+
+    /// <summary>How often a process's wall clock jumps, by up to 30 hours.</summary>
+    public int WallJumps { get; }
 
     /// <summary>How long faults are put in; after it the network is good, and everything must get done.</summary>
     public TimeSpan Storm { get; }
@@ -47,7 +83,40 @@ internal sealed class Plan
 
     public int IgnoresTokenPer100 { get; }
 
-    public override string ToString() =>
-        $"{string.Join(" + ", Queues)}; {Workers} workers of {Concurrency}; round trip {RoundTrip.TotalMilliseconds} ms; faults {FaultsPer1000}/1000; "
-        + $"{Deaths} deaths, {Stops} stops; storm {Storm.TotalSeconds} s; work up to {LongestWork.TotalMilliseconds} ms; failures {FailuresPer100} %";
+    /// <summary>Runs in which the handler extends its lease itself.</summary>
+    public int ExtendsPer100 { get; }
+
+    /// <summary>Runs that take several leases.</summary>
+    public int OutlivesPer100 { get; }
+
+    public TimeSpan ShutdownTimeout { get; }
+
+    /// <summary>Messages that the processes send to each queue during the storm.</summary>
+    public int SendsMore { get; }
+
+    public IReadOnlyList<Outage> Outages { get; } = [];
+
+    /// <summary>With the n-th extension an outage of everything begins; 0 for none.</summary>
+    public int OutageAtExtension { get; }
+
+    /// <summary>How long that one lasts, in visibility timeouts: to just before and just after the moments that matter.</summary>
+    public double OutageOfLease { get; }
+
+    /// <summary>A queue that does not work for all of the storm: the others must go on.</summary>
+    public PlannedQueue? Broken { get; }
+
+    public Fate BrokenBy { get; }
+
+    /// <summary>Nothing goes wrong but what handlers do.</summary>
+    public bool Fair => FaultsPer1000 == 0 && Outages.Count == 0 && OutageAtExtension == 0 && Broken is null;
+
+    /// <summary>The most that one run may take.</summary>
+    public TimeSpan LongestRun => LongestWork > TimeSpan.FromSeconds(90) ? LongestWork : OutlivesPer100 > 0 ? TimeSpan.FromSeconds(90) : LongestWork;
+
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"{string.Join(" + ", Queues)}; {Workers} workers of {Concurrency}; round trip {RoundTrip.TotalMilliseconds} ms; faults {FaultsPer1000}/1000{(Duplicates ? ", duplicates" : "")}; "
+        + $"{Deaths} deaths, {Stops} stops within {ShutdownTimeout.TotalSeconds} s, {Quiets} quiets, {WallJumps} wall clock jumps; storm {Storm.TotalSeconds} s; "
+        + $"work up to {LongestWork.TotalMilliseconds} ms; failures {FailuresPer100} %, ignored tokens {IgnoresTokenPer100} %, extensions {ExtendsPer100} %, overlong {OutlivesPer100} %; "
+        + $"{SendsMore} sent meanwhile{string.Concat(Outages.Select(static o => $"; {o}"))}"
+        + $"{(OutageAtExtension > 0 ? $"; outage of {OutageOfLease:0.###} leases at extension {OutageAtExtension}" : "")}{(Broken is null ? "" : $"; {Broken.Name} is broken: {BrokenBy}")}");
 }

@@ -1,25 +1,42 @@
 namespace Zanshin.Simulation;
 
+/// <summary>One queue of a plan: its attributes at SQS, the worker's options for it, its load, and who handles it.</summary>
 internal sealed class PlannedQueue
 {
-    public PlannedQueue(int index, Random dice)
+    /// <summary>A message of this type has no handler where handlers have names.</summary>
+    public const string UnknownType = "unheard-of";
+
+    public PlannedQueue(int index, Random dice, bool hours)
     {
-        Fifo = dice.Next(2) == 0;
+        Index = index;
+        Fifo = dice.OneIn(2);
         Name = Fifo ? $"q{index}.fifo" : $"q{index}";
-        Visibility = TimeSpan.FromSeconds(dice.Next(5) switch { 0 => 1, 1 => 2, 2 => 5, 3 => 30, _ => 600 });
-        Messages = dice.Next(5, 80);
+        Visibility = TimeSpan.FromSeconds(hours ? dice.Pick(600, 3_600, 43_200) : dice.Pick(1, 2, 5, 30, 600));
+        Messages = dice.Next(5, 60);
         Groups = dice.Next(1, 9);
-        DeadLetters = dice.Next(2) == 0;
+        DeadLetters = dice.OneIn(2);
         MaxReceives = dice.Next(3, 12);
-        TimeLimit = dice.Next(4) == 0 ? TimeSpan.FromSeconds(dice.Next(1, 10)) : null;
+        TimeLimit = dice.OneIn(4) ? TimeSpan.FromSeconds(dice.Next(1, 10)) : null;
+        WaitTime = TimeSpan.FromSeconds(dice.Pick(20, 20, 20, 5, 1));
+        Reject = dice.Pick(RejectPolicy.DeadLetter, RejectPolicy.DeadLetter, RejectPolicy.Redrive, RejectPolicy.Delete);
+        RejectsByException = dice.OneIn(3);
+        Handlers = dice.Pick(HandlerKind.AnyFunction, HandlerKind.AnyClass, HandlerKind.ByName);
+        // Rejected for ever, so only where a reject has an end.
+        UnknownTypes = Handlers == HandlerKind.ByName && (DeadLetters || Reject == RejectPolicy.Delete) && dice.OneIn(2);
+        FullOfAttributes = dice.OneIn(4);
     }
 
+    public int Index { get; }
+
     public string Name { get; }
+
+    public string DeadLetterName => $"dead-{Name}";
 
     public bool Fifo { get; }
 
     public TimeSpan Visibility { get; }
 
+    /// <summary>Sent before the workers begin.</summary>
     public int Messages { get; }
 
     public int Groups { get; }
@@ -30,6 +47,39 @@ internal sealed class PlannedQueue
 
     public TimeSpan? TimeLimit { get; }
 
+    public TimeSpan WaitTime { get; }
+
+    public RejectPolicy Reject { get; }
+
+    /// <summary><c>RejectOn</c> names the exception that handlers throw now and then.</summary>
+    public bool RejectsByException { get; }
+
+    public HandlerKind Handlers { get; }
+
+    /// <summary>Some messages have a type that no handler has.</summary>
+    public bool UnknownTypes { get; }
+
+    /// <summary>Some messages have ten attributes, so that a reject's reason has no room.</summary>
+    public bool FullOfAttributes { get; }
+
+    /// <summary>Whether a reject deletes the message and keeps no copy.</summary>
+    public bool RejectDeletes => Reject == RejectPolicy.Delete;
+
+    public bool Handles(string? type) => Handlers != HandlerKind.ByName || type is "one" or "two";
+
+    /// <summary>The n-th message of the queue: equal at every replay, and told apart by its body.</summary>
+    public (string Body, string? Group, Dictionary<string, string> Attributes) Message(int n)
+    {
+        Dictionary<string, string> attributes = [];
+        if (Handlers == HandlerKind.ByName)
+            attributes["zanshin-type"] = UnknownTypes && n % 7 == 3 ? UnknownType : n % 2 == 0 ? "one" : "two";
+        for (int i = attributes.Count; FullOfAttributes && n % 5 == 1 && i < 10; i++)
+            attributes[$"a{i}"] = "full";
+        return ($"{Name}:{n}", Fifo ? $"g{n % Groups}" : null, attributes);
+    }
+
     public override string ToString() =>
-        $"{Name} ({Messages} messages{(Fifo ? $" in {Groups} groups" : "")}, visibility {Visibility.TotalSeconds} s{(DeadLetters ? $", dead letters after {MaxReceives}" : "")}{(TimeLimit is { } l ? $", time limit {l.TotalSeconds} s" : "")})";
+        $"{Name} ({Messages} messages{(Fifo ? $" in {Groups} groups" : "")}, visibility {Visibility.TotalSeconds} s, {Handlers}, reject {Reject}"
+        + $"{(RejectsByException ? " also by exception" : "")}{(DeadLetters ? $", dead letters after {MaxReceives}" : "")}"
+        + $"{(TimeLimit is { } l ? $", time limit {l.TotalSeconds} s" : "")}{(UnknownTypes ? ", unknown types" : "")})";
 }

@@ -1,5 +1,7 @@
 using Amazon.SQS;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Zanshin.LocalQueue;
 using Zanshin.Testing;
 using Zanshin.Timing;
@@ -9,56 +11,114 @@ namespace Zanshin.Simulation;
 /// <summary>One worker process of a simulation: the real worker over the real SDK client over a bad network.</summary>
 internal sealed class Process : IAsyncDisposable
 {
-    private readonly string _name;
     private readonly Plan _plan;
-    private readonly Random _dice;
     private readonly VirtualTime _time;
     private readonly Promises _promises;
+    private readonly EventLog _log;
+    private readonly Sabotage _sabotage;
+    private readonly Handlers _handlers;
+    private readonly WorkerLog _workerLog;
     private readonly AmazonSQSClient _client;
     private readonly ServiceProvider _services;
 
-    public Process(string name, LocalSqs sqs, Plan plan, VirtualTime time, Promises promises, EventLog log, int seed)
+    public Process(string name, LocalSqs sqs, Weather weather, Plan plan, VirtualTime time, Promises promises, EventLog log, int seed, Sabotage sabotage)
     {
-        (_name, _plan, _time, _promises) = (name, plan, time, promises);
-        _dice = new Random(seed);
-        Network = new Network(sqs, plan, new Random(seed + 1), time, promises, log, name);
-        _client = LocalSqsClient.Create(Network);
+        (Name, _plan, _time, _promises, _log, _sabotage) = (name, plan, time, promises, log, sabotage);
+        _handlers = new Handlers(this, plan, weather, new Random(seed), time, promises, sabotage);
+        _workerLog = new WorkerLog(name, log);
+        _client = LocalSqsClient.Create(new Network(this, sqs, weather, plan, new Random(seed + 1), time, promises, log, sabotage));
+        Clock = new ProcessClock(time);
         var services = new ServiceCollection();
-        services.AddSingleton(new Surroundings(time, new Random(seed + 2), time.Context));
+        services.AddSingleton(new Surroundings(Clock, new Random(seed + 2), time.Context));
         services.AddSingleton<IAmazonSQS>(_client);
+        services.AddSingleton(_handlers);
+        services.AddLogging(l => l.AddProvider(_workerLog).SetMinimumLevel(LogLevel.Warning));
+        services.Configure<HostOptions>(o => o.ShutdownTimeout = plan.ShutdownTimeout);
         services.AddZanshin(Setup);
         _services = services.BuildServiceProvider();
         Worker = _services.GetRequiredService<ZanshinWorker>();
+        Sender = _services.GetRequiredService<ISender>();
     }
 
-    public Network Network { get; }
+    public string Name { get; }
+
+    public ProcessClock Clock { get; }
 
     public ZanshinWorker Worker { get; }
 
-    public Task StartAsync() => Worker.StartAsync(default);
+    public ISender Sender { get; }
+
+    public bool Started { get; private set; }
+
+    public bool IsQuiet { get; private set; }
+
+    public bool IsStopping { get; private set; }
+
+    public bool HasStopped { get; private set; }
+
+    /// <summary>The stop was told to hurry.</summary>
+    public bool Hurried { get; private set; }
+
+    /// <summary>What the worker's log says of the handlers that it left running.</summary>
+    public string NamedOrphans => _workerLog.NamedOrphans;
+
+    /// <summary>A start that fails is repeated, as an orchestrator does.</summary>
+    public async Task StartAsync()
+    {
+        while (!_promises.IsDead(Name))
+        {
+            try
+            {
+                await Worker.StartAsync(default);
+                Started = true;
+                return;
+            }
+            catch (ZanshinConfigurationException failed)
+            {
+                _log.Add($"{Name} cannot start: {failed.Problems.Count} problems");
+            }
+            await Task.Delay(TimeSpan.FromSeconds(1), _time);
+        }
+    }
 
     /// <summary>The process is gone in mid-work: the queue hears nothing more of it.</summary>
-    public void Die()
+    public void Die() => _promises.Died(Name);
+
+    /// <summary>Is quiet for a while.</summary>
+    public async Task BeQuietAsync(TimeSpan time)
     {
-        Network.Dead = true;
-        _promises.Died(_name);
+        _log.Add($"{Name} is quiet");
+        if (_sabotage != Sabotage.QuietUntold)
+            Worker.Quiet();
+        IsQuiet = true;
+        await Task.Delay(time, _time);
+        IsQuiet = false;
+        Worker.Resume();
+        _log.Add($"{Name} goes on");
     }
 
     /// <summary>A clean stop, after which nothing may be left.</summary>
-    public async Task StopAsync()
+    /// <param name="hurry">After so long a second signal comes.</param>
+    public async Task StopAsync(TimeSpan? hurry = null)
     {
-        await Worker.StopAsync(default);
-        WorkerStatus status = Worker.GetStatus();
-        if (Network.Dead)
-            return;
-        if (!status.Sound)
-            throw new BrokenPromiseException($"{_name}: the ledger's equations are broken");
-        if (status is not { Running: 0, Waiting: 0, Settling: 0, TasksAlive: 0 } || status.Queues.Any(static q => q.LeasesHeld > 0))
-            throw new BrokenPromiseException($"{_name} leaves something behind: {status} {string.Join(' ', status.Queues)}");
+        Hurried = hurry is not null;
+        IsStopping = true;
+        HasStopped = _sabotage == Sabotage.StopUntold;
+        _log.Add($"{Name} stops");
+        long began = _time.GetTimestamp();
+        using var hurried = new CancellationTokenSource(hurry ?? Timeout.InfiniteTimeSpan, _time);
+        await Worker.StopAsync(hurried.Token);
+        TimeSpan took = _time.GetElapsedTime(began);
+        HasStopped = true;
+        // What ends at this very moment may end.
+        await Task.Delay(TimeSpan.FromMilliseconds(1), _time);
+        TimeSpan timeout = _plan.ShutdownTimeout;
+        _promises.StopLeavesNothing(this, took, timeout > TimeSpan.FromSeconds(4) ? timeout - TimeSpan.FromSeconds(2) : timeout / 2);
     }
 
     public async ValueTask DisposeAsync()
     {
+        _promises.NothingIsLeft(this);
         await _services.DisposeAsync();
         _client.Dispose();
     }
@@ -67,46 +127,39 @@ internal sealed class Process : IAsyncDisposable
     {
         z.Concurrency = _plan.Concurrency;
         foreach (PlannedQueue queue in _plan.Queues)
+            z.Queue(queue.Name, q => Setup(queue, q));
+        Route<First>(z, 0);
+        Route<Second>(z, 1);
+        Route<Third>(z, 2);
+    }
+
+    private void Setup(PlannedQueue queue, QueueBuilder q)
+    {
+        q.TimeLimit = queue.TimeLimit;
+        q.WaitTime = queue.WaitTime;
+        q.Reject = queue.Reject;
+        if (queue.RejectsByException)
+            q.RejectOn<HopelessException>();
+        q.Retry(Backoff.Exponential(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(60)));
+        switch (queue.Handlers)
         {
-            z.Queue(queue.Name, q =>
-            {
-                q.TimeLimit = queue.TimeLimit;
-                q.Retry(Backoff.Exponential(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(60)));
-                q.Handle(Body.Text, (message, _, cancel) => HandleAsync(message, cancel));
-            });
+            case HandlerKind.AnyFunction:
+                q.Handle(Body.Text, (message, _, cancel) => _handlers.HandleAsync(message, cancel));
+                break;
+            case HandlerKind.AnyClass:
+                q.Handle<string, Handlers>(Body.Text);
+                break;
+            case HandlerKind.ByName:
+                q.Handle("one", Body.Text, (message, _, cancel) => _handlers.HandleAsync(message, cancel));
+                q.Handle<string, Handlers>("two", Body.Text);
+                break;
         }
     }
 
-    private async ValueTask<Outcome> HandleAsync(Message<string> message, CancellationToken cancel)
+    private void Route<T>(ZanshinBuilder z, int queue)
+        where T : Parcel
     {
-        if (Network.Dead)
-            return Outcome.Retry();
-        _promises.Begins(_name, message.Id);
-        string how = "cancelled";
-        try
-        {
-            bool heeds = _dice.Next(100) >= _plan.IgnoresTokenPer100;
-            await Task.Delay(_plan.LongestWork * _dice.NextDouble(), _time, heeds ? cancel : CancellationToken.None);
-            bool fails = Network.Storm && _dice.Next(100) < _plan.FailuresPer100;
-            Outcome outcome = !fails ? Outcome.Done : _dice.Next(4) switch
-            {
-                0 => throw new InvalidOperationException("drawn"),
-                1 => Outcome.Retry(TimeSpan.FromSeconds(_dice.Next(0, 90))),
-                2 => Outcome.Reject("drawn"),
-                _ => Outcome.Retry(),
-            };
-            how = outcome.Kind == OutcomeKind.Done ? "done" : outcome.ToString();
-            return outcome;
-        }
-        catch (InvalidOperationException)
-        {
-            how = "failed";
-            throw;
-        }
-        finally
-        {
-            if (!Network.Dead)
-                _promises.Ends(_name, message.Id, how);
-        }
+        if (queue < _plan.Queues.Count)
+            z.Route(_plan.Queues[queue].Name, null, new ParcelBody<T>());
     }
 }

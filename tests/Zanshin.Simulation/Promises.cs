@@ -1,130 +1,304 @@
-using System.Text.Json.Nodes;
-using Zanshin.LocalQueue.Engine;
+using Zanshin.Testing;
 
 namespace Zanshin.Simulation;
 
-/// <summary>The promises of the worker, checked at every step.</summary>
-internal sealed class Promises(EventLog log) : IJournal
+/// <summary>
+/// What the worker promises, checked while a seed is played:
+/// <list type="number">
+/// <item>only what is done is deleted, and only what is rejected is copied;</item>
+/// <item>no message is run twice at once in one process, nor by two processes while the first still has its lease;</item>
+/// <item>the messages of a FIFO group are run in their order, whoever runs them;</item>
+/// <item>a lease is true: while the worker believes in one, the queue shows the message to nobody else;</item>
+/// <item>the equations hold, and the worker's runs are the handlers that are inside;</item>
+/// <item>a process that is quiet receives nothing; one that has stopped calls nobody;</item>
+/// <item>a stop ends in its time, leaves nothing but handlers that ignore their token, names those, and leaves no message invisible;</item>
+/// <item>no queue starves, and the trouble of one is not that of another;</item>
+/// <item>in the end everything is done, and nothing is left: no timer, lease, task or slot (<see cref="Run"/>).</item>
+/// </list>
+/// Where it cannot be thrown, the first that is broken is kept until <see cref="ThrowIfBroken"/>.
+/// </summary>
+internal sealed class Promises
 {
-    private readonly Dictionary<string, Known> _messages = [];
-    private readonly Dictionary<long, string> _idOfKey = [];
-    private readonly Dictionary<(string Queue, string Group), List<Known>> _groups = [];
-    private readonly HashSet<(string Process, string Id)> _running = [];
+    /// <summary>What a visible message waits at most where handlers are quick; beyond it, a multiple of the longest run.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+
+    private readonly Plan _plan;
+    private readonly VirtualTime _time;
+    private readonly EventLog _log;
+    private readonly List<Inside> _inside = [];
+    private readonly HashSet<string> _dead = [];
+    private readonly HashSet<long> _excused = []; // receipts
+    private readonly long[] _takenAt;
     private BrokenPromiseException? _broken;
 
+    public Promises(Plan plan, VirtualTime time, EventLog log)
+    {
+        (_plan, _time, _log) = (plan, time, log);
+        Queues = new QueueMirror(plan) { Received = Received, Deleted = Deleted, Copied = Copied };
+        _takenAt = new long[plan.Queues.Count];
+    }
+
+    public QueueMirror Queues { get; }
+
+    /// <summary>Runs of handlers so far.</summary>
     public int Runs { get; private set; }
 
-    public IEnumerable<Known> Messages => _messages.Values;
+    private long Now => _time.GetUtcNow().UtcTicks;
 
-    public void Sent(string id, PlannedQueue queue, string url, string? group)
+    public IEnumerable<Inside> InsideOf(string process) => _inside.Where(i => i.Process == process && !i.Ended);
+
+    // --- What happens ---
+
+    /// <summary>A handler begins.</summary>
+    public Inside Begins(string process, string id, Lease lease)
     {
-        var known = new Known(id, queue, url, group);
-        _messages[id] = known;
-        if (group is not null)
+        Runs++;
+        Known message = Queues.ById(id);
+        message.ToBeRetried = false;
+        var begun = new Inside(process, message, lease);
+        _log.Add($"{process} begins {message}");
+        NeverTwiceAtOnce(begun);
+        InOrder(begun);
+        _inside.Add(begun);
+        LeasesAreTrue();
+        return begun;
+    }
+
+    /// <summary>A handler has ended. One that is done is watched until its delete is confirmed: its lease must hold so long.</summary>
+    public void Ends(Inside run, string how, OutcomeKind kind)
+    {
+        _log.Add($"{run.Process} ends {run.Message}: {how}");
+        run.Ended = true;
+        run.Message.Done |= kind == OutcomeKind.Done;
+        run.Message.Rejected |= kind == OutcomeKind.Reject;
+        run.Message.ToBeRetried = kind != OutcomeKind.Done;
+        if (kind != OutcomeKind.Done)
+            _inside.Remove(run);
+        LeasesAreTrue();
+    }
+
+    /// <summary>A process is dead: what its handlers go on doing is nobody's.</summary>
+    public void Died(string process)
+    {
+        _dead.Add(process);
+        _inside.RemoveAll(i => i.Process == process);
+        _log.Add($"{process} dies");
+    }
+
+    public bool IsDead(string process) => _dead.Contains(process);
+
+    /// <summary>A visibility change is about to reach the queue.</summary>
+    /// <param name="abandoned">Its caller has given it up, and may have made another since: whose time the queue ends with, nobody can know.</param>
+    public void ChangesVisibility(Process process, string handle, int seconds, bool abandoned)
+    {
+        // A stop gives back what handlers that ignore their token go on with.
+        if (abandoned || (seconds == 0 && process.IsStopping))
+            _excused.Add(Queues.ByHandle(handle).Receipt);
+    }
+
+    public void ShowsTwice(Known message) => message.ShownTwice = true;
+
+    /// <summary>These messages were handed out well before the answer came: their leases begin earlier than anyone here can know.</summary>
+    public void AnsweredSlowly(string handle) => _excused.Add(Queues.ByHandle(handle).Receipt);
+
+    private void Received(Known message)
+    {
+        _log.Add($"{message} is received: #{message.Receipt} for {TimeSpan.FromTicks(message.VisibleAt - Now).TotalSeconds:0.###} s");
+        _takenAt[message.Queue.Index] = Now;
+        foreach (Inside run in _inside)
         {
-            if (!_groups.TryGetValue((queue.Name, group), out List<Known>? line))
-                _groups[(queue.Name, group)] = line = [];
-            line.Add(known);
+            if (run.Message == message && IsToBeTrue(run) && run.Left > TimeSpan.Zero)
+                Broken($"{message} is received again while {run} has its lease for another {run.Left}");
         }
     }
 
-    public bool IsFifo(string id) => _messages[id].Group is not null;
-
-    public string UrlOf(string id) => _messages[id].Url;
-
-    /// <summary>A call is about to reach the queue.</summary>
-    public void BeforeCall(string action, JsonObject body)
+    private void Deleted(Known message)
     {
-        if (action != "SendMessage" || body["MessageAttributes"]?["zanshin-reject"] is not { } reject)
+        _log.Add($"{message} is deleted");
+        if (!message.MayBeDeleted)
+            Broken($"{message} is deleted, and neither done nor copied");
+    }
+
+    private void Copied(Known message)
+    {
+        _log.Add($"{message} is copied");
+        if (message is { Rejected: false, Unreadable: false })
+            Broken($"{message} is copied to the dead-letter queue, and was not rejected");
+    }
+
+    // --- The promises ---
+
+    private void NeverTwiceAtOnce(Inside run)
+    {
+        foreach (Inside other in _inside)
+        {
+            if (other.Ended || other.Message != run.Message)
+                continue;
+            if (other.Process == run.Process)
+                Broken($"{run.Process} runs {run.Message} twice at once");
+            else if (IsToBeTrue(other) && IsToBeTrue(run) && other.Left > TimeSpan.Zero)
+                Broken($"{run.Process} runs {run.Message} while {other.Process} has its lease for another {other.Left}");
+        }
+    }
+
+    private void InOrder(Inside run)
+    {
+        if (run.Message.Group is null)
             return;
-        JsonNode reason = JsonNode.Parse(reject["StringValue"]!.GetValue<string>())!;
-        _messages[reason["messageId"]!.GetValue<string>()].Copied = true;
+        foreach (Known earlier in Queues.GroupOf(run.Message))
+        {
+            if (earlier == run.Message)
+                break;
+            if (!earlier.Gone && !earlier.MayBeDeleted)
+                Broken($"{run.Process} runs {run.Message} before {earlier} is done");
+        }
     }
 
-    // --- What the queue itself says, change by change ---
-
-    public long Appended => 0;
-
-    public long Failures => 0;
-
-    public ValueTask Committed(long sequence, long failures) => ValueTask.CompletedTask;
-
-    public void Append(in JournalEntry entry)
+    private void LeasesAreTrue()
     {
-        if (entry.Kind == JournalKind.Put)
+        for (int i = _inside.Count - 1; i >= 0; i--)
         {
-            string id = entry.Message!.MessageId.ToString();
-            _idOfKey[entry.Message.Key] = id;
-            if (entry.Key != 0 && _messages.TryGetValue(id, out Known? moved))
-                moved.DeadLettered = true;
-        }
-        if (entry.Kind == JournalKind.Delete && _idOfKey.TryGetValue(entry.Key, out string? deleted) && _messages.TryGetValue(deleted, out Known? known)
-            && known is { Done: false, Copied: false, DeadLettered: false })
-        {
-            _broken ??= Broken($"{known} is deleted, and neither done nor copied");
+            Inside run = _inside[i];
+            TimeSpan left = run.Left;
+            if (run.Ended && (left == TimeSpan.Zero || run.Message.Gone))
+            {
+                _inside.RemoveAt(i);
+                continue;
+            }
+            if (left == TimeSpan.Zero || !IsToBeTrue(run))
+                continue;
+            if (run.Message.Gone)
+                Broken($"{run} has a lease for another {left}, and the message is gone");
+            else if (run.Message.VisibleAt < Now + left.Ticks)
+                Broken($"{run} believes in its lease for another {left}, the queue for {TimeSpan.FromTicks(run.Message.VisibleAt - Now)}");
         }
     }
 
-    /// <summary>What was found where it could not be thrown.</summary>
+    // Not where the queue delivers twice on purpose, nor where what the worker heard was old news.
+    private bool IsToBeTrue(Inside run) => !run.Message.ShownTwice && !_excused.Contains(run.Receipt);
+
+    /// <summary>After every step of a process.</summary>
+    public void Step(Process process)
+    {
+        LeasesAreTrue();
+        if (!process.Started || IsDead(process.Name))
+            return;
+        WorkerStatus status = process.Worker.GetStatus();
+        if (!status.Sound)
+            Broken($"{process.Name} says itself that its equations do not hold");
+        int c = _plan.Concurrency, queues = _plan.Queues.Count, unsettled = 2 * c + 20, ahead = c + 160;
+        if (status.Running > c)
+            Broken($"{process.Name} runs {status.Running} on {c} slots");
+        if (status.Running + status.Waiting > c + ahead + unsettled + 10 * queues)
+            Broken($"{process.Name} holds {status.Running} running and {status.Waiting} waiting messages, over its permits");
+        foreach (QueueStatus queue in status.Queues)
+        {
+            if (queue.Running + queue.Settling > unsettled)
+                Broken($"{process.Name} has {queue.Running} running and {queue.Settling} unsettled messages of {queue.Name}, of {unsettled}");
+            // Those of a FIFO queue may also be on their way back, which the status does not count.
+            bool fifo = queue.Name.EndsWith(".fifo", StringComparison.Ordinal);
+            if (!fifo && !process.IsStopping && queue.LeasesHeld > queue.Running + queue.Waiting + queue.Settling)
+                Broken($"{process.Name} holds {queue.LeasesHeld} leases of {queue.Name} for {queue.Running + queue.Waiting + queue.Settling} messages");
+        }
+    }
+
+    /// <summary>When nothing is left to run at this moment: what the worker counts is what is.</summary>
+    public void RunsAreKnown(Process process)
+    {
+        if (!process.Started || IsDead(process.Name))
+            return;
+        foreach (QueueStatus queue in process.Worker.GetStatus().Queues)
+        {
+            int inside = InsideOf(process.Name).Count(i => i.Message.Queue.Name == queue.Name);
+            // A FIFO message that came again has its slot while its earlier delivery is settled.
+            bool fifo = queue.Name.EndsWith(".fifo", StringComparison.Ordinal);
+            if (fifo ? queue.Running < inside : queue.Running != inside)
+                Broken($"{process.Name} counts {queue.Running} runs of {queue.Name}, and {inside} handlers are inside");
+        }
+    }
+
+    /// <summary>A call of a process is on its way.</summary>
+    public void Calls(Process process, string action, string queue)
+    {
+        if (IsDead(process.Name))
+            return;
+        if (process.IsQuiet && action == "ReceiveMessage")
+            Broken($"{process.Name} receives from {queue} while it is quiet");
+        if (process.HasStopped)
+            Broken($"{process.Name} calls {action} on {queue} after its stop");
+    }
+
+    /// <summary>When nothing is left to run at this moment.</summary>
+    /// <param name="processes">Those that live.</param>
+    /// <param name="disturbed">The queues that are not to be blamed now.</param>
+    public void NoneStarves(IReadOnlyList<Process> processes, Func<PlannedQueue, bool> disturbed)
+    {
+        TimeSpan longest = Patience + 20 * (_plan.LongestRun > TimeSpan.FromSeconds(10) ? _plan.LongestRun : TimeSpan.FromSeconds(10));
+        bool nobody = processes.Count == 0 || processes.Any(static p => p.IsQuiet || !p.Started);
+        foreach (PlannedQueue queue in _plan.Queues)
+        {
+            ref long since = ref _takenAt[queue.Index];
+            if (nobody || disturbed(queue) || !Queues.HasReceivable(queue, Now))
+                since = Now;
+            else if (Now - since > longest.Ticks)
+                Broken($"{queue.Name} has had messages for {longest}, and nobody received them");
+        }
+    }
+
+    /// <summary>A broken queue is known to be broken, and the others are not blamed for it.</summary>
+    public void HealthIsTrue(Process process)
+    {
+        foreach (QueueStatus queue in process.Worker.GetStatus().Queues)
+        {
+            bool broken = queue.Name == _plan.Broken!.Name;
+            if (broken && queue.Health != QueueHealth.Unhealthy)
+                Broken($"{process.Name} says that {queue.Name} is {queue.Health}, and nothing of it works");
+            if (!broken && queue.Health == QueueHealth.Unhealthy)
+                Broken($"{process.Name} says that {queue.Name} is unhealthy, and it works");
+        }
+    }
+
+    /// <summary>A process has stopped, and nothing is left to run at this moment.</summary>
+    public void StopLeavesNothing(Process process, TimeSpan took, TimeSpan limit)
+    {
+        WorkerStatus status = process.Worker.GetStatus();
+        _log.Add($"{process.Name} has stopped after {took.TotalSeconds:0.###} s, {status.Running} running");
+        if (took > limit + TimeSpan.FromMilliseconds(50))
+            Broken($"{process.Name} took {took} to stop, of {limit}");
+        if (IsDead(process.Name))
+            return;
+        List<Inside> orphans = [.. InsideOf(process.Name)];
+        if (status.Running != orphans.Count || status.TasksAlive != orphans.Count || status is not { Waiting: 0, Settling: 0 } || status.Queues.Any(static q => q.LeasesHeld > 0))
+            Broken($"{process.Name} leaves something behind its {orphans.Count} orphans: {status} {string.Join(' ', status.Queues)}");
+        foreach (Inside orphan in orphans)
+        {
+            if (!process.NamedOrphans.Contains($"{orphan.Message.Queue.Name}/{orphan.Message.Id}", StringComparison.Ordinal))
+                Broken($"{process.Name} does not name its orphan {orphan.Message}");
+        }
+        // Alone, undisturbed, and with time for its last receives, a stop leaves no message invisible but for a retry's delay.
+        if (!_plan.Fair || _plan.Duplicates || _plan.Workers > 1 || _plan.Deaths > 0 || process.Hurried || _plan.ShutdownTimeout < TimeSpan.FromSeconds(30))
+            return;
+        if (Queues.Messages.FirstOrDefault(m => !m.Gone && m is { ToBeRetried: false, Unreadable: false } && m.VisibleAt > Now) is { } hidden)
+            Broken($"{process.Name} has stopped and leaves {hidden} invisible for another {TimeSpan.FromTicks(hidden.VisibleAt - Now)}");
+    }
+
+    /// <summary>At the very end: orphans have ended as well.</summary>
+    public void NothingIsLeft(Process process)
+    {
+        WorkerStatus status = process.Worker.GetStatus();
+        if (status is not { Running: 0, Waiting: 0, Settling: 0, TasksAlive: 0, Sound: true } || status.Queues.Any(static q => q.LeasesHeld > 0))
+            Broken($"{process.Name} has left something behind: {status} {string.Join(' ', status.Queues)}");
+    }
+
     public void ThrowIfBroken()
     {
         if (_broken is not null)
             throw _broken;
     }
 
-    public void Begins(string process, string id)
+    public void Broken(string promise)
     {
-        Runs++;
-        Known known = _messages[id];
-        log.Add($"{process} begins {known}");
-        if (!_running.Add((process, id)))
-            _broken ??= Broken($"{process} runs {known} twice at once");
-        if (known.Group is null)
-            return;
-        foreach (Known earlier in _groups[(known.Queue.Name, known.Group)].TakeWhile(k => k != known))
-        {
-            if (!earlier.Over)
-                _broken ??= Broken($"{process} runs {known} before {earlier} is done");
-        }
-    }
-
-    public void Ends(string process, string id, string how)
-    {
-        log.Add($"{process} ends {_messages[id]}: {how}");
-        _running.Remove((process, id));
-        if (how == "done")
-            _messages[id].Done = true;
-    }
-
-    /// <summary>A process is dead: what its handlers go on doing is nobody's.</summary>
-    public void Died(string process) => _running.RemoveWhere(r => r.Process == process);
-
-    private BrokenPromiseException Broken(string promise)
-    {
-        log.Add($"BROKEN: {promise}");
-        return new BrokenPromiseException(promise);
-    }
-
-    internal sealed class Known(string id, PlannedQueue queue, string url, string? group)
-    {
-        public string Id => id;
-
-        public PlannedQueue Queue => queue;
-
-        public string Url => url;
-
-        public string? Group => group;
-
-        public bool Done { get; set; }
-
-        /// <summary>To the dead-letter queue, by a reject.</summary>
-        public bool Copied { get; set; }
-
-        /// <summary>To the dead-letter queue, by the redrive policy.</summary>
-        public bool DeadLettered { get; set; }
-
-        public bool Over => Done || Copied || DeadLettered;
-
-        public override string ToString() => $"{queue.Name}{(group is null ? "" : "/" + group)}/{id[..8]}";
+        _log.Add($"BROKEN: {promise}");
+        _broken ??= new BrokenPromiseException(promise);
     }
 }

@@ -11,69 +11,151 @@ namespace Zanshin.Simulation;
 /// </summary>
 internal sealed class Run
 {
-    private static readonly TimeSpan LongestCalm = TimeSpan.FromHours(8);
-
+    private readonly Sabotage _sabotage;
     private readonly Plan _plan;
     private readonly VirtualTime _time = new();
     private readonly EventLog _log;
     private readonly Promises _promises;
-    private readonly List<Process> _processes = [];
-    private int _started;
+    private readonly Weather _weather;
+    private readonly Random _dice;
+    private readonly List<Process> _living = [];
+    private readonly List<Process> _all = [];
+    private readonly List<Task> _going = [];
 
-    private Run(int seed)
+    private Run(int seed, Sabotage sabotage)
     {
+        _sabotage = sabotage;
         _plan = new Plan(seed);
         _log = new EventLog(_time);
-        _promises = new Promises(_log);
+        _promises = new Promises(_plan, _time, _log);
+        _weather = new Weather(_plan, _time, _promises, _log, sabotage);
+        _dice = new Random(seed + 7);
     }
 
+    // A visibility timeout's worth may be waited for more than once: each queue behind the other, each time a little.
+    private TimeSpan LongestCalm => TimeSpan.FromHours(8) + 3 * _plan.Queues.Max(static q => q.Visibility);
+
     /// <summary>Runs a seed; gives its event log.</summary>
-    /// <exception cref="BrokenPromiseException">A promise was broken; the message has the seed, the plan and the last events.</exception>
-    public static string Seed(int seed)
+    /// <exception cref="BrokenPromiseException">A promise was broken; the message has the seed, the plan, the last events, and how to see it again.</exception>
+    public static string Seed(int seed, Sabotage sabotage = Sabotage.None)
     {
-        var run = new Run(seed);
+        var run = new Run(seed, sabotage);
         try
         {
-            run._time.Run(run.PlayAsync, TimeSpan.FromDays(2));
+            run._time.Run(run.PlayAsync, TimeSpan.FromDays(7));
             if (run._time.LiveTimers > 0)
                 throw new BrokenPromiseException($"{run._time.LiveTimers} timers are left");
         }
         catch (Exception exception)
         {
             throw new BrokenPromiseException(
-                $"Seed {seed}: {exception.Message}\nPlan: {run._plan}\nThe last events:\n{run._log.Tail(60)}\n{(exception is BrokenPromiseException ? "" : exception)}");
+                $"Seed {seed}: {exception.Message}\nPlan: {run._plan}\nThe last events:\n{run._log.Tail(60)}{(exception is BrokenPromiseException ? "" : $"\n{exception}")}\n"
+                + $"Again: ZANSHIN_SEED={seed} dotnet test --project tests/Zanshin.Simulation");
         }
         return run._log.ToString();
     }
 
     private async Task PlayAsync()
     {
-        using var sqs = new LocalSqs(new LocalSqsOptions { TimeProvider = _time, Seed = _plan.Seed }, _promises, epoch: 0);
+        using var sqs = new LocalSqs(new LocalSqsOptions { TimeProvider = _time, Seed = _plan.Seed }, _promises.Queues, epoch: 0);
         using AmazonSQSClient direct = LocalSqsClient.Create(sqs);
-        await SendAllAsync(direct);
+        using var ticks = new Ticks(_time, new Random(_plan.Seed + 11), Tick);
+        await SendFirstAsync(direct);
         for (int i = 0; i < _plan.Workers; i++)
             await BeginProcessAsync(sqs);
+        if (_plan.SendsMore > 0)
+            _going.Add(new Senders(_plan, _time, _promises, _log).SendAsync(_living));
+        if (_sabotage == Sabotage.DeletesAnother)
+            await DeleteOneAsync(direct);
 
         await StormAsync(sqs);
-        foreach (Process process in _processes)
-            process.Network.Storm = false;
+        _log.Add($"calm");
+        _weather.Storm = false;
+        await Task.WhenAll(_going);
+        await CalmAsync();
 
-        DateTimeOffset calm = _time.GetUtcNow();
-        for (TimeSpan pause = TimeSpan.FromSeconds(0.1); !_promises.Messages.All(static m => m.Over) || !await EmptyAsync(direct); pause *= 1.1)
-        {
-            _promises.ThrowIfBroken();
-            if (_time.GetUtcNow() - calm > LongestCalm)
-                throw new BrokenPromiseException($"not done in calm: {string.Join(", ", _promises.Messages.Where(static m => !m.Over).Take(5))}");
-            await Task.Delay(pause < TimeSpan.FromMinutes(1) ? pause : TimeSpan.FromMinutes(1), _time);
-        }
-        foreach (Process process in _processes)
-            await process.StopAsync();
-        _promises.ThrowIfBroken();
-        foreach (Process process in _processes)
+        await Task.WhenAll(_living.Select(static process => process.StopAsync()));
+        // What handlers that heed no token, hung calls and late ones still take.
+        while (_all.Exists(process => process.Worker.GetStatus().TasksAlive > 0) && _time.GetElapsedTime(0) < TimeSpan.FromDays(6))
+            await Task.Delay(TimeSpan.FromSeconds(10), _time);
+        await Task.Delay(TimeSpan.FromSeconds(20), _time);
+        foreach (Process process in _all)
             await process.DisposeAsync();
+        _promises.ThrowIfBroken();
     }
 
-    private async Task SendAllAsync(AmazonSQSClient direct)
+    // Deaths, stops, quiet and wall clocks, one after the other at drawn moments.
+    private async Task StormAsync(LocalSqs sqs)
+    {
+        List<char> left = [.. Enumerable.Repeat('d', _plan.Deaths), .. Enumerable.Repeat('s', _plan.Stops), .. Enumerable.Repeat('q', _plan.Quiets), .. Enumerable.Repeat('w', _plan.WallJumps)];
+        long began = _time.GetTimestamp();
+        TimeSpan pause = _plan.Storm / (2 + left.Count);
+        while (_time.GetElapsedTime(began) < _plan.Storm)
+        {
+            await Task.Delay(pause * (2 * _dice.NextDouble()), _time);
+            _promises.ThrowIfBroken();
+            if (left.Count == 0 || _living.Count == 0)
+                continue;
+            int at = _dice.Next(left.Count);
+            char what = left[at];
+            left.RemoveAt(at);
+            Process one = _living[_dice.Next(_living.Count)];
+            switch (what)
+            {
+                case 'd':
+                    one.Die();
+                    await ReplaceAsync(one, sqs);
+                    break;
+                case 's':
+                    await ReplaceAsync(one, sqs);
+                    break;
+                case 'q' when !one.IsQuiet:
+                    _going.Add(one.BeQuietAsync(_dice.Seconds(0.1, 40)));
+                    break;
+                case 'w':
+                    TimeSpan by = TimeSpan.FromHours(_dice.Next(-30, 31));
+                    _log.Add($"{one.Name}'s wall clock jumps by {by.TotalHours} h");
+                    one.Clock.JumpWallClock(by);
+                    break;
+            }
+        }
+        if (_plan is { Broken: not null, FaultsPer1000: <= 250, Outages.Count: 0, OutageAtExtension: 0, Deaths: 0, Stops: 0, Quiets: 0 })
+            _living.ForEach(_promises.HealthIsTrue);
+    }
+
+    private async Task ReplaceAsync(Process one, LocalSqs sqs)
+    {
+        _living.Remove(one);
+        _going.Add(one.StopAsync(_dice.OneIn(5) ? _dice.Seconds(0, 10) : null));
+        await BeginProcessAsync(sqs);
+    }
+
+    // Everything must come to its end now.
+    private async Task CalmAsync()
+    {
+        long began = _time.GetTimestamp();
+        for (TimeSpan pause = TimeSpan.FromSeconds(0.1); _promises.Queues.Left > 0; pause *= 1.1)
+        {
+            _promises.ThrowIfBroken();
+            if (_time.GetElapsedTime(began) > LongestCalm)
+                throw new BrokenPromiseException($"not done in calm: {string.Join(", ", _promises.Queues.Messages.Where(static m => !m.Gone).Take(5))}");
+            await Task.Delay(pause < TimeSpan.FromMinutes(1) ? pause : TimeSpan.FromMinutes(1), _time);
+        }
+    }
+
+    // Nothing is left to run at this moment.
+    private void Tick()
+    {
+        foreach (Process process in _living)
+        {
+            _promises.Step(process);
+            _promises.RunsAreKnown(process);
+        }
+        _promises.NoneStarves(_living, _weather.Disturbs);
+        _promises.ThrowIfBroken();
+    }
+
+    private async Task SendFirstAsync(AmazonSQSClient direct)
     {
         foreach (PlannedQueue queue in _plan.Queues)
         {
@@ -83,77 +165,46 @@ internal sealed class Run
             if (queue.DeadLetters)
             {
                 Dictionary<string, string> kind = queue.Fifo ? new() { ["FifoQueue"] = "true" } : [];
-                string dead = (await direct.CreateQueueAsync(new CreateQueueRequest { QueueName = $"dead-{queue.Name}", Attributes = kind })).QueueUrl;
-                string arn = (await direct.GetQueueAttributesAsync(dead, ["QueueArn"])).Attributes["QueueArn"];
-                attributes["RedrivePolicy"] = $$"""{"deadLetterTargetArn":"{{arn}}","maxReceiveCount":{{queue.MaxReceives}}}""";
+                await direct.CreateQueueAsync(new CreateQueueRequest { QueueName = queue.DeadLetterName, Attributes = kind });
+                attributes["RedrivePolicy"] = $$"""{"deadLetterTargetArn":"arn:aws:sqs:us-east-1:000000000000:{{queue.DeadLetterName}}","maxReceiveCount":{{queue.MaxReceives}}}""";
             }
             string url = (await direct.CreateQueueAsync(new CreateQueueRequest { QueueName = queue.Name, Attributes = attributes })).QueueUrl;
-            for (int i = 0; i < queue.Messages; i++)
-            {
-                string? group = queue.Fifo ? $"g{i % queue.Groups}" : null;
-                SendMessageResponse sent = await direct.SendMessageAsync(new SendMessageRequest
-                {
-                    QueueUrl = url, MessageBody = $"{i}", MessageGroupId = group, MessageDeduplicationId = queue.Fifo ? $"{i}" : null,
-                });
-                _promises.Sent(sent.MessageId, queue, url, group);
-            }
+            foreach (int[] ten in Enumerable.Range(0, queue.Messages).Chunk(10))
+                await direct.SendMessageBatchAsync(new SendMessageBatchRequest { QueueUrl = url, Entries = [.. ten.Select(n => Entry(queue, n))] });
         }
     }
 
-    private async Task StormAsync(LocalSqs sqs)
+    private static SendMessageBatchRequestEntry Entry(PlannedQueue queue, int n)
     {
-        var dice = new Random(_plan.Seed + 7);
-        int deaths = _plan.Deaths, stops = _plan.Stops;
-        DateTimeOffset end = _time.GetUtcNow() + _plan.Storm;
-        List<Task> stopping = [];
-        while (_time.GetUtcNow() < end)
+        (string body, string? group, Dictionary<string, string> attributes) = queue.Message(n);
+        return new()
         {
-            await Task.Delay(_plan.Storm * (dice.NextDouble() / 4), _time);
-            _promises.ThrowIfBroken();
-            Process one = _processes[dice.Next(_processes.Count)];
-            if (deaths > 0 && dice.Next(2) == 0)
-            {
-                deaths--;
-                one.Die();
-            }
-            else if (stops > 0 && dice.Next(2) == 0)
-            {
-                stops--;
-            }
-            else
-            {
-                continue;
-            }
-            _processes.Remove(one);
-            stopping.Add(EndAsync(one));
-            await BeginProcessAsync(sqs);
-        }
-        foreach (Task stop in stopping)
-            await stop;
+            Id = $"{n}",
+            MessageBody = body,
+            MessageGroupId = group,
+            MessageDeduplicationId = queue.Fifo ? $"{n}" : null,
+            MessageAttributes = attributes.ToDictionary(static a => a.Key, static a => new MessageAttributeValue { DataType = "String", StringValue = a.Value }),
+        };
     }
 
-    private static async Task EndAsync(Process process)
+    private async Task DeleteOneAsync(AmazonSQSClient direct)
     {
-        await process.StopAsync();
-        await process.DisposeAsync();
+        string url = $"http://localhost:9324/000000000000/{_plan.Queues[0].Name}";
+        List<Amazon.SQS.Model.Message> taken;
+        do
+        {
+            taken = (await direct.ReceiveMessageAsync(new ReceiveMessageRequest { QueueUrl = url, MaxNumberOfMessages = 1, WaitTimeSeconds = 20 })).Messages ?? [];
+        }
+        while (taken.Count == 0 && _promises.Queues.Left > 0);
+        if (taken.Count > 0)
+            await direct.DeleteMessageAsync(url, taken[0].ReceiptHandle);
     }
 
     private async Task BeginProcessAsync(LocalSqs sqs)
     {
-        var process = new Process($"w{_started}", sqs, _plan, _time, _promises, _log, _plan.Seed * 100 + _started);
-        _started++;
+        var process = new Process($"w{_all.Count}", sqs, _weather, _plan, _time, _promises, _log, _plan.Seed * 100 + _all.Count, _sabotage);
+        _all.Add(process);
+        _living.Add(process);
         await process.StartAsync();
-        _processes.Add(process);
-    }
-
-    private async Task<bool> EmptyAsync(AmazonSQSClient direct)
-    {
-        foreach (PlannedQueue queue in _plan.Queues)
-        {
-            Dictionary<string, string> a = (await direct.GetQueueAttributesAsync($"http://localhost:9324/000000000000/{queue.Name}", ["All"])).Attributes;
-            if (a["ApproximateNumberOfMessages"] != "0" || a["ApproximateNumberOfMessagesNotVisible"] != "0" || a["ApproximateNumberOfMessagesDelayed"] != "0")
-                return false;
-        }
-        return true;
     }
 }
