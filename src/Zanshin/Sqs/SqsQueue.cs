@@ -81,7 +81,10 @@ internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings
         counts.Add(Count.Sends);
         using var limit = new CancellationTokenSource(within, surroundings.Time);
         using CancellationTokenRegistration end = Also(limit, giveUp);
-        await Bounded(client.SendMessageAsync(request, limit.Token), within);
+        SendMessageResponse response = await Bounded(client.SendMessageAsync(request, limit.Token), within);
+        // What is copied is deleted next: an answer that names no message has not confirmed it.
+        if (string.IsNullOrEmpty(response.MessageId))
+            throw new AmazonSQSException("the answer names no message");
     }
 
     /// <param name="ids">Filled with the message id of each entry that was sent; an entry's own id is its place in it.</param>

@@ -25,6 +25,12 @@ internal enum Fate
     /// <summary>HTTP 200 with something else than JSON.</summary>
     Malformed,
 
+    /// <summary>HTTP 200 with an object that has nothing in it; the call does not reach the queue.</summary>
+    Empty,
+
+    /// <summary>The second message of a receive comes without its id.</summary>
+    Nameless,
+
     /// <summary>No answer until the caller gives up.</summary>
     Hangs,
 
@@ -67,6 +73,13 @@ internal sealed class Faults(LocalSqs sqs, TimeProvider time) : HttpMessageHandl
                 return Answer(HttpStatusCode.BadRequest, """{"__type":"com.amazonaws.sqs#RequestThrottled","message":"slow down"}""");
             case Fate.Malformed:
                 return Answer(HttpStatusCode.OK, "<html>not here</html>");
+            case Fate.Empty:
+                return Answer(HttpStatusCode.OK, "{}");
+            case Fate.Nameless:
+                HttpResponseMessage named = await _queue.SendAsync(request, cancel).ConfigureAwait(false);
+                JsonNode answer = JsonNode.Parse(await named.Content.ReadAsStringAsync(cancel).ConfigureAwait(false))!;
+                answer["Messages"]!.AsArray()[1]!.AsObject().Remove("MessageId");
+                return Answer(HttpStatusCode.OK, answer.ToJsonString());
             case Fate.Hangs:
                 await ForeverAsync(cancel).ConfigureAwait(false);
                 throw new InvalidOperationException();

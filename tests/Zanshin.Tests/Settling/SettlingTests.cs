@@ -173,6 +173,19 @@ public class SettlingTests
         Assert.Equal((0, 0, 0), await bench.DepthAsync(url));
     });
 
+    /// <summary>An answer without a message id was taken for a yes, and the message was deleted with no copy of it anywhere. Found by the simulation.</summary>
+    [Fact]
+    public void A_reject_whose_copy_is_not_confirmed_by_its_id_deletes_nothing() => Bench.Run(async bench =>
+    {
+        (string url, string dead) = await WithDeadLetters(bench);
+        await bench.SendAsync(url, "bad one");
+        bench.Faults.Rule = static (action, n) => action == "SendMessage" && n == 0 ? Fate.Empty : Fate.Works;
+        await Worked(bench, static (_, _) => ValueTask.FromResult(Outcome.Reject("bad")));
+        await bench.Until(() => bench.Status is { Rejected: 1, Settling: 0 });
+        Assert.Equal((1, 0, 0), await bench.DepthAsync(dead));
+        Assert.Equal((0, 0, 0), await bench.DepthAsync(url));
+    });
+
     [Fact]
     public void A_dead_letter_queue_that_takes_nothing_makes_rejects_retries_and_does_not_stop_other_queues() => Bench.Run(async bench =>
     {
