@@ -157,8 +157,7 @@ internal sealed class Receiver : IDisposable
         {
             List<SqsMessage> messages = await _sqs.ReceiveAsync(poll.Max, poll.Wait, _line.Visibility, attemptId, _abandon.Token);
             TimeSpan answered = _surroundings.Now;
-            if (messages.RemoveAll(static m => m.MessageId is null || m.ReceiptHandle is null) is > 0 and int nameless)
-                _line.Logger.Nameless(nameless, _line.Name);
+            LeaveNameless(messages);
             _trouble.Over();
             int reserved;
             lock (_lock)
@@ -176,6 +175,21 @@ internal sealed class Receiver : IDisposable
         }
         _wakeup.Set();
     }
+
+    // On a FIFO queue what came behind one is left as well: its group must not run on past it.
+    private void LeaveNameless(List<SqsMessage> messages)
+    {
+        int first = messages.FindIndex(IsNameless);
+        if (first < 0)
+            return;
+        _line.Logger.Nameless(messages.Count(IsNameless), _line.Name);
+        if (_line.Fifo)
+            messages.RemoveRange(first, messages.Count - first);
+        else
+            messages.RemoveAll(IsNameless);
+    }
+
+    private static bool IsNameless(SqsMessage message) => message.MessageId is null || message.ReceiptHandle is null;
 
     private void Failed(Poll poll, SqsFailure failure, string? attemptId)
     {

@@ -148,6 +148,26 @@ public class ReceivingTests
         await bench.Until(() => bench.Status.Done == 3, 10);
     });
 
+    /// <summary>The rest of its group ran on without it. Found by the simulation.</summary>
+    [Theory]
+    [InlineData("a.fifo", "0 1 2 3")]
+    [InlineData("a", "0 2 3 1")]
+    public void A_message_without_an_id_comes_again_and_a_group_does_not_run_on_past_it(string queue, string order) => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync(queue);
+        await bench.SendManyAsync(url, 4, static _ => "g");
+        bench.Faults.Rule = static (action, n) => action == "ReceiveMessage" && n == 0 ? Fate.Nameless : Fate.Works;
+        List<string> ran = [];
+        await bench.StartAsync(z => z.Queue(queue, q => q.Handle(Body.Text, (message, _, _) =>
+        {
+            ran.Add(message.Body);
+            return ValueTask.CompletedTask;
+        })));
+        await bench.Until(() => bench.Status.Done == 4);
+
+        Assert.Equal(order, string.Join(' ', ran));
+    });
+
     [Fact]
     public void Quiet_receives_nothing_and_resume_goes_on() => Bench.Run(async bench =>
     {
