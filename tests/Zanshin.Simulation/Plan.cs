@@ -36,7 +36,7 @@ internal sealed class Plan
         if (Queues.Count > 1 && dice.OneIn(8))
         {
             Broken = dice.Pick<PlannedQueue>([.. Queues]);
-            BrokenBy = dice.Pick(Fate.NoQueue, Fate.Throttled, Fate.Hangs, Fate.Credentials, Fate.Malformed, Fate.ServerError, Fate.LostAfter, Fate.NoName);
+            BrokenBy = dice.Pick(Fate.NoQueue, Fate.Throttled, Fate.Hangs, Fate.Credentials, Fate.ServerError, Fate.LostAfter, Fate.NoName, Fate.Cancelled);
             Storm = TimeSpan.FromMinutes(dice.Next(12, 20));
             SendsMore = 60;
         }

@@ -98,8 +98,9 @@ internal sealed class Process : IAsyncDisposable
     }
 
     /// <summary>A clean stop, after which nothing may be left.</summary>
+    /// <param name="alone">No other process lives, or begins before this one has ended.</param>
     /// <param name="hurry">After so long a second signal comes.</param>
-    public async Task StopAsync(TimeSpan? hurry = null)
+    public async Task StopAsync(bool alone = false, TimeSpan? hurry = null)
     {
         Hurried = hurry is not null;
         IsStopping = true;
@@ -113,7 +114,7 @@ internal sealed class Process : IAsyncDisposable
         // What ends at this very moment may end.
         await Task.Delay(TimeSpan.FromMilliseconds(1), _time);
         TimeSpan timeout = _plan.ShutdownTimeout;
-        _promises.StopLeavesNothing(this, took, timeout > TimeSpan.FromSeconds(4) ? timeout - TimeSpan.FromSeconds(2) : timeout / 2);
+        _promises.StopLeavesNothing(this, took, timeout > TimeSpan.FromSeconds(4) ? timeout - TimeSpan.FromSeconds(2) : timeout / 2, alone);
     }
 
     public async ValueTask DisposeAsync()

@@ -35,7 +35,7 @@ internal sealed class Promises
     {
         (_plan, _time, _log) = (plan, time, log);
         Queues = new QueueMirror(plan) { Received = Received, Deleted = Deleted, Copied = Copied };
-        _takenAt = new long[plan.Queues.Count];
+        _takenAt = [.. plan.Queues.Select(_ => Now)];
     }
 
     public QueueMirror Queues { get; }
@@ -224,7 +224,8 @@ internal sealed class Promises
             return;
         if (process.IsQuiet && action == "ReceiveMessage")
             Broken($"{process.Name} receives from {queue} while it is quiet");
-        if (process.HasStopped)
+        // Its sender is the application's, and outlives the worker.
+        if (process.HasStopped && action is not ("SendMessageBatch" or "GetQueueUrl" or "GetQueueAttributes"))
             Broken($"{process.Name} calls {action} on {queue} after its stop");
     }
 
@@ -259,7 +260,8 @@ internal sealed class Promises
     }
 
     /// <summary>A process has stopped, and nothing is left to run at this moment.</summary>
-    public void StopLeavesNothing(Process process, TimeSpan took, TimeSpan limit)
+    /// <param name="alone">No other process lives.</param>
+    public void StopLeavesNothing(Process process, TimeSpan took, TimeSpan limit, bool alone)
     {
         WorkerStatus status = process.Worker.GetStatus();
         _log.Add($"{process.Name} has stopped after {took.TotalSeconds:0.###} s, {status.Running} running");
@@ -276,7 +278,7 @@ internal sealed class Promises
                 Broken($"{process.Name} does not name its orphan {orphan.Message}");
         }
         // Alone, undisturbed, and with time for its last receives, a stop leaves no message invisible but for a retry's delay.
-        if (!_plan.Fair || _plan.Duplicates || _plan.Workers > 1 || _plan.Deaths > 0 || process.Hurried || _plan.ShutdownTimeout < TimeSpan.FromSeconds(30))
+        if (!alone || !_plan.Fair || _plan.Deaths > 0 || process.Hurried || _plan.ShutdownTimeout < TimeSpan.FromSeconds(30))
             return;
         if (Queues.Messages.FirstOrDefault(m => !m.Gone && m is { ToBeRetried: false, Unreadable: false } && m.VisibleAt > Now) is { } hidden)
             Broken($"{process.Name} has stopped and leaves {hidden} invisible for another {TimeSpan.FromTicks(hidden.VisibleAt - Now)}");

@@ -22,6 +22,9 @@ internal sealed class Run
     private readonly List<Process> _all = [];
     private readonly List<Task> _going = [];
 
+    /// <summary>Where the whole event log goes, for one seed.</summary>
+    private static string? LogFile { get; } = Environment.GetEnvironmentVariable("ZANSHIN_LOG") is { Length: > 0 } file ? file : null;
+
     private Run(int seed, Sabotage sabotage)
     {
         _sabotage = sabotage;
@@ -48,10 +51,14 @@ internal sealed class Run
         }
         catch (Exception exception)
         {
+            if (LogFile is not null)
+                File.WriteAllText(LogFile, run._log.ToString());
             throw new BrokenPromiseException(
                 $"Seed {seed}: {exception.Message}\nPlan: {run._plan}\nThe last events:\n{run._log.Tail(60)}{(exception is BrokenPromiseException ? "" : $"\n{exception}")}\n"
                 + $"Again: ZANSHIN_SEED={seed} dotnet test --project tests/Zanshin.Simulation");
         }
+        if (LogFile is not null)
+            File.WriteAllText(LogFile, run._log.ToString());
         return run._log.ToString();
     }
 
@@ -126,7 +133,13 @@ internal sealed class Run
     private async Task ReplaceAsync(Process one, LocalSqs sqs)
     {
         _living.Remove(one);
-        _going.Add(one.StopAsync(_dice.OneIn(5) ? _dice.Seconds(0, 10) : null));
+        bool alone = _living.Count == 0;
+        Task stop = one.StopAsync(alone, _dice.OneIn(5) ? _dice.Seconds(0, 10) : null);
+        // A single worker is replaced once it is gone, others meanwhile.
+        if (alone)
+            await stop;
+        else
+            _going.Add(stop);
         await BeginProcessAsync(sqs);
     }
 
@@ -134,12 +147,15 @@ internal sealed class Run
     private async Task CalmAsync()
     {
         long began = _time.GetTimestamp();
-        for (TimeSpan pause = TimeSpan.FromSeconds(0.1); _promises.Queues.Left > 0; pause *= 1.1)
+        TimeSpan pause = TimeSpan.FromSeconds(0.1);
+        while (_promises.Queues.Left > 0)
         {
             _promises.ThrowIfBroken();
             if (_time.GetElapsedTime(began) > LongestCalm)
                 throw new BrokenPromiseException($"not done in calm: {string.Join(", ", _promises.Queues.Messages.Where(static m => !m.Gone).Take(5))}");
-            await Task.Delay(pause < TimeSpan.FromMinutes(1) ? pause : TimeSpan.FromMinutes(1), _time);
+            await Task.Delay(pause, _time);
+            if (pause < TimeSpan.FromMinutes(1))
+                pause *= 1.1;
         }
     }
 
