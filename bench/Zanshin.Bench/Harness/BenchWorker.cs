@@ -1,0 +1,35 @@
+using Amazon.SQS;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Zanshin.Bench.Harness;
+
+/// <summary>A worker on one queue, set up as an application would, over a client of the benchmark's.</summary>
+internal sealed class BenchWorker : IAsyncDisposable
+{
+    private readonly ServiceProvider _services;
+    private readonly ZanshinWorker _worker;
+
+    public BenchWorker(IAmazonSQS client, string queue, int concurrency, Func<Message<string>, CancellationToken, ValueTask<Outcome>> handle)
+    {
+        var services = new ServiceCollection();
+        services.AddSingleton(client);
+        services.AddZanshin(z =>
+        {
+            z.Concurrency = concurrency;
+            z.Queue(queue, q => q.Handle(Body.Text, (message, _, cancel) => handle(message, cancel)));
+        });
+        _services = services.BuildServiceProvider();
+        _worker = _services.GetRequiredService<ZanshinWorker>();
+    }
+
+    public WorkerStatus Status => _worker.GetStatus();
+
+    public QueueStatus Queue => Status.Queues[0];
+
+    public Task StartAsync() => _worker.StartAsync(CancellationToken.None);
+
+    /// <summary>Ends at once: what is under way is cancelled and given back.</summary>
+    public Task StopAsync() => _worker.StopAsync(new CancellationToken(canceled: true));
+
+    public ValueTask DisposeAsync() => _services.DisposeAsync();
+}

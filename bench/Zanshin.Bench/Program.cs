@@ -1,0 +1,8 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using Zanshin.Bench.Commands;
+
+var root = new Command("bench", "Measures the worker against its goals; the results are kept in bench/results.") { new HelpOption() };
+foreach (Command command in Benchmarks.All())
+    root.Add(command);
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = true });

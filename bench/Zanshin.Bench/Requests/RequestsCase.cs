@@ -1,0 +1,27 @@
+namespace Zanshin.Bench.Requests;
+
+/// <summary>One row: handlers that take so long, on average, with so many slots.</summary>
+/// <param name="Milliseconds">A handler takes 0.5 to 1.5 times this, evenly spread.</param>
+internal sealed record RequestsCase(int Milliseconds, int Concurrency)
+{
+    /// <summary>No machine at hand works more: a backlog need not be larger than for this.</summary>
+    private const double MostPerSecond = 8_000;
+
+    /// <summary>Messages per second if slots are never idle.</summary>
+    public double PerSecond => Milliseconds == 0 ? double.PositiveInfinity : Concurrency * 1000.0 / Milliseconds;
+
+    public double ExpectedPerSecond => Math.Min(PerSecond, MostPerSecond);
+
+    /// <summary>At most so many requests per 1,000 messages.</summary>
+    public int Goal => PerSecond >= 100 ? 205 : PerSecond >= 50 ? 220 : 300;
+
+    public TimeSpan RampUp => TimeSpan.FromSeconds(Milliseconds >= 1000 ? 6 : 3);
+
+    /// <summary>Long enough for some hundred messages at the lowest rate.</summary>
+    public TimeSpan Window => TimeSpan.FromSeconds(PerSecond <= 10 ? 60 : PerSecond <= 50 ? 24 : PerSecond <= 100 ? 15 : 8);
+
+    public static IEnumerable<RequestsCase> All =>
+        from concurrency in new[] { 10, 100 }
+        from milliseconds in new[] { 0, 20, 50, 200, 1000 }
+        select new RequestsCase(milliseconds, concurrency);
+}
