@@ -3,6 +3,6 @@ using System.CommandLine.Help;
 using Zanshin.Bench.Commands;
 
 var root = new Command("bench", "Measures the worker against its goals; the results are kept in bench/results.") { new HelpOption() };
-foreach (Command command in Benchmarks.All())
+foreach (Command command in Benchmarks.All().Concat(Children.All()))
     root.Add(command);
 return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = true });

@@ -1,0 +1,48 @@
+using System.CommandLine;
+using Zanshin.Bench.Cpu;
+using Zanshin.Bench.Flat;
+
+namespace Zanshin.Bench.Commands;
+
+/// <summary>What benchmarks start as processes of their own; not listed.</summary>
+internal static class Children
+{
+    private static readonly Argument<string> Url = new("url");
+    private static readonly Option<string?> Endpoint = new("--endpoint");
+    private static readonly Option<int> Messages = new("--messages");
+
+    public static IEnumerable<Command> All()
+    {
+        yield return CpuRound();
+        yield return Feed();
+    }
+
+    private static Command CpuRound()
+    {
+        var worker = new Argument<CpuWorker>("worker");
+        var warmUp = new Option<int>("--warm-up");
+        var concurrency = new Option<int>("--concurrency");
+        var command = new Command("cpu-round") { worker, Url, Endpoint, warmUp, Messages, concurrency };
+        command.Hidden = true;
+        command.SetAction(async (parsed, _) =>
+        {
+            var round = new CpuRound(parsed.GetValue(warmUp), parsed.GetValue(Messages));
+            CpuFigures figures = await round.RunAsync(parsed.GetValue(worker), parsed.GetValue(Endpoint), parsed.GetValue(Url)!, parsed.GetValue(concurrency));
+            Console.WriteLine(figures.ToJson());
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command Feed()
+    {
+        var command = new Command("feed") { Url, Endpoint, Messages };
+        command.Hidden = true;
+        command.SetAction(async (parsed, _) =>
+        {
+            await FlatBench.FeedAsync(parsed.GetValue(Endpoint)!, parsed.GetValue(Url)!, parsed.GetValue(Messages));
+            return 0;
+        });
+        return command;
+    }
+}

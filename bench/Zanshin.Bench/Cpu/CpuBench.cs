@@ -1,0 +1,120 @@
+using System.Diagnostics;
+using System.Globalization;
+using Zanshin.Bench.Harness;
+
+namespace Zanshin.Bench.Cpu;
+
+/// <summary>
+/// Worker CPU and allocations per message, against a hand-written loop of the same SDK: each round in a process of its own, the
+/// workers in turn, the ratios taken round by round so that a machine whose speed drifts does not tell.
+/// </summary>
+internal sealed class CpuBench(bool quick)
+{
+    private const double Goal = 1.15;
+    private const int Concurrency = 10;
+
+    private readonly int _rounds = quick ? 2 : 5;
+    private readonly int _warmUp = quick ? 3_000 : 30_000;
+    private readonly int _messages = quick ? 6_000 : 50_000;
+
+    public async Task<Report> RunAsync()
+    {
+        var report = new Report("cpu", "Worker CPU per message, against a hand-written loop", "cpu");
+        await using QueueProcess queue = await QueueProcess.StartAsync();
+        Dictionary<CpuWorker, List<CpuFigures>> real = new(), stub = new();
+        for (int round = 0; round < _rounds; round++)
+        {
+            foreach (CpuWorker worker in Enum.GetValues<CpuWorker>())
+            {
+                Add(real, worker, await RealAsync(worker, queue, round));
+                if (worker is CpuWorker.Zanshin or CpuWorker.Loop)
+                    Add(stub, worker, await ChildAsync(worker, null, StubSqs.Url, 200_000, quick ? 300_000 : 1_000_000));
+            }
+        }
+        Write(report, real, stub);
+        return report;
+    }
+
+    private async Task<CpuFigures> RealAsync(CpuWorker worker, QueueProcess queue, int round)
+    {
+        using var backlog = new Backlog(queue.Endpoint);
+        string url = await backlog.CreateAsync($"cpu-{worker}-{round}", TimeSpan.FromSeconds(30));
+        await backlog.FillAsync(url, _warmUp + _messages + 2_000);
+        CpuFigures figures = await ChildAsync(worker, queue.Endpoint, url, _warmUp, _messages);
+        await backlog.DeleteAsync(url);
+        return figures;
+    }
+
+    private static async Task<CpuFigures> ChildAsync(CpuWorker worker, string? endpoint, string url, int warmUp, int messages)
+    {
+        string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+        string[] args = ["cpu-round", $"{worker}", url, "--warm-up", Text(warmUp), "--messages", Text(messages), "--concurrency", Text(Concurrency)];
+        using Process child = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, endpoint is null ? args : [.. args, "--endpoint", endpoint])
+        {
+            RedirectStandardOutput = true,
+        })!;
+        string figures = await child.StandardOutput.ReadToEndAsync();
+        await child.WaitForExitAsync();
+        if (child.ExitCode != 0)
+            throw new InvalidOperationException($"A round of {worker} ended with exit code {child.ExitCode}.");
+        return CpuFigures.FromJson(figures);
+    }
+
+    private static void Add(Dictionary<CpuWorker, List<CpuFigures>> all, CpuWorker worker, CpuFigures figures)
+    {
+        if (!all.TryGetValue(worker, out List<CpuFigures>? list))
+            all[worker] = list = [];
+        list.Add(figures);
+        Console.Error.WriteLine($"{worker}: {figures.Microseconds:0.0} us, {figures.Bytes:0} bytes, {figures.PerSecond:0}/s");
+    }
+
+    private void Write(Report report, Dictionary<CpuWorker, List<CpuFigures>> real, Dictionary<CpuWorker, List<CpuFigures>> stub)
+    {
+        report.Line($"{_rounds} rounds of {Report.Number(_messages)} messages after {Report.Number(_warmUp)} to warm up, each in a process of its own, in turn; the worker has {Concurrency} slots, and a handler that");
+        report.Line("returns at once. CPU is that of the worker's process, user and kernel, SDK included. Medians; in brackets the lowest and the highest.");
+        report.Line();
+        report.Table(
+            ["over the SDK and loopback", "CPU per message", "ratio", "goal", "", "allocated per message", "messages/s"],
+            [
+                Row("hand-written loop", real[CpuWorker.Loop], null, report, false),
+                Row("the same, asking for all attributes", real[CpuWorker.LoopWithAttributes], real[CpuWorker.Loop], report, false),
+                Row("four loops at once, all attributes", real[CpuWorker.FourLoops], real[CpuWorker.Loop], report, false),
+                Row("Zanshin", real[CpuWorker.Zanshin], real[CpuWorker.Loop], report, true),
+            ]);
+        report.Line($"Zanshin against the loop that asks for all attributes: {Ratio(real, CpuWorker.LoopWithAttributes)}; against four of them at once: {Ratio(real, CpuWorker.FourLoops)}. A loop alone waits");
+        report.Line("for each answer, and pays for going to sleep and waking up; the worker has several calls under way, as the four loops have.");
+        report.Line();
+        List<CpuFigures> ours = stub[CpuWorker.Zanshin], loops = stub[CpuWorker.Loop];
+        report.Line("The same over a stub in place of the SDK's client, with answers made beforehand: what is left is the code of the worker, and of the loop.");
+        report.Line();
+        report.Table(
+            ["over a stub", "CPU per message", "allocated per message", "messages/s"],
+            [StubRow("hand-written loop", loops), StubRow("Zanshin", ours)]);
+        report.Line($"Allocations of the worker's own code: **{Report.Number(Median(ours, static f => f.Bytes) - Median(loops, static f => f.Bytes))} bytes per message**, its share of request objects included.");
+    }
+
+    private static string[] Row(string name, List<CpuFigures> figures, List<CpuFigures>? baseline, Report report, bool judged)
+    {
+        List<double> ratios = baseline is null ? [] : [.. figures.Zip(baseline, static (a, b) => a.Microseconds / b.Microseconds)];
+        return
+        [
+            name, Spread([.. figures.Select(static f => f.Microseconds)], "0.0", " us"), ratios.Count == 0 ? "1" : Spread(ratios, "0.00", ""),
+            judged ? Report.Number(Goal, "0.00") : "", judged ? report.Goal(Percentile.Median(ratios) <= Goal) : "",
+            Report.Number(Median(figures, static f => f.Bytes)) + " bytes", Report.Number(Median(figures, static f => f.PerSecond)),
+        ];
+    }
+
+    private static string Ratio(Dictionary<CpuWorker, List<CpuFigures>> real, CpuWorker baseline) =>
+        Spread([.. real[CpuWorker.Zanshin].Zip(real[baseline], static (a, b) => a.Microseconds / b.Microseconds)], "0.00", "");
+
+    private static string[] StubRow(string name, List<CpuFigures> figures) =>
+    [
+        name, Spread([.. figures.Select(static f => f.Microseconds)], "0.00", " us"),
+        Report.Number(Median(figures, static f => f.Bytes)) + " bytes", Report.Number(Median(figures, static f => f.PerSecond)),
+    ];
+
+    private static double Median(List<CpuFigures> figures, Func<CpuFigures, double> of) => Percentile.Median([.. figures.Select(of)]);
+
+    private static string Spread(List<double> values, string format, string unit) =>
+        $"{Report.Number(Percentile.Median(values), format)}{unit} ({Report.Number(values.Min(), format)}..{Report.Number(values.Max(), format)})";
+}

@@ -1,0 +1,56 @@
+using Amazon.SQS;
+using Zanshin.Bench.Harness;
+
+namespace Zanshin.Bench.Cpu;
+
+/// <summary>One round of one worker in this process: messages to warm up with, then those that count.</summary>
+internal sealed class CpuRound(int warmUp, int messages)
+{
+    private readonly TaskCompletionSource _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TimeSpan _cpu;
+    private long _bytes;
+    private TimeSpan _at;
+    private int _seen;
+    private CpuFigures? _figures;
+
+    /// <param name="endpoint">Null for the stub.</param>
+    public async Task<CpuFigures> RunAsync(CpuWorker worker, string? endpoint, string url, int concurrency)
+    {
+        using AmazonSQSClient client = endpoint is null ? new StubSqs() : Clients.Create(endpoint);
+        if (worker == CpuWorker.Zanshin)
+        {
+            await using var zanshin = new BenchWorker(client, url, concurrency, (_, _) =>
+            {
+                Seen(1);
+                return new(Outcome.Done);
+            });
+            await zanshin.StartAsync();
+            await _end.Task;
+            await zanshin.StopAsync();
+        }
+        else
+        {
+            int loops = worker == CpuWorker.FourLoops ? 4 : 1;
+            await Task.WhenAny(Enumerable.Range(0, loops).Select(_ => HandWrittenLoop.RunAsync(client, url, worker != CpuWorker.Loop, Seen)));
+            await _end.Task;
+        }
+        return _figures!;
+    }
+
+    private bool Seen(int count)
+    {
+        int seen = Interlocked.Add(ref _seen, count), before = seen - count;
+        if (before < warmUp && seen >= warmUp)
+        {
+            GC.Collect();
+            (_cpu, _bytes, _at) = (Environment.CpuUsage.TotalTime, GC.GetTotalAllocatedBytes(), Clock.Now);
+        }
+        if (before >= warmUp + messages || seen < warmUp + messages)
+            return true;
+        _figures = new(
+            (Environment.CpuUsage.TotalTime - _cpu).TotalMicroseconds / messages, (GC.GetTotalAllocatedBytes() - _bytes) / (double)messages,
+            messages / (Clock.Now - _at).TotalSeconds);
+        _end.TrySetResult();
+        return false;
+    }
+}
