@@ -10,7 +10,7 @@ namespace Zanshin.Settling;
 /// </summary>
 internal abstract class Batcher : IDisposable
 {
-    private const int SendsAtOnce = 8;
+    private const int SendsAtOnce = 16;
 
     private readonly FlushSchedule _schedule;
     private readonly Trouble _trouble;
