@@ -28,6 +28,17 @@ internal sealed class BenchWorker : IAsyncDisposable
 
     public Task StartAsync() => _worker.StartAsync(CancellationToken.None);
 
+    public void Quiet() => _worker.Quiet();
+
+    public void Resume() => _worker.Resume();
+
+    /// <summary>After <see cref="Quiet"/>: nothing is in flight, and has not been for a moment.</summary>
+    public async Task IdleAsync()
+    {
+        for (int still = 0; still < 3; await Clock.WaitAsync(TimeSpan.FromMilliseconds(10)))
+            still = Status is { Running: 0, Waiting: 0, Settling: 0 } ? still + 1 : 0;
+    }
+
     /// <summary>Ends at once: what is under way is cancelled and given back.</summary>
     public Task StopAsync() => _worker.StopAsync(new CancellationToken(canceled: true));
 

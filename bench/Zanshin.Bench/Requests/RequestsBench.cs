@@ -19,7 +19,7 @@ internal sealed class RequestsBench(TimeSpan roundTrip, bool quick)
     public async Task<Report> RunAsync(IReadOnlyList<RequestsCase> cases)
     {
         var report = new Report("requests", "Requests per 1,000 messages under a backlog", "requests");
-        report.Line($"Every call takes {roundTrip.TotalMilliseconds:0} ms longer than on loopback. Windows of 8 to 60 s, after 3 to 6 s of ramp-up, before the backlog ends.");
+        report.Line($"Every call takes {roundTrip.TotalMilliseconds:0} ms longer than on loopback. Windows of 5 to 60 s, after 3 to 6 s of ramp-up, before the backlog ends.");
         report.Line();
         await using QueueProcess queue = await QueueProcess.StartAsync();
         List<RequestsRow> rows = [];

@@ -5,7 +5,7 @@ namespace Zanshin.Bench.Requests;
 internal sealed record RequestsCase(int Milliseconds, int Concurrency)
 {
     /// <summary>No machine at hand works more: a backlog need not be larger than for this.</summary>
-    private const double MostPerSecond = 8_000;
+    private const double MostPerSecond = 20_000;
 
     /// <summary>Messages per second if slots are never idle.</summary>
     public double PerSecond => Milliseconds == 0 ? double.PositiveInfinity : Concurrency * 1000.0 / Milliseconds;
@@ -18,7 +18,7 @@ internal sealed record RequestsCase(int Milliseconds, int Concurrency)
     public TimeSpan RampUp => TimeSpan.FromSeconds(Milliseconds >= 1000 ? 6 : 3);
 
     /// <summary>Long enough for some hundred messages at the lowest rate.</summary>
-    public TimeSpan Window => TimeSpan.FromSeconds(PerSecond <= 10 ? 60 : PerSecond <= 50 ? 24 : PerSecond <= 100 ? 15 : 8);
+    public TimeSpan Window => TimeSpan.FromSeconds(Milliseconds == 0 ? 5 : PerSecond <= 10 ? 60 : PerSecond <= 50 ? 24 : PerSecond <= 100 ? 15 : 8);
 
     public static IEnumerable<RequestsCase> All =>
         from concurrency in new[] { 10, 100 }
