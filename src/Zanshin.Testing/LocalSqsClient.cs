@@ -18,6 +18,7 @@ public static class LocalSqsClient
             ServiceURL = "http://localhost:9324",
             AuthenticationRegion = "us-east-1",
             MaxErrorRetry = 0,
+            MaxStaleConnectionRetries = 0,
             HttpClientFactory = new Over(transport),
         });
 

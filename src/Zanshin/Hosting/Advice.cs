@@ -9,8 +9,8 @@ internal static class Advice
     public static IEnumerable<string> For(ZanshinBuilder worker, QueueBuilder setup, QueueFacts facts, QueueFacts? deadLetters, IAmazonSQS client)
     {
         string name = QueueResolver.NameOf(facts.Url);
-        if (client.Config.MaxErrorRetry > 0)
-            yield return $"The SQS client of queue '{name}' retries by itself (MaxErrorRetry {client.Config.MaxErrorRetry}): its retries are not counted, wait unseen, and repeat a FIFO receive's attempt id after a throttle. Set MaxErrorRetry to 0; the worker retries.";
+        if (client.Config is { MaxErrorRetry: > 0 } or { MaxStaleConnectionRetries: > 0 })
+            yield return $"The SQS client of queue '{name}' retries by itself (MaxErrorRetry {client.Config.MaxErrorRetry}, MaxStaleConnectionRetries {client.Config.MaxStaleConnectionRetries}): its retries are not counted, wait unseen, and repeat a FIFO receive's attempt id after a throttle. Set both to 0; the worker retries.";
         if (setup.Reject == RejectPolicy.DeadLetter && deadLetters is null)
             yield return $"Queue '{name}' has no dead-letter queue: a rejected message is retried. Give the queue a redrive policy, or set Reject to Delete.";
         if (setup.Batches.Count > 0 && worker.Middleware.Count > 0)

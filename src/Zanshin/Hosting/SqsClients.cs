@@ -28,10 +28,11 @@ internal sealed class SqsClients(IServiceProvider services, ZanshinBuilder build
             return _own ??= Create(builder.Options.Endpoint);
     }
 
-    // Nothing is retried inside the client: the worker retries, on its own clock, and counts it.
+    // Nothing is retried inside the client: the worker retries, on its own clock, and counts it. The SDK counts apart, and
+    // repeats up to ten times at once, what it takes for a connection that the server has closed.
     internal static AmazonSQSClient Create(string? endpoint)
     {
-        var config = new AmazonSQSConfig { MaxErrorRetry = 0 };
+        var config = new AmazonSQSConfig { MaxErrorRetry = 0, MaxStaleConnectionRetries = 0 };
         if (endpoint is not null)
             config.ServiceURL = endpoint;
         string? url = config.ServiceURL;

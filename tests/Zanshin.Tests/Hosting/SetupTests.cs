@@ -226,6 +226,15 @@ public class SetupTests
     });
 
     [Fact]
+    public void A_client_that_repeats_calls_on_reset_connections_by_itself_gets_a_warning() => Bench.Run(async bench =>
+    {
+        await bench.QueueAsync("orders");
+        ((AmazonSQSConfig)bench.Client.Config).MaxStaleConnectionRetries = 10;
+        await bench.StartAsync(static z => z.Queue("orders", static q => Text(q, null)));
+        Assert.Contains(bench.Log.Lines, static l => l.Id == 8 && l.Text.Contains("MaxStaleConnectionRetries 10", StringComparison.Ordinal));
+    });
+
+    [Fact]
     public void A_fifo_queue_with_a_low_receive_count_gets_a_warning() => Bench.Run(async bench =>
     {
         string dead = await bench.QueueAsync("dead.fifo");

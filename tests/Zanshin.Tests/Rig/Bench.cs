@@ -17,7 +17,7 @@ internal sealed class Bench : IAsyncDisposable
     public Bench(VirtualTime time, int seed = 1)
     {
         Time = time;
-        Sqs = new LocalSqs(new LocalSqsOptions { TimeProvider = time, Seed = seed });
+        Sqs = new LocalSqs(new LocalSqsOptions { TimeProvider = new SteadyClock(time), Seed = seed });
         Faults = new Faults(Sqs, time);
         Client = LocalSqsClient.Create(Faults);
         Direct = LocalSqsClient.Create(Sqs);

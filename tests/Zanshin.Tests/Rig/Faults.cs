@@ -1,12 +1,13 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Zanshin.LocalQueue;
 
 namespace Zanshin.Tests.Rig;
 
 /// <summary>What happens to one call on its way.</summary>
-internal enum Fate
+public enum Fate
 {
     Works,
 
@@ -36,6 +37,48 @@ internal enum Fate
 
     /// <summary>Reaches the queue a second later.</summary>
     Late,
+
+    /// <summary>The endpoint's name is not found.</summary>
+    NoName,
+
+    /// <summary>HTTP 403: the credentials have expired.</summary>
+    Expired,
+
+    /// <summary>HTTP 403: not allowed.</summary>
+    Denied,
+
+    /// <summary>HTTP 200 with JSON that breaks off.</summary>
+    Truncated,
+
+    /// <summary>HTTP 200 with an empty body.</summary>
+    Empty,
+
+    /// <summary>HTTP 200, and every list in it is null.</summary>
+    Nulls,
+
+    /// <summary>HTTP 200 with JSON of other types than it should have. (A list must be one: the SDK itself reads another value for ever.)</summary>
+    WrongTypes,
+
+    /// <summary>The transport gives the call up by itself, with nobody's token.</summary>
+    Cancelled,
+
+    /// <summary>An exception that no transport should throw.</summary>
+    Unexpected,
+
+    /// <summary>The process is short of memory.</summary>
+    OutOfMemory,
+
+    /// <summary>A batch is done, and its answer names other entries.</summary>
+    Strangers,
+
+    /// <summary>A batch is done, and its answer leaves out every second entry.</summary>
+    Missing,
+
+    /// <summary>A batch is done, and its answer names every entry twice: as done and as failed.</summary>
+    Twins,
+
+    /// <summary>Nothing of a batch is done, and its answer says so of every entry.</summary>
+    EachFails,
 }
 
 /// <summary>The network between the real SDK client and the queue, with faults put into it. Thread-safe, where its rule is.</summary>
@@ -53,6 +96,9 @@ internal sealed class Faults(LocalSqs sqs, TimeProvider time) : HttpMessageHandl
     /// <summary>How long a call takes that works, besides its long poll.</summary>
     public TimeSpan RoundTrip { get; set; }
 
+    /// <summary>How long an answer that works is on its way back.</summary>
+    public TimeSpan WayBack { get; set; }
+
     public int Count(string action) => _calls.GetValueOrDefault(action);
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancel)
@@ -63,10 +109,10 @@ internal sealed class Faults(LocalSqs sqs, TimeProvider time) : HttpMessageHandl
         switch (fate)
         {
             case Fate.LostBefore:
-                throw new HttpRequestException("The connection was reset.");
+                throw Reset();
             case Fate.LostAfter:
                 await _queue.SendAsync(request, cancel).ConfigureAwait(false);
-                throw new HttpRequestException("The connection was reset.");
+                throw Reset();
             case Fate.ServerError:
                 return Answer(HttpStatusCode.InternalServerError, """{"__type":"com.amazonaws.sqs#InternalFailure","message":"try again"}""");
             case Fate.Throttled:
@@ -86,10 +132,41 @@ internal sealed class Faults(LocalSqs sqs, TimeProvider time) : HttpMessageHandl
             case Fate.Late:
                 await LaterAsync(TimeSpan.FromSeconds(1)).ConfigureAwait(false);
                 return await _queue.SendAsync(request, cancel).ConfigureAwait(false);
+            case Fate.NoName:
+                throw new HttpRequestException(HttpRequestError.NameResolutionError, "No such host is known.", new SocketException((int)SocketError.HostNotFound));
+            case Fate.Expired:
+                return Answer(HttpStatusCode.Forbidden, """{"__type":"com.amazon.coral.service#ExpiredTokenException","message":"The security token included in the request is expired"}""");
+            case Fate.Denied:
+                return Answer(HttpStatusCode.Forbidden, """{"__type":"com.amazon.coral.service#AccessDeniedException","message":"User is not authorized"}""");
+            case Fate.Truncated:
+                return Answer(HttpStatusCode.OK, """{"Messages":[{"MessageId":"a","Bo""");
+            case Fate.Empty:
+                return Answer(HttpStatusCode.OK, "");
+            case Fate.Nulls:
+                return Answer(HttpStatusCode.OK, """{"Messages":null,"Successful":null,"Failed":null}""");
+            case Fate.WrongTypes:
+                return Answer(HttpStatusCode.OK, """{"Messages":[7,"x",{"MessageId":true,"Body":[1,2]}],"Successful":[{"Id":true},{"Id":null}],"Failed":[{"Id":"0","SenderFault":"x"}],"MessageId":[]}""");
+            case Fate.Cancelled:
+                throw new TaskCanceledException();
+            case Fate.Unexpected:
+                throw new InvalidOperationException("No transport should throw this.");
+            case Fate.OutOfMemory:
+#pragma warning disable CA2201 // What is tested is exactly this.
+                throw new OutOfMemoryException();
+#pragma warning restore CA2201
+            case Fate.EachFails:
+                return Answer(HttpStatusCode.OK, new JsonObject { ["Failed"] = Failed(await EntriesAsync(request).ConfigureAwait(false)) }.ToJsonString());
+            case Fate.Strangers or Fate.Missing or Fate.Twins:
+                string[] entries = await EntriesAsync(request).ConfigureAwait(false);
+                await _queue.SendAsync(request, cancel).ConfigureAwait(false);
+                return Answer(HttpStatusCode.OK, Garbled(fate, entries).ToJsonString());
             default:
                 if (RoundTrip > TimeSpan.Zero)
                     await LaterAsync(RoundTrip).ConfigureAwait(false);
-                return await _queue.SendAsync(request, cancel).ConfigureAwait(false);
+                HttpResponseMessage response = await _queue.SendAsync(request, cancel).ConfigureAwait(false);
+                if (WayBack > TimeSpan.Zero)
+                    await LaterAsync(WayBack).ConfigureAwait(false);
+                return response;
         }
     }
 
@@ -98,6 +175,27 @@ internal sealed class Faults(LocalSqs sqs, TimeProvider time) : HttpMessageHandl
         JsonNode? body = JsonNode.Parse(await request.Content!.ReadAsStringAsync(CancellationToken.None).ConfigureAwait(false));
         return body?["QueueUrl"]?.GetValue<string>().Split('/')[^1] ?? "";
     }
+
+    private static HttpRequestException Reset() =>
+        new("The connection was reset.", new IOException("Unable to read data.", new SocketException((int)SocketError.ConnectionReset)));
+
+    private static async Task<string[]> EntriesAsync(HttpRequestMessage request)
+    {
+        JsonNode call = JsonNode.Parse(await request.Content!.ReadAsStringAsync().ConfigureAwait(false))!;
+        return [.. call["Entries"]!.AsArray().Select(static e => e!["Id"]!.GetValue<string>())];
+    }
+
+    private static JsonObject Garbled(Fate fate, string[] entries) => fate switch
+    {
+        Fate.Strangers => new() { ["Successful"] = Done(["77", "-1", "x", ""]), ["Failed"] = Failed(["99"]) },
+        Fate.Missing => new() { ["Successful"] = Done(entries.Where(static (_, i) => i % 2 == 0)) },
+        _ => new() { ["Successful"] = Done([.. entries, .. entries]), ["Failed"] = Failed(entries) },
+    };
+
+    private static JsonArray Done(IEnumerable<string> ids) => [.. ids.Select(static id => new JsonObject { ["Id"] = id })];
+
+    private static JsonArray Failed(IEnumerable<string> ids) =>
+        [.. ids.Select(static id => new JsonObject { ["Id"] = id, ["Code"] = "InternalError", ["SenderFault"] = false })];
 
     private static async Task ForeverAsync(CancellationToken cancel)
     {

@@ -1,0 +1,84 @@
+using System.Globalization;
+using System.Net;
+using Amazon.Runtime;
+using Amazon.SQS;
+using Zanshin.Hosting;
+using Zanshin.LocalQueue;
+using Zanshin.Tests.Rig;
+
+namespace Zanshin.Tests.Hosting;
+
+/// <summary>What the worker expects of the SDK under it.</summary>
+public class SqsClientsTests
+{
+    [Theory]
+    [InlineData(Fate.LostBefore)]
+    [InlineData(Fate.ServerError)]
+    [InlineData(Fate.Throttled)]
+    [InlineData(Fate.Expired)]
+    [InlineData(Fate.NoName)]
+    [InlineData(Fate.Cancelled)]
+    public async Task Nothing_is_repeated_inside_the_client(Fate fate)
+    {
+        using AmazonSQSClient made = SqsClients.Create("http://localhost:9324");
+        using var sqs = new LocalSqs();
+        var faults = new Faults(sqs, TimeProvider.System) { Rule = (_, _) => fate };
+        using AmazonSQSClient client = Client("http://localhost:9324", faults, made.Config);
+        await Assert.ThrowsAnyAsync<Exception>(() => client.ReceiveMessageAsync("http://localhost:9324/000000000000/orders"));
+        Assert.Equal(1, faults.Count("ReceiveMessage"));
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(-50)]
+    public async Task Where_the_wall_clock_is_wrong_calls_are_signed_by_the_servers_clock(int hours)
+    {
+        using AmazonSQSClient made = SqsClients.Create("http://localhost:9324");
+        var server = new Clocked { Ahead = TimeSpan.FromHours(hours) };
+        // The SDK keeps its correction by endpoint, for the whole process.
+        using AmazonSQSClient client = Client($"http://clock{hours}.test", server, made.Config);
+        await Assert.ThrowsAsync<AmazonSQSException>(() => client.ListQueuesAsync(""));
+        await client.ListQueuesAsync("");
+
+        // Somebody sets the clock right.
+        server.Ahead = TimeSpan.Zero;
+        await Assert.ThrowsAsync<AmazonSQSException>(() => client.ListQueuesAsync(""));
+        await client.ListQueuesAsync("");
+    }
+
+    private static AmazonSQSClient Client(string endpoint, HttpMessageHandler transport, IClientConfig like) => new(
+        new BasicAWSCredentials("a", "b"),
+        new AmazonSQSConfig
+        {
+            ServiceURL = endpoint,
+            AuthenticationRegion = "us-east-1",
+            MaxErrorRetry = like.MaxErrorRetry,
+            MaxStaleConnectionRetries = like.MaxStaleConnectionRetries,
+            HttpClientFactory = new Over(transport),
+        });
+
+    /// <summary>Refuses a signature that is more than five minutes off its clock, as AWS does.</summary>
+    private sealed class Clocked : HttpMessageHandler
+    {
+        public TimeSpan Ahead { get; set; }
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            DateTimeOffset now = TimeProvider.System.GetUtcNow() + Ahead;
+            DateTimeOffset signed = DateTimeOffset.ParseExact(
+                request.Headers.GetValues("X-Amz-Date").First(), "yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
+            bool good = (now - signed).Duration() < TimeSpan.FromMinutes(5);
+            var answer = new HttpResponseMessage(good ? HttpStatusCode.OK : HttpStatusCode.Forbidden)
+            {
+                Content = new StringContent(good ? "{}" : """{"__type":"com.amazon.coral.service#InvalidSignatureException","message":"Signature expired"}"""),
+            };
+            answer.Headers.Date = now;
+            return Task.FromResult(answer);
+        }
+    }
+
+    private sealed class Over(HttpMessageHandler transport) : HttpClientFactory
+    {
+        public override HttpClient CreateHttpClient(IClientConfig clientConfig) => new(transport, disposeHandler: false);
+    }
+}

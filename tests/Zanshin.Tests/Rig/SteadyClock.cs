@@ -1,0 +1,17 @@
+namespace Zanshin.Tests.Rig;
+
+/// <summary>The queue's own clock: the same time, but a wall clock that is moved on the worker's machine is not moved here.</summary>
+internal sealed class SteadyClock(TimeProvider time) : TimeProvider
+{
+    private readonly DateTimeOffset _began = time.GetUtcNow();
+    private readonly long _start = time.GetTimestamp();
+
+    public override DateTimeOffset GetUtcNow() => _began + time.GetElapsedTime(_start);
+
+    public override long GetTimestamp() => time.GetTimestamp();
+
+    public override long TimestampFrequency => time.TimestampFrequency;
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+        time.CreateTimer(callback, state, dueTime, period);
+}
