@@ -340,12 +340,15 @@ internal sealed class LeaseKeeper : IDisposable
         try
         {
             await _sqs.ChangeVisibilityAsync(batch.ConvertAll(static s => new VisibilityChange(s.Handle, s.Seconds)), failures, _schedule.CallLimit);
-            _trouble.Over();
+            if (SqsFailure.OfAll(failures) is { } none)
+                _trouble.Met(none, before);
+            else
+                _trouble.Over();
         }
         catch (Exception exception)
         {
             failure = SqsFailure.Of(exception);
-            _trouble.Met(failure);
+            _trouble.Met(failure, before);
             Array.Fill(failures, failure);
         }
         for (int i = 0; i < batch.Count; i++)

@@ -43,11 +43,15 @@ internal sealed class Trouble(string what, string queue, ILogger logger, Surroun
     }
 
     /// <summary>A call failed. Gives the pause before the next: doubling from 0.2 s to 20 s, jittered by half.</summary>
-    public TimeSpan Met(SqsFailure failure)
+    /// <param name="called">When the call began.</param>
+    public TimeSpan Met(SqsFailure failure, TimeSpan called)
     {
         int inARow;
         lock (_lock)
         {
+            // Others that began later have worked: what it tells of is over.
+            if (_inARow == 0 && called < _lastGood)
+                return Pause(1);
             inARow = ++_inARow;
             _last = failure;
             if (inARow == 1)
@@ -55,8 +59,7 @@ internal sealed class Trouble(string what, string queue, ILogger logger, Surroun
         }
         if (inARow == 1)
             logger.CallsFail(what, queue, failure.Kind, failure.Reason);
-        TimeSpan pause = FirstPause * Math.Pow(2, Math.Min(inARow - 1, 10));
-        return (pause < LongestPause ? pause : LongestPause) * (0.5 + surroundings.Dice() / 2);
+        return Pause(inARow);
     }
 
     public void Over()
@@ -71,5 +74,11 @@ internal sealed class Trouble(string what, string queue, ILogger logger, Surroun
         }
         if (inARow > 0)
             logger.CallsWork(what, queue, inARow, lasted);
+    }
+
+    private TimeSpan Pause(int inARow)
+    {
+        TimeSpan pause = FirstPause * Math.Pow(2, Math.Min(inARow - 1, 10));
+        return (pause < LongestPause ? pause : LongestPause) * (0.5 + surroundings.Dice() / 2);
     }
 }

@@ -171,7 +171,7 @@ internal sealed class Receiver : IDisposable
         }
         catch (Exception exception)
         {
-            Failed(poll, SqsFailure.Of(exception), attemptId);
+            Failed(poll, SqsFailure.Of(exception), called, attemptId);
         }
         _wakeup.Set();
     }
@@ -191,7 +191,7 @@ internal sealed class Receiver : IDisposable
 
     private static bool IsNameless(SqsMessage message) => message.MessageId is null || message.ReceiptHandle is null;
 
-    private void Failed(Poll poll, SqsFailure failure, string? attemptId)
+    private void Failed(Poll poll, SqsFailure failure, TimeSpan called, string? attemptId)
     {
         int reserved;
         lock (_lock)
@@ -205,7 +205,7 @@ internal sealed class Receiver : IDisposable
             _dispatcher.Unreserve(_line, reserved);
         if (_abandon.IsCancellationRequested)
             return;
-        TimeSpan pause = _trouble.Met(failure);
+        TimeSpan pause = _trouble.Met(failure, called);
         _line.Counts.Add(Count.RepeatedRequests);
         lock (_lock)
             _pausedUntil = _surroundings.Now + pause;

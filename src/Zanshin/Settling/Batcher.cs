@@ -6,11 +6,15 @@ namespace Zanshin.Settling;
 
 /// <summary>
 /// Gathers settlements of one kind for one queue into batches of ten. One loop owns the sending; several batches may be
-/// under way. What fails and may succeed goes back in until its lease is over.
+/// under way. What fails and may succeed goes back in until its lease is over: a single entry after a pause of its own, a whole
+/// call with all others after a pause of the loop, one batch at a time until one works.
 /// </summary>
 internal abstract class Batcher : IDisposable
 {
     private const int SendsAtOnce = 16;
+
+    /// <summary>Before a single entry that failed is tried again; doubling.</summary>
+    private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(50);
 
     private readonly FlushSchedule _schedule;
     private readonly Trouble _trouble;
@@ -21,6 +25,7 @@ internal abstract class Batcher : IDisposable
     private readonly List<Entry> _gathered = [];
     private readonly DeadlineHeap<Entry> _again = new();
     private double _endsPerSecond;
+    private TimeSpan _pausedUntil;
     private bool _flush;
     private bool _ended;
     private int _sends;
@@ -114,6 +119,8 @@ internal abstract class Batcher : IDisposable
         lock (_lock)
         {
             TimeSpan now = Surroundings.Now;
+            if (_pausedUntil > now && !_giveUp.IsCancellationRequested)
+                return null;
             while (_again.Count > 0 && (_again.Earliest <= now || _giveUp.IsCancellationRequested))
             {
                 Entry entry = _again.First;
@@ -125,7 +132,7 @@ internal abstract class Batcher : IDisposable
                 _flush = false;
                 return null;
             }
-            if (_sends >= SendsAtOnce || (_gathered.Count < SqsLimits.Batch && !MayGo(now)))
+            if (_sends >= MostSends || (_gathered.Count < SqsLimits.Batch && !MayGo(now)))
                 return null;
             int count = Math.Min(SqsLimits.Batch, _gathered.Count);
             List<Entry> batch = _gathered.GetRange(0, count);
@@ -136,12 +143,17 @@ internal abstract class Batcher : IDisposable
         }
     }
 
+    // In trouble one finds out whether it is over.
+    private int MostSends => _trouble.Last is null || _giveUp.IsCancellationRequested ? SendsAtOnce : 1;
+
     private bool MayGo(TimeSpan now) => _flush || _hasten || now >= _gathered[0].Added + _schedule.Linger(_endsPerSecond);
 
     private TimeSpan NextLook()
     {
-        TimeSpan linger = _gathered.Count > 0 && _sends < SendsAtOnce ? _gathered[0].Added + _schedule.Linger(_endsPerSecond) : TimeSpan.MaxValue;
-        return linger < _again.Earliest ? linger : _again.Earliest;
+        TimeSpan next = _gathered.Count > 0 && _sends < MostSends ? _gathered[0].Added + _schedule.Linger(_endsPerSecond) : TimeSpan.MaxValue;
+        if (_again.Earliest < next)
+            next = _again.Earliest;
+        return next > _pausedUntil ? next : _pausedUntil;
     }
 
     private async Task SendBatchAsync(List<Entry> batch)
@@ -162,17 +174,19 @@ internal abstract class Batcher : IDisposable
         TimeSpan pause = TimeSpan.Zero;
         if (held.Count > 0)
         {
+            TimeSpan called = Surroundings.Now;
             try
             {
                 await SendAsync(held, failures);
-                _trouble.Over();
             }
             catch (Exception exception)
             {
-                SqsFailure failure = SqsFailure.Of(exception);
-                Array.Fill(failures, failure);
-                pause = _trouble.Met(failure);
+                Array.Fill(failures, SqsFailure.Of(exception));
             }
+            if (SqsFailure.OfAll(failures) is { } none)
+                pause = _trouble.Met(none, called);
+            else
+                _trouble.Over();
         }
         Answered(held, failures, over, pause);
     }
@@ -180,6 +194,7 @@ internal abstract class Batcher : IDisposable
     private void Answered(List<(Entry Entry, string Handle)> sent, SqsFailure?[] failures, List<Entry> over, TimeSpan pause)
     {
         List<(Entry Entry, bool Confirmed)> ended = over.ConvertAll(static entry => (entry, false));
+        var repeated = new List<Entry>();
         lock (_lock)
         {
             _sends--;
@@ -193,19 +208,35 @@ internal abstract class Batcher : IDisposable
                 if ((replaced || failures[i] is { Retryable: true }) && !_giveUp.IsCancellationRequested)
                 {
                     entry.Failures++;
-                    TimeSpan wait = pause > TimeSpan.Zero ? pause : TimeSpan.FromMilliseconds(50 + 100 * Surroundings.Dice());
-                    TimeSpan most = _schedule.LongestLinger;
-                    _again.Set(entry, Surroundings.Now + (wait < most ? wait : most));
+                    repeated.Add(entry);
                 }
                 else
                 {
                     ended.Add((entry, failures[i] is null && !replaced));
                 }
             }
+            Repeat(repeated, pause);
         }
         foreach ((Entry entry, bool confirmed) in ended)
             entry.TrySetResult(confirmed);
         _wakeup.Set();
+    }
+
+    // What failed together is sent again together.
+    private void Repeat(List<Entry> entries, TimeSpan pause)
+    {
+        TimeSpan most = _schedule.LongestLinger * (0.5 + Surroundings.Dice() / 2);
+        if (pause > TimeSpan.Zero)
+        {
+            _pausedUntil = Surroundings.Now + (pause < most ? pause : most);
+            _gathered.InsertRange(0, entries);
+            return;
+        }
+        foreach (Entry entry in entries)
+        {
+            TimeSpan wait = FirstWait * Math.Pow(2, Math.Min(entry.Failures - 1, 10));
+            _again.Set(entry, Surroundings.Now + (wait < most ? wait : most));
+        }
     }
 
     /// <summary>Whether an entry whose lease is over is sent once all the same.</summary>

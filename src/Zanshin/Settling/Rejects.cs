@@ -29,6 +29,7 @@ internal sealed class Rejects(
         TimeSpan until = surroundings.Now + Longest;
         while (surroundings.Now < until && leases.Holds(lease, out _, out _) && !giveUp.IsCancellationRequested)
         {
+            TimeSpan called = surroundings.Now;
             try
             {
                 await deadLetters.SendAsync(request, CallLimit);
@@ -37,7 +38,7 @@ internal sealed class Rejects(
             }
             catch (Exception exception)
             {
-                await PauseAsync(trouble.Met(SqsFailure.Of(exception)));
+                await PauseAsync(trouble.Met(SqsFailure.Of(exception), called));
             }
         }
         return false;

@@ -30,6 +30,11 @@ internal sealed record SqsFailure(SqsFailureKind Kind, string Reason)
         return new(entry.SenderFault == true ? SqsFailureKind.Refused : SqsFailureKind.Server, reason);
     }
 
+    /// <summary>The failure of an answer that confirms not one of its entries, though they could succeed later: the call as a whole has failed. Else null.</summary>
+    /// <param name="failures">Entry by entry, null for a confirmed one.</param>
+    public static SqsFailure? OfAll(SqsFailure?[] failures) =>
+        Array.TrueForAll(failures, static f => f is not null) ? Array.Find(failures, static f => f!.Retryable) : null;
+
     private static SqsFailure Of(AmazonServiceException service)
     {
         string reason = $"{service.ErrorCode ?? service.GetType().Name}: {Text(service)}";
