@@ -140,7 +140,8 @@ public class NoLoopDiesTests
             await bench.SendAsync(url, $"{body} again {i}");
         await bench.Until(() => bench.Status is { Settling: 0 } now && now.Done + now.Rejected == ended + 5, 90);
         Assert.Equal((0, 0, 0), await bench.DepthAsync(url));
-        Assert.Equal(QueueHealth.Healthy, bench.Status.Health);
+        // What failed last may have nothing more to be called for: then it is forgotten.
+        await bench.Until(() => bench.Status.Health == QueueHealth.Healthy, 121);
 
         string[] said = [.. bench.Log.Lines.Where(static l => l.Id is 10 or 11).Select(static l => l.Text.Split(" on orders")[0])];
         // Once when it begins and once when it is over, for this kind of call and for others that failed with it.

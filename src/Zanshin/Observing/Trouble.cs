@@ -13,10 +13,14 @@ internal sealed class Trouble(string what, string queue, ILogger logger, Surroun
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(20);
 
+    /// <summary>A failure that no call has repeated for so long, because there was nothing to call for, says nothing any more.</summary>
+    private static readonly TimeSpan Stale = TimeSpan.FromMinutes(2);
+
     private readonly Lock _lock = new(); // guards all below
     private int _inARow;
     private TimeSpan _since;
     private TimeSpan _lastGood = surroundings.Now;
+    private TimeSpan _lastBad;
     private SqsFailure? _last;
 
     /// <summary>The failure that stands, or null.</summary>
@@ -29,8 +33,15 @@ internal sealed class Trouble(string what, string queue, ILogger logger, Surroun
         }
     }
 
-    /// <summary>The failure that stands, in words, or null.</summary>
-    public string? Standing => Last is { } last ? $"cannot {what}: {last.Reason}" : null;
+    /// <summary>The failure that stands, in words, or null; also when it is stale.</summary>
+    public string? Standing
+    {
+        get
+        {
+            lock (_lock)
+                return _last is { } last && surroundings.Now - _lastBad < Stale ? $"cannot {what}: {last.Reason}" : null;
+        }
+    }
 
     /// <summary>How long ago a call of this kind worked (or the worker was made).</summary>
     public TimeSpan SinceGood
@@ -53,7 +64,7 @@ internal sealed class Trouble(string what, string queue, ILogger logger, Surroun
             if (_inARow == 0 && called < _lastGood)
                 return Pause(1);
             inARow = ++_inARow;
-            _last = failure;
+            (_last, _lastBad) = (failure, surroundings.Now);
             if (inARow == 1)
                 _since = surroundings.Now;
         }

@@ -83,7 +83,7 @@ public class StopTests
         Assert.InRange((bench.Time.GetUtcNow() - began).TotalSeconds, 26, 28.1);
         Assert.Equal((2, 0, 0), await bench.DepthAsync(url));
         Assert.Equal(2, bench.Worker.GetStatus().TasksAlive);
-        Assert.Contains(bench.Log.Lines, static l => l.Id == 4 && l.Text.Contains("2 handlers", StringComparison.Ordinal));
+        Assert.Contains(bench.Log.Lines, static l => l.Id == 4 && l.Text.Contains("2 messages in handlers", StringComparison.Ordinal));
 
         // What they come to after all settles nothing.
         stuck.SetResult();
@@ -212,7 +212,7 @@ public class StopTests
         await bench.Until(() => bench.Status.Waiting == 1);
         await bench.StopAsync();
 
-        Assert.Contains(bench.Log.Lines, static l => l.Id == 4 && l.Text.Contains("1 handlers", StringComparison.Ordinal));
+        Assert.Contains(bench.Log.Lines, static l => l.Id == 4 && l.Text.Contains("1 messages in handlers", StringComparison.Ordinal));
         Assert.Equal((1, 0, 0), await bench.DepthAsync(url));
         stuck.SetResult();
         await bench.Pass(1);

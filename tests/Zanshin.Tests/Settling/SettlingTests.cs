@@ -179,7 +179,7 @@ public class SettlingTests
     {
         (string url, string dead) = await WithDeadLetters(bench);
         await bench.SendAsync(url, "bad one");
-        bench.Faults.Rule = static (action, n) => action == "SendMessage" && n == 0 ? Fate.Empty : Fate.Works;
+        bench.Faults.Rule = static (action, n) => action == "SendMessage" && n == 0 ? Fate.NoResult : Fate.Works;
         await Worked(bench, static (_, _) => ValueTask.FromResult(Outcome.Reject("bad")));
         await bench.Until(() => bench.Status is { Rejected: 1, Settling: 0 });
         Assert.Equal((1, 0, 0), await bench.DepthAsync(dead));
