@@ -70,7 +70,7 @@ internal sealed class Handlers(Process process, Plan plan, Weather weather, Rand
         TimeSpan before = work * dice.NextDouble();
         await Task.Delay(before, time, cancel);
         // Also shorter than what is left, and as long as SQS allows.
-        TimeSpan by = dice.OneIn(10) ? TimeSpan.FromHours(12) : dice.Seconds(1, 60);
+        TimeSpan by = dice.OneIn(50) ? TimeSpan.FromHours(12) : dice.Seconds(1, 60);
         await message.Lease.ExtendAsync(by, cancel);
         promises.Step(process);
         await Task.Delay(work - before, time, cancel);

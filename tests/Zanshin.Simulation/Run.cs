@@ -35,8 +35,8 @@ internal sealed class Run
         _dice = new Random(seed + 7);
     }
 
-    // A visibility timeout's worth may be waited for more than once: each queue behind the other, each time a little.
-    private TimeSpan LongestCalm => TimeSpan.FromHours(8) + 3 * _plan.Queues.Max(static q => q.Visibility);
+    // What was lost in the storm comes again when its lease ends, and those behind it in its group then.
+    private TimeSpan LongestCalm => TimeSpan.FromHours(8) + 3 * (_plan.ExtendsPer100 > 0 ? TimeSpan.FromHours(12) : _plan.Queues.Max(static q => q.Visibility));
 
     /// <summary>Runs a seed; gives its event log.</summary>
     /// <exception cref="BrokenPromiseException">A promise was broken; the message has the seed, the plan, the last events, and how to see it again.</exception>
