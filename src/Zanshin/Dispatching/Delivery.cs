@@ -48,6 +48,9 @@ internal sealed class Delivery : ILeaseHolder
     /// <summary>A FIFO head that rests before its local retry: until when.</summary>
     public TimeSpan RestsUntil { get; set; }
 
+    /// <summary>On its way back to the queue, or to the dead-letter queue: a newer receipt of the message is not for it.</summary>
+    public bool GoesBack { get; set; }
+
     /// <summary>Runs repeated here without a new receive.</summary>
     public int LocalRuns { get; set; }
 

@@ -132,6 +132,7 @@ internal sealed partial class Dispatcher
     {
         Leave(delivery);
         delivery.State = DeliveryState.GoingBack;
+        delivery.GoesBack = true;
         _ledger.GoBack();
     }
 

@@ -123,6 +123,7 @@ internal sealed partial class Dispatcher
         {
             _ledger.Settle();
             delivery.State = DeliveryState.Settling;
+            delivery.GoesBack = delivery.Verdict.Kind is VerdictKind.Retry or VerdictKind.Return or VerdictKind.Reject;
             line.Running--;
             line.Settling++;
             line.Ends.Mark(now);

@@ -182,7 +182,8 @@ internal sealed partial class Dispatcher
         line.Counts.Add(Count.Received);
         line.Here.TryGetValue(message.MessageId, out Delivery? here);
         // The same message again: its lease was thought lost at SQS. The newer receipt is good for the run that goes on.
-        if (here is { Run: null or { CancelReason: CancelReason.None or CancelReason.TimeLimit, Orphaned: false }, Successor: null }
+        // Not for one that goes back: on a FIFO queue what came behind it would run on past it.
+        if (here is { Run: null or { CancelReason: CancelReason.None or CancelReason.TimeLimit, Orphaned: false }, GoesBack: false, Successor: null }
             && line.Leases.Adopt(here.Lease, message.ReceiptHandle, received, deadline))
         {
             line.Counts.Add(Count.Adopted);
