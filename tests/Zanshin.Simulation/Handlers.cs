@@ -93,7 +93,7 @@ internal sealed class Handlers(Process process, Plan plan, Weather weather, Rand
         2 => throw new HopelessException(),
         // Not the token's.
         3 => throw new OperationCanceledException(),
-        4 => Outcome.Retry(queue.Fifo || !dice.OneIn(10) ? dice.Seconds(0, 90) : TimeSpan.FromHours(2)),
+        4 => Outcome.Retry(queue.Fifo || !dice.OneIn(10) ? dice.Seconds(0, 90) : plan.Hours ? TimeSpan.FromHours(11) : TimeSpan.FromMinutes(10)),
         5 or 6 => Outcome.Reject("drawn"),
         _ => Outcome.Retry(),
     };

@@ -17,7 +17,7 @@ internal sealed class PlannedQueue
         DeadLetters = dice.OneIn(2);
         MaxReceives = dice.Next(3, 12);
         TimeLimit = dice.OneIn(4) ? TimeSpan.FromSeconds(dice.Next(1, 10)) : null;
-        WaitTime = TimeSpan.FromSeconds(dice.Pick(20, 20, 20, 5, 1));
+        WaitTime = TimeSpan.FromSeconds(hours ? 20 : dice.Pick(20, 20, 20, 20, 5, 1));
         Reject = dice.Pick(RejectPolicy.DeadLetter, RejectPolicy.DeadLetter, RejectPolicy.Redrive, RejectPolicy.Delete);
         RejectsByException = dice.OneIn(3);
         Handlers = dice.Pick(HandlerKind.AnyFunction, HandlerKind.AnyClass, HandlerKind.ByName);

@@ -11,6 +11,9 @@ namespace Zanshin.Simulation;
 /// </summary>
 internal sealed class Run
 {
+    /// <summary>After so long in calm one process goes on alone.</summary>
+    private static readonly TimeSpan Enough = TimeSpan.FromMinutes(2);
+
     private readonly Sabotage _sabotage;
     private readonly Plan _plan;
     private readonly VirtualTime _time = new();
@@ -36,7 +39,7 @@ internal sealed class Run
     }
 
     // What was lost in the storm comes again when its lease ends, and those behind it in its group then.
-    private TimeSpan LongestCalm => TimeSpan.FromHours(8) + 3 * (_plan.ExtendsPer100 > 0 ? TimeSpan.FromHours(12) : _plan.Queues.Max(static q => q.Visibility));
+    private TimeSpan LongestCalm => TimeSpan.FromHours(8) + _plan.LongestRun + 3 * (_plan.ExtendsPer100 > 0 ? TimeSpan.FromHours(12) : _plan.Queues.Max(static q => q.Visibility));
 
     /// <summary>Runs a seed; gives its event log.</summary>
     /// <exception cref="BrokenPromiseException">A promise was broken; the message has the seed, the plan, the last events, and how to see it again.</exception>
@@ -64,6 +67,7 @@ internal sealed class Run
 
     private async Task PlayAsync()
     {
+        _log.Add($"{_plan}");
         using var sqs = new LocalSqs(new LocalSqsOptions { TimeProvider = _time, Seed = _plan.Seed }, _promises.Queues, epoch: 0);
         using AmazonSQSClient direct = LocalSqsClient.Create(sqs);
         using var ticks = new Ticks(_time, new Random(_plan.Seed + 11), Tick);
@@ -153,6 +157,13 @@ internal sealed class Run
             _promises.ThrowIfBroken();
             if (_time.GetElapsedTime(began) > LongestCalm)
                 throw new BrokenPromiseException($"not done in calm: {string.Join(", ", _promises.Queues.Messages.Where(static m => !m.Gone).Take(5))}");
+            // What is left waits for its time: one process is enough for that, and cheaper.
+            if (_time.GetElapsedTime(began) > Enough && _living.Count > 1)
+            {
+                Process more = _living[^1];
+                _living.Remove(more);
+                await more.StopAsync();
+            }
             await Task.Delay(pause, _time);
             if (pause < TimeSpan.FromMinutes(1))
                 pause *= 1.1;
