@@ -39,8 +39,11 @@ public readonly record struct Outcome
     public static Outcome Reject(string reason)
     {
         ArgumentNullException.ThrowIfNull(reason);
-        return new(OutcomeKind.Reject, null, reason.Length <= 1000 ? reason : reason[..1000]);
+        return new(OutcomeKind.Reject, null, Shortened(reason));
     }
+
+    /// <summary>What is kept of a reason.</summary>
+    internal static string Shortened(string reason) => reason.Length <= 1000 ? reason : reason[..1000];
 
     public override string ToString() => Kind switch
     {

@@ -50,14 +50,15 @@ internal sealed partial class Dispatcher
     {
         if (_startsNone || !_ledger.HasRoomToSettle(asks) || _ledger.HoldsTooMany(asks))
             return 0;
+        TimeSpan now = _surroundings.Now;
         double perSecond = 0, ahead = 0;
         foreach (QueueLine line in _lines)
         {
             // A backlog stands back for the one receive of an idle queue, which needs a moment when nothing waits for a slot.
             if (line.Wants == RoomWanted.Idle && line != asks && MayStartMore(line))
                 return 0;
-            perSecond += line.Starts.PerSecond(_surroundings.Now);
-            ahead += SlotsAhead(line);
+            perSecond += line.Starts.PerSecond(now);
+            ahead += line == asks ? SlotsAhead(line) : SlotsSoon(line, now);
         }
         double free = _ledger.Free - ahead;
         double allowance = Math.Min(perSecond, _ledger.MostAhead);
@@ -79,6 +80,16 @@ internal sealed partial class Dispatcher
             return 0;
         double slots = (line.Ready + line.Asked) / (double)line.Batch;
         return line.Pace.Held ? Math.Min(slots, Math.Max(0, line.Pace.Slots - line.Runs)) : slots;
+    }
+
+    // Of those, the ones that another queue has to leave free: what gathers or pauses takes none until its moment.
+    private double SlotsSoon(QueueLine line, TimeSpan now)
+    {
+        if (line.Pace.NotBefore > now)
+            return 0;
+        double slots = SlotsAhead(line);
+        return line.Gather == TimeSpan.Zero ? slots
+            : FirstInLine(line) is { } first && first.InLineSince + line.Gather <= now ? Math.Ceiling(slots) : Math.Floor(slots);
     }
 
     private void CallForMessages()

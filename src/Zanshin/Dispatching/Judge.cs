@@ -70,7 +70,7 @@ internal sealed class Judge(Surroundings surroundings)
     {
         try
         {
-            return exception is UnreadableMessageException ? exception.Message : $"{exception.GetType().Name}: {exception.Message}";
+            return Outcome.Shortened(exception is UnreadableMessageException ? exception.Message : $"{exception.GetType().Name}: {exception.Message}");
         }
         catch (Exception)
         {

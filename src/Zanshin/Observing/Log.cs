@@ -58,7 +58,7 @@ internal static partial class Log
     [LoggerMessage(25, LogLevel.Warning, "Message {MessageId} of {Queue} runs longer than {Limit}; its handler is cancelled")]
     public static partial void OverTime(this ILogger logger, string messageId, string queue, TimeSpan limit);
 
-    [LoggerMessage(26, LogLevel.Warning, "The rejected message {MessageId} of {Queue} has ten attributes already: its copy goes without the reason")]
+    [LoggerMessage(26, LogLevel.Warning, "The rejected message {MessageId} of {Queue} has no room for another attribute: its copy goes without the reason")]
     public static partial void NoRoomForReason(this ILogger logger, string messageId, string queue);
 
     [LoggerMessage(27, LogLevel.Error, "A callback on the cancelled token of message {MessageId} of {Queue} failed")]

@@ -60,8 +60,9 @@ internal sealed class Rejects(
     {
         var attributes = new Dictionary<string, MessageAttributeValue>(raw.MessageAttributes ?? []);
         attributes.Remove(Attribute);
-        if (attributes.Count < SqsLimits.Attributes)
-            attributes[Attribute] = new MessageAttributeValue { DataType = "String", StringValue = Reason(raw, reason, attempt) };
+        string json = Reason(raw, reason, attempt);
+        if (attributes.Count < SqsLimits.Attributes && Size(raw.Body, attributes) + Attribute.Length + "String".Length + json.Length <= SqsLimits.PayloadBytes)
+            attributes[Attribute] = new MessageAttributeValue { DataType = "String", StringValue = json };
         else
             logger.NoRoomForReason(raw.MessageId, sourceName);
         return new SendMessageRequest
@@ -75,6 +76,10 @@ internal sealed class Rejects(
         };
     }
 
+    private static long Size(string? body, Dictionary<string, MessageAttributeValue> attributes) => Encoding.UTF8.GetByteCount(body ?? "")
+        + attributes.Sum(static a => Encoding.UTF8.GetByteCount(a.Key + a.Value.DataType + a.Value.StringValue) + (a.Value.BinaryValue?.Length ?? 0));
+
+    // ASCII: the writer escapes everything else.
     private string Reason(SqsMessage raw, string reason, int attempt)
     {
         using var buffer = new MemoryStream();

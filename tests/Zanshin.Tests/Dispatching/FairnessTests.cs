@@ -100,4 +100,39 @@ public class FairnessTests
         await bench.Until(() => bench.Worker.GetStatus().Queues[1].Done == 300, 20);
         await bench.Until(() => bench.Worker.GetStatus().Queues[0].Done == 300);
     });
+
+    [Fact]
+    public void While_a_failing_queue_pauses_its_only_slot_is_another_queues() => Bench.Run(async bench =>
+    {
+        string bad = await bench.QueueAsync("bad"), good = await bench.QueueAsync("good");
+        await bench.SendManyAsync(bad, 100);
+        await bench.StartAsync(z =>
+        {
+            z.Concurrency = 1;
+            z.Queue("bad", static q => q.Handle(Body.Text, static ValueTask<Outcome> (_, _, _) => throw new TimeoutException()));
+            z.Queue("good", q => q.Handle(Body.Text, async (_, _, cancel) => await Task.Delay(TimeSpan.FromMilliseconds(700), bench.Time, cancel)));
+        });
+        await bench.Pass(60);
+        await bench.SendManyAsync(good, 40);
+        // 28 s of work.
+        await bench.Until(() => bench.Worker.GetStatus().Queues[1].Done == 40, 35);
+    });
+
+    [Fact]
+    public void A_batch_that_gathers_leaves_its_slot_to_others_meanwhile() => Bench.Run(async bench =>
+    {
+        string mail = await bench.QueueAsync("mail"), good = await bench.QueueAsync("good");
+        await bench.StartAsync(z =>
+        {
+            z.Concurrency = 1;
+            z.Queue("mail", static q => q.HandleBatch(Body.Text, static (_, _, _) => ValueTask.FromResult<BatchOutcome>(Outcome.Done), gather: TimeSpan.FromMinutes(5)));
+            z.Queue("good", q => q.Handle(Body.Text, async (_, _, cancel) => await Task.Delay(TimeSpan.FromSeconds(3), bench.Time, cancel)));
+        });
+        await bench.SendManyAsync(mail, 6);
+        await bench.Pass(1);
+        await bench.SendManyAsync(good, 40);
+        // 120 s of work.
+        await bench.Until(() => bench.Worker.GetStatus().Queues[1].Done == 40, 130);
+        await bench.Until(() => bench.Worker.GetStatus().Queues[0].Done == 6, 181);
+    });
 }

@@ -318,4 +318,22 @@ public class SettlingTests
         string arn = (await bench.Direct.GetQueueAttributesAsync(dead, ["QueueArn"])).Attributes["QueueArn"];
         return (await bench.QueueAsync("orders", ("RedrivePolicy", $$"""{"deadLetterTargetArn":"{{arn}}","maxReceiveCount":{{maxReceives}}}""")), dead);
     }
+
+    [Fact]
+    public void A_reason_that_leaves_no_room_in_the_copy_is_cut_or_left_out() => Bench.Run(async bench =>
+    {
+        string dead = await bench.QueueAsync("dead");
+        string url = await bench.QueueAsync("orders", ("RedrivePolicy", """{"deadLetterTargetArn":"arn:aws:sqs:us-east-1:000000000000:dead","maxReceiveCount":9}"""));
+        await bench.SendAsync(url, "a long exception");
+        await bench.SendAsync(url, new string('x', 1024 * 1024));
+        await bench.StartAsync(z => z.Queue("orders", static q =>
+        {
+            q.RejectOn<FormatException>();
+            q.Handle(Body.Text, static ValueTask<Outcome> (message, _, _) => throw new FormatException(new string('y', message.Body.Length < 100 ? 2_000_000 : 1)));
+        }));
+        await bench.Until(() => bench.Status is { Rejected: 2, Settling: 0 }, 5);
+
+        Assert.Equal((2, 0, 0), await bench.DepthAsync(dead));
+        Assert.Single(bench.Log.Lines, static l => l.Id == 26);
+    });
 }
