@@ -66,8 +66,17 @@ internal sealed class Delivery : ILeaseHolder
     /// <summary>The same message, received again while this run is cancelled but has not ended.</summary>
     public Delivery? Successor { get; set; }
 
-    /// <summary>In a lane: an earlier delivery of the same message, whose settlement is to be awaited before this one runs.</summary>
-    public Delivery? After { get; set; }
+    /// <summary>In a lane: the last earlier delivery of the same message that has not ended; its settlement is to be awaited before this one runs.</summary>
+    public Delivery? After
+    {
+        get
+        {
+            while (field is { State: DeliveryState.Ended })
+                field = field.After;
+            return field;
+        }
+        set;
+    }
 
     /// <summary>Its run and settlement; awaited by the dispatcher at stop.</summary>
     public Task Life { get; set; } = Task.CompletedTask;
@@ -76,11 +85,10 @@ internal sealed class Delivery : ILeaseHolder
 
     public void TimeLimitReached()
     {
-        if (Run is not { } run)
+        if (Run?.Cancel(CancelReason.TimeLimit) != true)
             return;
         Line.Counts.Add(Count.TimeLimits);
         Line.Logger.OverTime(Id, Line.Name, Line.TimeLimit!.Value);
-        run.Cancel(CancelReason.TimeLimit);
     }
 
     public void Wake() => Line.Dispatcher.Wake(this);

@@ -19,8 +19,6 @@ internal sealed partial class Dispatcher
     private void Enter(Delivery delivery, Delivery? after = null)
     {
         QueueLine line = delivery.Line;
-        while (after is { State: DeliveryState.Ended })
-            after = after.After;
         delivery.After = after;
         line.Here[delivery.Id] = delivery;
         if (line.Fifo && delivery.Group is { } group)
@@ -92,7 +90,7 @@ internal sealed partial class Dispatcher
         {
             batch.Add(line.Runnable.Dequeue());
             // A group goes on in order in the same run; not past a message whose earlier delivery is to be awaited.
-            while (batch.Count < line.Batch && next.Lane?.Behind.TryPeek(out Delivery? behind) == true && (behind.State != DeliveryState.Waiting || behind.After is null or { State: DeliveryState.Ended }))
+            while (batch.Count < line.Batch && next.Lane?.Behind.TryPeek(out Delivery? behind) == true && (behind.State != DeliveryState.Waiting || behind.After is null))
             {
                 next.Lane.Behind.Dequeue();
                 if (behind.State == DeliveryState.Waiting)
@@ -114,9 +112,13 @@ internal sealed partial class Dispatcher
         return null;
     }
 
-    // Whether there is company enough for a whole batch.
+    // Whether there is company enough for a whole batch: asked at every arrival and end, so looked up only where groups need it.
     private static bool IsFull(QueueLine line)
     {
+        if (line.Ready >= line.Batch)
+            return true;
+        if (!line.Fifo || line.Waiting < line.Batch)
+            return false;
         int messages = 0;
         foreach (Delivery delivery in line.Runnable)
         {
@@ -151,13 +153,10 @@ internal sealed partial class Dispatcher
         QueueLine line = delivery.Line;
         if (line.Here.GetValueOrDefault(delivery.Id) == delivery)
         {
-            Delivery? earlier = delivery.After;
-            while (earlier is { State: DeliveryState.Ended })
-                earlier = earlier.After;
-            if (earlier is null)
-                line.Here.Remove(delivery.Id);
-            else
+            if (delivery.After is { } earlier)
                 line.Here[delivery.Id] = earlier;
+            else
+                line.Here.Remove(delivery.Id);
         }
         if (delivery.Successor is { } successor)
         {

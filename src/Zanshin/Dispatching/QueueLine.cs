@@ -21,7 +21,7 @@ internal sealed class QueueLine
 
     public required TimeSpan? TimeLimit { get; init; }
 
-    /// <summary>A run that takes longer is reported, and its slot counts as lost.</summary>
+    /// <summary>A run that takes longer is reported, and its slot counts as lost; <see cref="TimeSpan.MaxValue"/> for never.</summary>
     public required TimeSpan StuckAfter { get; init; }
 
     /// <summary>How many messages one run may have: over 1 only where batches are handled.</summary>

@@ -59,18 +59,20 @@ internal sealed class Run
     /// <summary>As far as it is known.</summary>
     public string Where => FirstThread is > 0 and int thread ? $"{Stage}, which has not awaited yet and blocks thread {thread}" : Stage;
 
-    /// <summary>Cancels the run, unless it is over; the first reason stays.</summary>
-    public void Cancel(CancelReason reason)
+    /// <summary>Cancels the run, unless it is over; the first reason stays. Whether this was the first.</summary>
+    public bool Cancel(CancelReason reason)
     {
         lock (_lock)
         {
             if (_over || CancelReason != CancelReason.None)
-                return;
+                return false;
             (CancelReason, CancelledAt) = (reason, Line.Surroundings.Now);
             // Callbacks on the token are the user's: they run apart from the loop that cancels, and the run awaits them.
             _cancelling = Line.Surroundings.Begin(this, static run => run.CancelNow());
+            // In the lock: once the run is over, the message may have asked to be woken for something else.
+            Line.Leases.WakeAt(Deliveries[0].Lease, NextLook(CancelledAt));
+            return true;
         }
-        Line.Leases.WakeAt(Deliveries[0].Lease, NextLook(Line.Surroundings.Now));
     }
 
     public async ValueTask EndAsync()
@@ -83,18 +85,19 @@ internal sealed class Run
     }
 
     /// <summary>Whether its handler must be taken for stuck.</summary>
-    public bool LooksStuck(TimeSpan now) => now >= Began + Line.StuckAfter || now >= HeedsUntil;
+    public bool LooksStuck(TimeSpan now) => now >= Late || now >= HeedsUntil;
 
     /// <summary>When to look at it again: when it must be taken for stuck, then each time it has taken twice as long.</summary>
     public TimeSpan NextLook(TimeSpan now)
     {
         if (LooksStuck(now))
             return now + (now - Began);
-        TimeSpan late = Began + Line.StuckAfter;
-        return late < HeedsUntil ? late : HeedsUntil;
+        return Late < HeedsUntil ? Late : HeedsUntil;
     }
 
-    private TimeSpan HeedsUntil => CancelledAt == TimeSpan.MaxValue ? TimeSpan.MaxValue : CancelledAt + (HeedsWithin < Line.StuckAfter ? HeedsWithin : Line.StuckAfter);
+    private TimeSpan Late => Line.StuckAfter == TimeSpan.MaxValue ? TimeSpan.MaxValue : Began + Line.StuckAfter;
+
+    private TimeSpan HeedsUntil => CancelledAt == TimeSpan.MaxValue || Line.StuckAfter == TimeSpan.MaxValue ? TimeSpan.MaxValue : CancelledAt + (HeedsWithin < Line.StuckAfter ? HeedsWithin : Line.StuckAfter);
 
     private Task CancelNow()
     {

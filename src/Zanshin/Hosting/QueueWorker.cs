@@ -15,6 +15,9 @@ namespace Zanshin.Hosting;
 /// <summary>One queue of a running worker: its hops, wired. The worker starts and stops them in their order.</summary>
 internal sealed class QueueWorker : IDisposable
 {
+    /// <summary>Who waits so long for a stuck handler waits for ever.</summary>
+    private static readonly TimeSpan Never = TimeSpan.FromDays(10_000);
+
     private readonly CancellationTokenSource _giveUp = new(); // has no timer and may be cancelled by a late one: nothing to dispose
 
     public QueueWorker(QueueBuilder setup, QueueFacts facts, QueueFacts? deadLetters, ZanshinBuilder worker, Dispatcher dispatcher,
@@ -41,7 +44,7 @@ internal sealed class QueueWorker : IDisposable
             TypeAttribute = worker.TypeAttribute,
             Visibility = Leases.Schedule.Visibility,
             TimeLimit = setup.TimeLimit,
-            StuckAfter = setup.StuckAfter == Timeout.InfiniteTimeSpan ? SqsLimits.MaxVisibility * 1000 : setup.StuckAfter,
+            StuckAfter = setup.StuckAfter > TimeSpan.Zero && setup.StuckAfter < Never ? setup.StuckAfter : TimeSpan.MaxValue,
             Batch = batch?.Max ?? 1,
             Gather = batch?.Gather ?? TimeSpan.Zero,
             Pace = new FailurePace(dispatcher.Concurrency),

@@ -128,4 +128,24 @@ public class StuckTests
             public TaskCompletionSource? After { get; set; }
         }
     }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(long.MaxValue / 10_000 - 1)]
+    public void Never_is_never_also_for_one_that_does_not_heed_its_token(long milliseconds) => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        await bench.SendAsync(url, "one");
+        var never = new TaskCompletionSource();
+        await bench.StartAsync(z => z.Queue("orders", q =>
+        {
+            q.StuckAfter = TimeSpan.FromMilliseconds(milliseconds);
+            q.TimeLimit = TimeSpan.FromSeconds(1);
+            q.Handle(Body.Text, async (_, _, _) => await never.Task);
+        }));
+        await bench.Pass(3600);
+        Assert.Equal((1, 0), (bench.Status.SlotsUsed, bench.Status.SlotsLost));
+        never.SetResult();
+        await bench.Until(() => bench.Status.Done == 1, 5);
+    });
 }

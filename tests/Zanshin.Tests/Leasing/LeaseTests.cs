@@ -238,4 +238,28 @@ public class LeaseTests
         z.Concurrency = concurrency;
         z.Queue("slow", q => q.Handle(Body.Text, async (_, _, cancel) => await work(cancel)));
     }
+
+    [Fact]
+    public void A_time_limit_that_comes_after_the_loss_of_the_lease_is_not_counted() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders", ("VisibilityTimeout", "10"));
+        await bench.SendAsync(url, "one");
+        var never = new TaskCompletionSource();
+        await bench.StartAsync(z => z.Queue("orders", q =>
+        {
+            q.TimeLimit = TimeSpan.FromSeconds(20);
+            q.Handle(Body.Text, async (message, _, _) =>
+            {
+                if (never.Task.IsCompleted)
+                    return;
+                await bench.Direct.DeleteMessageAsync(url, message.Receipt(), CancellationToken.None);
+                await never.Task;
+            });
+        }));
+        await bench.Until(() => bench.Status.LeasesLost == 1, 15);
+        await bench.Pass(60);
+        Assert.Equal(0, bench.Status.TimeLimits);
+        never.SetResult();
+        await bench.Until(() => bench.Status.Running == 0, 5);
+    });
 }
