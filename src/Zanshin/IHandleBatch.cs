@@ -16,8 +16,8 @@ public interface IHandleBatch<T>
     /// in their order. A message whose body cannot be read is rejected by itself and is not among them. Not to be kept after the return.
     /// </param>
     /// <param name="cancel">
-    /// Cancelled when the worker stops, the time limit passes or the lease of any message of the batch is lost. Then an
-    /// <see cref="OperationCanceledException"/> gives back at once all whose lease still holds.
+    /// Cancelled when the worker stops, the lease of any message of the batch is lost, or the time limit passes. In the first two cases an
+    /// <see cref="OperationCanceledException"/> gives back at once all whose lease still holds; after the time limit it is an exception like others.
     /// </param>
     /// <returns>
     /// An outcome per message. In a FIFO group what comes after a message that is not done should not be done either: the

@@ -71,10 +71,10 @@ internal sealed partial class Dispatcher
             return (_ledger.Runs, _lines.Sum(static l => l.Stuck), _ledger.Running, _ledger.Waiting, _ledger.Settling, _ledger.Broken);
     }
 
-    public (int Slots, int Lost, int Allowed, int Running, int Waiting, int Settling) Snapshot(QueueLine line)
+    public (int Slots, int Lost, int Allowed, bool Failing, int Running, int Waiting, int Settling) Snapshot(QueueLine line)
     {
         lock (_lock)
-            return (line.Runs, line.Stuck, line.Pace.Slots, line.Running, line.Waiting, line.Settling);
+            return (line.Runs, line.Stuck, line.Pace.Slots, line.Pace.KeepsFailing(_surroundings.Now), line.Running, line.Waiting, line.Settling);
     }
 
     /// <summary>Messages settled per second on this queue, as measured.</summary>

@@ -13,9 +13,13 @@ internal sealed class FailurePace
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
+    /// <summary>After so long without a failure, because there was nothing to run, nobody needs to hear of the last one.</summary>
+    private static readonly TimeSpan Stale = TimeSpan.FromMinutes(2);
+
     private readonly int _most;
     private int _inARow;
     private int _pauses;
+    private TimeSpan _lastFailure;
 
     public FailurePace(int most) => Slots = _most = most;
 
@@ -26,6 +30,8 @@ internal sealed class FailurePace
     /// <summary>No run begins before this.</summary>
     public TimeSpan NotBefore { get; private set; }
 
+    public bool KeepsFailing(TimeSpan now) => Held && now - _lastFailure < Stale;
+
     public void Succeeded()
     {
         (_inARow, _pauses, NotBefore) = (0, 0, TimeSpan.Zero);
@@ -35,6 +41,7 @@ internal sealed class FailurePace
     public void Failed(TimeSpan now, double dice)
     {
         _inARow++;
+        _lastFailure = now;
         if (_pauses == 0 && _inARow < Math.Max(FewestInARow, Slots))
             return;
         _inARow = 0;

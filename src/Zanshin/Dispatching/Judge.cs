@@ -24,11 +24,7 @@ internal sealed class Judge(Surroundings surroundings)
     {
         if (delivery.LeaseGone)
             return Verdict.Nothing;
-        if (IsReject(delivery.Line, exception))
-            return Rejected(delivery, Reason(exception), exception);
-        Verdict verdict = Scheduled(delivery, exception);
-        delivery.Line.Logger.RunFailed(exception, delivery.Id, delivery.Line.Name, delivery.Attempt, verdict.Delay);
-        return verdict;
+        return IsReject(delivery.Line, exception) ? Rejected(delivery, Reason(exception), exception) : Scheduled(delivery, exception);
     }
 
     /// <summary>A retry when the queue's schedule says.</summary>

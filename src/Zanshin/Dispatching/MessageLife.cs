@@ -33,7 +33,7 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
     {
         foreach (Delivery delivery in run.Deliveries)
         {
-            if (delivery.After is { } earlier)
+            for (Delivery? earlier = delivery.After; earlier is not null; earlier = earlier.After)
                 await earlier.Life;
         }
 
@@ -127,7 +127,9 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
                 for (int i = 0; i < deliveries.Length; i++)
                     deliveries[i].Verdict = unreadable[i] is { } problem ? _judge.Threw(deliveries[i], problem) : _judge.Returned(deliveries[i], outcomes.Of(deliveries[i].Id));
             }
-            run.Well = true;
+            // Of a handler that had nothing to read nothing can be said.
+            if (unreadable.Length == 0 || Array.Exists(unreadable, static problem => problem is null))
+                run.Well = true;
         }
         // The one place where exceptions become outcomes, outside all middleware.
         catch (OperationCanceledException) when (run.CancelReason is CancelReason.Stopping or CancelReason.LeaseLost)
@@ -138,10 +140,17 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
         catch (Exception exception)
         {
             line.Counts.Add(Count.FailedRuns);
-            if (!Judge.IsReject(line, exception))
-                run.Well = false;
             for (int i = 0; i < deliveries.Length; i++)
                 deliveries[i].Verdict = _judge.Threw(deliveries[i], unreadable.ElementAtOrDefault(i) ?? exception);
+            if (Judge.IsReject(line, exception))
+                return;
+            run.Well = false;
+            if (Array.Find(deliveries, static d => d.Verdict.Kind == VerdictKind.Retry) is not { } first)
+                return;
+            if (deliveries.Length == 1)
+                line.Logger.RunFailed(exception, first.Id, line.Name, first.Attempt, first.Verdict.Delay);
+            else
+                line.Logger.BatchFailed(exception, deliveries.Length, line.Name, first.Id, first.Attempt, first.Verdict.Delay);
         }
     }
 

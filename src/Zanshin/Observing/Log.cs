@@ -85,6 +85,9 @@ internal static partial class Log
     [LoggerMessage(34, LogLevel.Warning, "A batch handler of {Queue} gave outcomes of messages that are not in its batch; they count for nothing")]
     public static partial void OutcomesOfOthers(this ILogger logger, string queue);
 
+    [LoggerMessage(35, LogLevel.Error, "A batch of {Messages} messages of {Queue} failed, {MessageId} the first of them at attempt {Attempt}, retried in {Delay}; each of the others on its own schedule")]
+    public static partial void BatchFailed(this ILogger logger, Exception exception, int messages, string queue, string messageId, int attempt, TimeSpan delay);
+
     [LoggerMessage(99, LogLevel.Critical, "A promise of the worker is broken, please report it: {What}")]
     public static partial void BrokenInvariant(this ILogger logger, string what);
 }

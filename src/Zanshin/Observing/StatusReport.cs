@@ -9,12 +9,12 @@ internal static class StatusReport
 
     public static QueueStatus Of(QueueWorker queue, Dispatcher dispatcher)
     {
-        (int slots, int lost, int allowed, int running, int waiting, int settling) = dispatcher.Snapshot(queue.Line);
+        (int slots, int lost, int allowed, bool failing, int running, int waiting, int settling) = dispatcher.Snapshot(queue.Line);
         QueueCounts counts = queue.Counts;
         Trouble receiving = queue.Receiver.Trouble;
         string? trouble = queue.Troubles.Select(static t => t.Standing).FirstOrDefault(static t => t is not null)
             ?? (lost > 0 ? $"{lost} of {dispatcher.Concurrency} slots are lost to handlers that look stuck" : null)
-            ?? (allowed < dispatcher.Concurrency ? $"its handlers keep failing: {allowed} of {dispatcher.Concurrency} slots until they succeed" : null);
+            ?? (failing ? $"its handlers keep failing: {allowed} of {dispatcher.Concurrency} slots until they succeed" : null);
         return new QueueStatus
         {
             Name = queue.Name,

@@ -239,7 +239,7 @@ public class BatchModelTests
             string how = "cancelled";
             try
             {
-                await Task.Delay(_work * _dice.NextDouble(), _bench.Time, _dice.Next(100) < _ignores ? CancellationToken.None : cancel);
+                await Task.Delay((_storm ? _work : TimeSpan.FromMilliseconds(200)) * _dice.NextDouble(), _bench.Time, _dice.Next(100) < _ignores ? CancellationToken.None : cancel);
                 var outcome = new BatchOutcome();
                 if (_storm && _dice.Next(100) < _failures && Failure() is { } exception)
                 {

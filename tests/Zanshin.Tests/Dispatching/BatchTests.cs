@@ -373,6 +373,39 @@ public class BatchTests
         Assert.Equal(0, bench.Status.Retried);
     });
 
+    [Fact]
+    public void A_batch_that_fails_is_logged_once() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        await bench.SendManyAsync(url, 10);
+        await bench.StartAsync(z => z.Queue("orders", static q =>
+            q.HandleBatch(Body.Text, static (batch, _, _) => batch[0].Attempt == 1 ? throw new TimeoutException() : ValueTask.FromResult<BatchOutcome>(Outcome.Done))));
+        await bench.Until(() => bench.Status.Done == 10);
+
+        Assert.Contains("A batch of 10 messages", Assert.Single(bench.Log.Lines, static l => l.Level == Microsoft.Extensions.Logging.LogLevel.Error).Text, StringComparison.Ordinal);
+    });
+
+    [Fact]
+    public void A_batch_of_nothing_readable_is_no_success_of_its_handler() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        bool down = true;
+        await bench.StartAsync(z => z.Queue("orders", q =>
+        {
+            q.Reject = RejectPolicy.Delete;
+            q.Retry(Backoff.Delays(TimeSpan.FromSeconds(1)));
+            q.HandleBatch(new AllButTwo(), (_, _, _) => down ? throw new TimeoutException() : ValueTask.FromResult<BatchOutcome>(Outcome.Done));
+        }));
+        await bench.SendAsync(url, "1");
+        await bench.Until(() => bench.Status.SlotsAllowed == 1, 600);
+        await bench.SendAsync(url, "2");
+        await bench.Until(() => bench.Status.Rejected == 1, 60);
+        Assert.Equal(1, bench.Status.SlotsAllowed);
+        down = false;
+        await bench.Until(() => bench.Status.Done == 1, 60);
+        Assert.Equal(2, bench.Status.SlotsAllowed);
+    });
+
     private static string HandleOf(Message message) => message.Lease.Handle;
 
     private sealed class AllButTwo : BodyReader<string>

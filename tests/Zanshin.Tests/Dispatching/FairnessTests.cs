@@ -135,4 +135,23 @@ public class FairnessTests
         await bench.Until(() => bench.Worker.GetStatus().Queues[1].Done == 40, 130);
         await bench.Until(() => bench.Worker.GetStatus().Queues[0].Done == 6, 181);
     });
+
+    [Fact]
+    public void A_queue_that_nothing_more_comes_to_is_not_called_failing_for_ever() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        await bench.SendAsync(url, "poison");
+        int runs = 0;
+        await bench.StartAsync(z => z.Queue("orders", q =>
+        {
+            q.Retry(Backoff.Delays(TimeSpan.FromSeconds(1)));
+            q.Reject = RejectPolicy.Delete;
+            q.Handle(Body.Text, (_, _, _) => ++runs < 30 ? throw new TimeoutException() : ValueTask.FromResult(Outcome.Reject("no")));
+        }));
+        await bench.Until(() => bench.Status.SlotsAllowed == 1, 120);
+        Assert.Equal(QueueHealth.Degraded, bench.Status.Health);
+        await bench.Until(() => bench.Status.Rejected == 1, 300);
+        await bench.Pass(121);
+        Assert.Equal((QueueHealth.Healthy, null), (bench.Status.Health, bench.Status.Trouble));
+    });
 }
