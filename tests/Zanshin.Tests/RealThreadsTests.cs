@@ -13,8 +13,9 @@ namespace Zanshin.Tests;
 /// <summary>The worker on real threads and the real clock, with faults: what virtual time's one thread cannot show.</summary>
 public class RealThreadsTests
 {
-    private const int Messages = 1500; // on each queue
-    private const int Groups = 250;
+    private const int Messages = 1000; // on each queue
+    private const int Groups = 200;
+    private static readonly string[] Queues = ["orders", "a.fifo", "mail", "mail.fifo"];
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [Fact]
@@ -25,8 +26,11 @@ public class RealThreadsTests
         using var faults = new Faults(sqs, time);
         using AmazonSQSClient client = LocalSqsClient.Create(faults), direct = LocalSqsClient.Create(sqs);
         string dead = await QueueAsync("dead", null), deadFifo = await QueueAsync("dead.fifo", null);
-        string orders = await QueueAsync("orders", dead), fifo = await QueueAsync("a.fifo", deadFifo);
-        await Task.WhenAll(SendAsync(orders, null), SendAsync(fifo, static i => $"g{i % Groups}"));
+        foreach (string name in Queues)
+        {
+            bool isFifo = name.EndsWith(".fifo", StringComparison.Ordinal);
+            await SendAsync(await QueueAsync(name, isFifo ? deadFifo : dead), isFifo ? static i => $"g{i % Groups}" : null);
+        }
 
         var witness = new Witness();
         var services = new ServiceCollection();
@@ -35,12 +39,15 @@ public class RealThreadsTests
         services.AddZanshin(z =>
         {
             z.Concurrency = 64;
-            foreach (string name in new[] { "orders", "a.fifo" })
+            foreach (string name in Queues)
             {
                 z.Queue(name, q =>
                 {
                     q.WaitTime = TimeSpan.FromSeconds(1);
-                    q.Handle(Body.Text, witness.HandleAsync);
+                    if (name.StartsWith("mail", StringComparison.Ordinal))
+                        q.HandleBatch(Body.Text, witness.HandleAsync, max: 7, gather: TimeSpan.FromMilliseconds(20));
+                    else
+                        q.Handle(Body.Text, witness.HandleAsync);
                 });
             }
         });
@@ -61,7 +68,7 @@ public class RealThreadsTests
         }
         catch (TimeoutException)
         {
-            Assert.Fail($"{witness.Processed} of {2 * Messages} messages are processed; {worker.GetStatus()} {string.Join(' ', worker.GetStatus().Queues)}");
+            Assert.Fail($"{witness.Processed} of {Queues.Length * Messages} messages are processed; {worker.GetStatus()} {string.Join(' ', worker.GetStatus().Queues)}");
         }
 
         long began = time.GetTimestamp();
@@ -99,7 +106,7 @@ public class RealThreadsTests
         }
     }
 
-    /// <summary>Handles the messages of both queues, and complains.</summary>
+    /// <summary>Handles the messages of all queues, one by one and in batches, and complains.</summary>
     private sealed class Witness
     {
         private readonly ConcurrentDictionary<string, int> _running = new();
@@ -113,12 +120,27 @@ public class RealThreadsTests
 
         public int Processed => _processed.Count;
 
+        public async ValueTask<BatchOutcome> HandleAsync(IReadOnlyList<Message<string>> batch, IServiceProvider services, CancellationToken cancel)
+        {
+            var outcome = new BatchOutcome();
+            HashSet<string> failed = [];
+            foreach (Message<string> message in batch)
+            {
+                // A group goes on from the first that is to be retried.
+                outcome[message] = failed.Contains(message.Group ?? message.Id) ? Outcome.Retry() : await HandleAsync(message, services, cancel);
+                if (outcome[message].Kind == OutcomeKind.Retry)
+                    failed.Add(message.Group ?? message.Id);
+            }
+            return outcome;
+        }
+
         public async ValueTask<Outcome> HandleAsync(Message<string> message, IServiceProvider services, CancellationToken cancel)
         {
             int number = int.Parse(message.Body, CultureInfo.InvariantCulture);
             string key = message.Queue + number;
             // One at once: each message, and on the FIFO queue each group.
-            string turn = message.Queue == "a.fifo" ? message.Group! : key;
+            string? group = message.Queue.EndsWith(".fifo", StringComparison.Ordinal) ? message.Queue + message.Group : null;
+            string turn = group ?? key;
             if (_running.AddOrUpdate(turn, 1, static (_, n) => n + 1) != 1)
                 Complaints.Enqueue($"{key} runs beside another of {turn}");
             try
@@ -131,14 +153,14 @@ public class RealThreadsTests
                 if (message.Attempt == 1 && luck < 8)
                     return Outcome.Retry(TimeSpan.FromSeconds(1));
                 // First completions rise inside a group; a message that comes again was completed before.
-                if (_processed.TryAdd(key, 0) && message.Queue == "a.fifo")
+                if (_processed.TryAdd(key, 0) && group is not null)
                 {
-                    int last = _groups.GetValueOrDefault(message.Group!, -1);
+                    int last = _groups.GetValueOrDefault(group, -1);
                     if (last >= 0 ? number != last + Groups : number >= Groups)
                         Complaints.Enqueue($"{key} is processed after {last}");
-                    _groups[message.Group!] = number;
+                    _groups[group] = number;
                 }
-                if (_processed.Count == 2 * Messages)
+                if (_processed.Count == Queues.Length * Messages)
                     _all.TrySetResult();
                 return luck > 197 ? Outcome.Reject("dice") : Outcome.Done;
             }

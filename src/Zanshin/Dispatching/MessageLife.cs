@@ -197,15 +197,13 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
         Delivery? head = Array.Find(part.Ending, static d => d.Verdict.Kind is VerdictKind.Retry or VerdictKind.Return);
         if (head is not null)
             await Task.WhenAll(dispatcher.TakeFollowers(part.Deliveries[0]).ConvertAll(GiveBackAsync));
-        List<Task> others = [];
-        foreach (Delivery delivery in part.Ending)
+        Delivery[] others = Array.FindAll(part.Ending, d => d != head);
+        await Task.WhenAll(Array.ConvertAll(others, delivery =>
         {
-            if (delivery == head)
-                continue;
             delivery.Verdict = delivery.Verdict with { Delay = TimeSpan.Zero };
-            others.Add(SettleAsync(delivery, urgent));
-        }
-        await Task.WhenAll(others);
+            // The last of them takes the others along.
+            return SettleAsync(delivery, urgent && delivery == others[^1]);
+        }));
         if (head is not null)
             await SettleAsync(head, urgent);
     }
