@@ -23,6 +23,9 @@ internal sealed class Receiver : IDisposable
     /// </summary>
     private static readonly TimeSpan RoomHeld = TimeSpan.FromSeconds(1);
 
+    /// <summary>Where an empty answer comes at once (short polls, a server that does not wait), the next is asked for so long after.</summary>
+    private static readonly TimeSpan BetweenHasty = TimeSpan.FromSeconds(1);
+
     private readonly QueueLine _line;
     private readonly SqsQueue _sqs;
     private readonly Dispatcher _dispatcher;
@@ -164,6 +167,8 @@ internal sealed class Receiver : IDisposable
             {
                 (reserved, poll.Reserved) = (poll.Reserved, 0);
                 _pace.Answered(poll.Max, messages.Count);
+                if (messages.Count == 0 && called + BetweenHasty > answered && called + BetweenHasty > _pausedUntil)
+                    _pausedUntil = called + BetweenHasty;
             }
             if (messages.Count == 0)
                 _line.Counts.Add(Count.EmptyReceives);

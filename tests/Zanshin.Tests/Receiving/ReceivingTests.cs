@@ -13,6 +13,50 @@ public class ReceivingTests
         Assert.InRange(bench.Faults.Count("ReceiveMessage"), 179, 182);
     });
 
+    [Theory]
+    [InlineData(0, false)] // short polls
+    [InlineData(20, true)] // a server that does not wait
+    public void An_idle_queue_that_answers_at_once_is_asked_once_a_second(int wait, bool hasty) => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        bench.Faults.Rule = (action, _) => hasty && action == "ReceiveMessage" ? Fate.Nulls : Fate.Works;
+        await bench.StartAsync(z => z.Queue("orders", q =>
+        {
+            q.WaitTime = TimeSpan.FromSeconds(wait);
+            q.Handle(Body.Text, static (_, _, _) => ValueTask.CompletedTask);
+        }));
+        await bench.Pass(600);
+        Assert.InRange(bench.Faults.Count("ReceiveMessage"), 590, 610);
+        bench.Faults.Rule = static (_, _) => Fate.Works;
+        await bench.SendManyAsync(url, 200);
+        await bench.Until(() => bench.Status.Done == 200, 2);
+    });
+
+    [Fact]
+    public void Room_comes_back_from_every_kind_of_receive() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders", ("VisibilityTimeout", "30"));
+        Fate[] fates = [Fate.Works, Fate.ServerError, Fate.LostBefore, Fate.Works, Fate.Malformed, Fate.Throttled, Fate.Works, Fate.Cancelled, Fate.LostAfter];
+        bench.Faults.Rule = (action, n) => action == "ReceiveMessage" ? fates[n % fates.Length] : Fate.Works;
+        await Worked(bench, 3, 100);
+        for (int i = 0; i < 1000; i++)
+        {
+            await bench.SendManyAsync(url, i % 8);
+            await bench.Pass(3);
+        }
+        bench.Faults.Rule = static (_, _) => Fate.Works;
+        await bench.Until(() => bench.Status is { Done: 3500, Settling: 0 }, 120);
+        await bench.Pass(60);
+
+        // As at the start: receives are full and slots never idle.
+        await bench.SendManyAsync(url, 300);
+        long receives = bench.Status.Receives;
+        DateTimeOffset began = bench.Time.GetUtcNow();
+        await bench.Until(() => bench.Status.Done == 3800, 120);
+        Assert.InRange((bench.Time.GetUtcNow() - began).TotalSeconds, 10, 10.5);
+        Assert.InRange(bench.Status.Receives - receives, 28, 36);
+    });
+
     [Fact]
     public void A_message_that_comes_to_an_idle_queue_is_handled_at_once() => Bench.Run(async bench =>
     {
