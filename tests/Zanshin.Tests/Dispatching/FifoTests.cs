@@ -22,6 +22,45 @@ public class FifoTests
         Assert.True(seen.MostAtOnce >= 4, $"{seen.MostAtOnce} groups at once");
     });
 
+    [Fact]
+    public void Many_groups_use_all_slots() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("a.fifo");
+        await bench.SendManyAsync(url, 500, static i => $"g{i % 100}");
+        bench.Faults.RoundTrip = TimeSpan.FromMilliseconds(15);
+        var seen = new Seen();
+        DateTimeOffset began = bench.Time.GetUtcNow();
+        await bench.StartAsync(z => Fifo(z, seen, 50, async (_, cancel) =>
+        {
+            await Task.Delay(TimeSpan.FromSeconds(1), bench.Time, cancel);
+            return Outcome.Done;
+        }));
+        await bench.Until(() => bench.Status.Done == 500, 100);
+
+        seen.AssertInOrder();
+        Assert.Equal(50, seen.MostAtOnce);
+        // 500 seconds of work on 50 slots; each receive brings whole groups, of which one message can run.
+        Assert.InRange((bench.Time.GetUtcNow() - began).TotalSeconds, 10, 13.5);
+    });
+
+    [Fact]
+    public void A_held_group_keeps_its_leases_while_its_head_rests() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("a.fifo", ("VisibilityTimeout", "4"));
+        await bench.SendManyAsync(url, 8, static _ => "g");
+        List<(string Body, int Attempt, string Receives)> runs = [];
+        await bench.StartAsync(z => z.Queue("a.fifo", q => q.Handle(Body.Text, (message, _, _) =>
+        {
+            runs.Add((message.Body, message.Attempt, message.SystemAttributes["ApproximateReceiveCount"]));
+            return ValueTask.FromResult(message.Body == "0" && message.Attempt < 4 ? Outcome.Retry(TimeSpan.FromSeconds(30)) : Outcome.Done);
+        })));
+        await bench.Until(() => bench.Status is { Done: 8, Settling: 0 }, 100);
+
+        Assert.Equal(Enumerable.Range(1, 4).Select(static n => ("0", n, "1")).Concat(Enumerable.Range(1, 7).Select(static i => ($"{i}", 1, "1"))), runs);
+        Assert.Equal((0L, 0L), (bench.Status.LeasesLost, bench.Status.Redelivered));
+        Assert.Equal((0, 0, 0), await bench.DepthAsync(url));
+    });
+
     [Theory]
     [InlineData(1, 60)] // sooner than 30 s: the head is run again here
     [InlineData(45, 400)] // later: the whole lane goes back

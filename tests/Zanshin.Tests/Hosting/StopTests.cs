@@ -149,6 +149,43 @@ public class StopTests
     });
 
     [Fact]
+    public void A_handler_that_ends_after_it_was_cancelled_and_before_the_deadline_is_still_deleted() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders", ("VisibilityTimeout", "10"));
+        await bench.SendManyAsync(url, 3);
+        bool cancelled = false;
+        await bench.StartAsync(z => Slow(z, 3, async cancel =>
+        {
+            using CancellationTokenRegistration seen = cancel.Register(() => cancelled = true);
+            await Task.Delay(TimeSpan.FromSeconds(26), bench.Time, CancellationToken.None);
+        }));
+        await bench.Until(() => bench.Status.Running == 3);
+        await bench.StopAsync();
+
+        Assert.True(cancelled);
+        Assert.Equal(3, bench.Status.Done);
+        Assert.Equal((0, 0, 0), await bench.DepthAsync(url));
+        AssertNothingLeft(bench);
+    });
+
+    [Fact]
+    public void The_last_flush_goes_on_through_throttles_until_the_deadline() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders", ("VisibilityTimeout", "60"));
+        await bench.SendManyAsync(url, 45);
+        await bench.StartAsync(z => Slow(z, 40, cancel => Task.Delay(TimeSpan.FromSeconds(5), bench.Time, cancel)));
+        await bench.Until(() => bench.Status.Running == 40);
+        DateTimeOffset until = bench.Time.GetUtcNow() + TimeSpan.FromSeconds(26);
+        bench.Faults.Rule = (action, _) => action != "ReceiveMessage" && bench.Time.GetUtcNow() < until ? Fate.Throttled : Fate.Works;
+        await bench.StopAsync();
+
+        Assert.True(bench.Time.GetUtcNow() >= until);
+        Assert.Equal((5, 0, 0), await bench.DepthAsync(url));
+        Assert.Equal(0, bench.Status.Unconfirmed);
+        AssertNothingLeft(bench);
+    });
+
+    [Fact]
     public void A_stop_with_a_dead_server_ends_in_time() => Bench.Run(async bench =>
     {
         string url = await bench.QueueAsync("orders");

@@ -1,3 +1,4 @@
+using CsCheck;
 using Zanshin.Leasing;
 
 namespace Zanshin.Tests.Leasing;
@@ -46,6 +47,38 @@ public class LeaseScheduleTests
         Assert.True(schedule.RetryAfter(50, 0) > schedule.RetryAfter(1, 0.99));
         Assert.True(schedule.RetryAfter(50, 0.999) <= schedule.CallLimit);
     }
+
+    // What can go wrong twice in a row does not lose a lease: a call fails or times out, waits its turn, fails again, and a third
+    // one is answered within two thirds of its limit.
+    [Fact]
+    public void Two_failures_in_a_row_lose_no_lease() => Gen.Select(Gen.Int[1, 43_200], Gen.Double[0, 1], Gen.Double[0, 1], Gen.Double[0, 0.999], Gen.Double[0, 0.999])
+        .Sample(static (visibility, first, second, dice1, dice2) =>
+        {
+            LeaseSchedule schedule = Schedule(visibility);
+            TimeSpan deadline = TimeSpan.FromSeconds(visibility), at = schedule.ExtendAt(deadline);
+            at += first * schedule.CallLimit + schedule.RetryAfter(1, dice1);
+            at += second * schedule.CallLimit + schedule.RetryAfter(2, dice2);
+            return at + schedule.CallLimit * (2 / 3.0) <= deadline;
+        });
+
+    [Fact]
+    public void Extensions_come_up_to_twelve_hours_and_never_past_them() => Gen.Select(Gen.Int[1, 43_200], Gen.Double[0, 0.9]).Sample(static (visibility, slow) =>
+    {
+        LeaseSchedule schedule = Schedule(visibility);
+        TimeSpan end = SqsLimits.MaxVisibility, now = TimeSpan.Zero, deadline = schedule.Visibility;
+        for (int calls = 0; calls < 100_000; calls++)
+        {
+            now = schedule.ExtendAt(deadline) > now ? schedule.ExtendAt(deadline) : now;
+            int seconds = LeaseSchedule.Seconds(schedule.Visibility, TimeSpan.Zero, now);
+            if (seconds == 0 || now + TimeSpan.FromSeconds(seconds) <= deadline)
+                return deadline <= end && deadline >= end - TimeSpan.FromSeconds(3);
+            deadline = now + TimeSpan.FromSeconds(seconds);
+            now += slow * schedule.CallLimit;
+            if (deadline > end || now >= deadline)
+                return false;
+        }
+        return false;
+    });
 
     private static LeaseSchedule Schedule(int seconds) => new(TimeSpan.FromSeconds(seconds));
 }

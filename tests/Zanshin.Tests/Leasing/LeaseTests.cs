@@ -46,6 +46,60 @@ public class LeaseTests
         Assert.Equal(TimeSpan.FromSeconds(29.8), left);
     });
 
+    // Each way takes so long that one call just stays inside its limit.
+    [Theory]
+    [InlineData(1, 0.07, 10)]
+    [InlineData(2, 0.15, 20)]
+    [InlineData(15, 0.75, 100)]
+    [InlineData(30, 1.6, 200)]
+    [InlineData(3600, 2.4, 4 * 3600)]
+    [InlineData(43200, 2.4, 43_100)]
+    public void A_lease_is_kept_over_several_timeouts_where_every_answer_is_slow(int visibility, double way, int work) => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("slow", ("VisibilityTimeout", $"{visibility}"));
+        await bench.SendManyAsync(url, 15);
+        bench.Faults.RoundTrip = bench.Faults.WayBack = TimeSpan.FromSeconds(way);
+        int runs = 0;
+        await bench.StartAsync(z => Slow(z, 20, async cancel =>
+        {
+            runs++;
+            await Task.Delay(TimeSpan.FromSeconds(work), bench.Time, cancel);
+        }));
+        await bench.Until(() => bench.Status is { Done: 15, Settling: 0 }, work + 60);
+
+        Assert.Equal(15, runs);
+        Assert.Equal((0L, 0L, 0L), (bench.Status.LeasesLost, bench.Status.Redelivered, bench.Status.Unconfirmed));
+        Assert.Equal((0, 0, 0), await bench.DepthAsync(url));
+    });
+
+    [Theory]
+    [InlineData(60)]
+    [InlineData(3600)]
+    [InlineData(43200)]
+    public void At_its_explicit_end_a_lease_is_lost_before_the_message_comes_again(int visibility) => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("slow", ("VisibilityTimeout", $"{visibility}"));
+        await bench.SendAsync(url, "one");
+        double began = 0, cancelled = 0, again = 0;
+        await bench.StartAsync(z => z.Queue("slow", q => q.Handle(Body.Text, async (message, _, cancel) =>
+        {
+            double now = bench.Time.GetElapsedTime(0).TotalSeconds;
+            if (message.Attempt > 1)
+            {
+                again = now;
+                return;
+            }
+            began = now;
+            using CancellationTokenRegistration seen = cancel.Register(() => cancelled = bench.Time.GetElapsedTime(0).TotalSeconds);
+            await Task.Delay(TimeSpan.FromHours(13), bench.Time, cancel);
+        })));
+        await bench.Until(() => bench.Status is { Done: 1, Settling: 0 }, 50_000);
+
+        Assert.InRange(cancelled - began, 12 * 3600 - 4, 12 * 3600 + 0.01);
+        Assert.InRange(again, cancelled, cancelled + 30);
+        Assert.Equal(1, bench.Status.LeasesLost);
+    });
+
     [Fact]
     public void Extensions_go_out_ten_at_a_time() => Bench.Run(async bench =>
     {

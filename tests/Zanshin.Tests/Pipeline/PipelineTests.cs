@@ -196,6 +196,17 @@ public partial class PipelineTests
     });
 
     [Fact]
+    public void A_cancellation_of_the_handlers_own_is_an_exception_like_others() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        await bench.SendAsync(url, "one");
+        await bench.StartAsync(z => z.Queue("orders", static q => q.Handle(Body.Text, static (message, _, _) =>
+            message.Attempt < 3 ? throw new TaskCanceledException("a call of its own took too long") : ValueTask.FromResult(Outcome.Done))));
+        await bench.Until(() => bench.Status.Done == 1);
+        Assert.Equal((2L, 2L, 0L), (bench.Status.FailedRuns, bench.Status.Retried, bench.Status.Returned));
+    });
+
+    [Fact]
     public void A_callback_that_throws_on_cancellation_harms_nothing() => Bench.Run(async bench =>
     {
         string url = await bench.QueueAsync("orders");
