@@ -18,6 +18,9 @@ internal sealed class Faults(LocalSqs sqs, TimeProvider time) : HttpMessageHandl
     /// <summary>The same by action and queue; says more than <see cref="Rule"/> where it is set.</summary>
     public Func<string, string, int, Fate>? RuleOf { get; set; }
 
+    /// <summary>Changes an answer that works, by action name.</summary>
+    public Action<string, JsonObject>? Edit { get; set; }
+
     /// <summary>How long a call takes that works, besides its long poll.</summary>
     public TimeSpan RoundTrip { get; set; }
 
@@ -91,7 +94,7 @@ internal sealed class Faults(LocalSqs sqs, TimeProvider time) : HttpMessageHandl
                 HttpResponseMessage response = await _queue.SendAsync(request, cancel).ConfigureAwait(false);
                 if (WayBack > TimeSpan.Zero)
                     await LaterAsync(WayBack).ConfigureAwait(false);
-                return response;
+                return Edit is null ? response : await EditedAsync(action, response).ConfigureAwait(false);
         }
     }
 
@@ -99,6 +102,13 @@ internal sealed class Faults(LocalSqs sqs, TimeProvider time) : HttpMessageHandl
     {
         JsonNode? body = JsonNode.Parse(await request.Content!.ReadAsStringAsync(CancellationToken.None).ConfigureAwait(false));
         return body?["QueueUrl"]?.GetValue<string>().Split('/')[^1] ?? "";
+    }
+
+    private async Task<HttpResponseMessage> EditedAsync(string action, HttpResponseMessage response)
+    {
+        JsonObject answer = JsonNode.Parse(await response.Content.ReadAsStringAsync().ConfigureAwait(false))!.AsObject();
+        Edit!(action, answer);
+        return Answer(response.StatusCode, answer.ToJsonString());
     }
 
     private static HttpRequestException Reset() =>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Amazon.SQS;
 using Amazon.SQS.Model;
 using Microsoft.Extensions.DependencyInjection;
@@ -249,6 +250,53 @@ public class SettlingTests
         await bench.Direct.ChangeMessageVisibilityAsync(url, handle, 0);
         await bench.Pass(60);
         Assert.Equal(1, runs);
+        Assert.Equal((0, 0, 0), await bench.DepthAsync(url));
+    });
+
+    [Fact]
+    public void A_message_that_stands_twice_in_one_answer_is_run_and_deleted_once() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        await bench.SendManyAsync(url, 30);
+        // The same receipt, too, may come twice.
+        bench.Faults.Edit = static (action, answer) =>
+        {
+            if (action == "ReceiveMessage" && answer["Messages"] is JsonArray messages)
+                answer["Messages"] = new JsonArray([.. messages.Concat(messages).Select(static m => m!.DeepClone())]);
+        };
+        Dictionary<string, int> runs = [];
+        await Worked(bench, async (message, cancel) =>
+        {
+            runs[message.Body] = runs.GetValueOrDefault(message.Body) + 1;
+            await Task.Delay(TimeSpan.FromSeconds(1), bench.Time, cancel);
+            return Outcome.Done;
+        });
+        await bench.Until(() => bench.Status is { Done: >= 30, Settling: 0 });
+        await bench.Pass(60);
+        Assert.Equal(30, runs.Count);
+        Assert.All(runs, static run => Assert.Equal(1, run.Value));
+        Assert.Equal((30L, 0L), (bench.Status.Done, bench.Status.Unconfirmed));
+        Assert.Equal((0, 0, 0), await bench.DepthAsync(url));
+    });
+
+    [Fact]
+    public void A_message_that_comes_again_while_it_runs_is_deleted_once_by_its_newer_receipt() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders", ("VisibilityTimeout", "10"));
+        await bench.SendManyAsync(url, 10);
+        int runs = 0, entries = 0;
+        bench.Faults.Edit = (action, answer) => entries += action == "DeleteMessageBatch" ? answer["Successful"]!.AsArray().Count : 0;
+        await Worked(bench, async (message, cancel) =>
+        {
+            runs++;
+            await bench.Direct.ChangeMessageVisibilityAsync(url, message.Receipt(), 0, CancellationToken.None);
+            await Task.Delay(TimeSpan.FromSeconds(25), bench.Time, cancel);
+            return Outcome.Done;
+        });
+        await bench.Until(() => bench.Status is { Done: >= 10, Settling: 0 });
+        await bench.Pass(60);
+        Assert.Equal((10, 10), (runs, entries));
+        Assert.Equal((20L, 0L), (bench.Status.Received, bench.Status.LeasesLost));
         Assert.Equal((0, 0, 0), await bench.DepthAsync(url));
     });
 
