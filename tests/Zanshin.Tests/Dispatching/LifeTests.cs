@@ -22,6 +22,21 @@ public class LifeTests
         Assert.Equal((0, 1, 0), await bench.DepthAsync(url));
     });
 
+    /// <summary>Its constructor is the application's code, and so is everything that it needs.</summary>
+    [Fact]
+    public void A_handler_that_cannot_be_made_is_a_failed_run_and_keeps_no_lease() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders", ("VisibilityTimeout", "10"));
+        await bench.SendManyAsync(url, 3);
+        int tries = 0;
+        await bench.StartAsync(
+            static z => One(z, static q => q.Handle<string, Unmade>(Body.Text)),
+            services => services.AddScoped(_ => ++tries > 9 ? new Unmade() : throw new InvalidOperationException("no connection string")));
+        await bench.Until(() => bench.Status is { Done: 3, Running: 0, Settling: 0 }, 300);
+        Assert.Equal((9L, 9L, 0), (bench.Status.FailedRuns, bench.Status.Retried, bench.Status.LeasesHeld));
+        Assert.Contains(bench.Log.Lines, static l => l.Id == 20 && l.Text.Contains("no connection string", StringComparison.Ordinal));
+    });
+
     [Fact]
     public void A_retry_schedule_that_fails_or_is_negative_takes_no_slot() => Bench.Run(async bench =>
     {
@@ -113,6 +128,11 @@ public class LifeTests
             if (activity.OperationName == name)
                 throw new InvalidOperationException(name);
         }
+    }
+
+    private sealed class Unmade : IHandleDone<string>
+    {
+        public ValueTask HandleAsync(Message<string> message, CancellationToken cancel) => ValueTask.CompletedTask;
     }
 
     private static void One(ZanshinBuilder z, Action<QueueBuilder> queue)

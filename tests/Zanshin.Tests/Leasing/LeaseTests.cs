@@ -133,6 +133,26 @@ public class LeaseTests
     });
 
     [Fact]
+    public void A_late_extension_does_not_undo_a_return() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("slow", ("VisibilityTimeout", "30"));
+        await bench.SendManyAsync(url, 1);
+        // The extension is a second on its way to the queue when the handler is through.
+        bench.Faults.Rule = static (action, n) => action == "ChangeMessageVisibilityBatch" && n == 0 ? Fate.Late : Fate.Works;
+        List<double> at = [];
+        await bench.StartAsync(z => z.Queue("slow", q => q.Handle(Body.Text, async (message, _, cancel) =>
+        {
+            at.Add(bench.Time.GetElapsedTime(0).TotalSeconds);
+            if (message.Attempt > 1)
+                return Outcome.Done;
+            await Task.Delay(TimeSpan.FromSeconds(20.5), bench.Time, cancel);
+            return Outcome.Retry(TimeSpan.FromSeconds(2));
+        })));
+        await bench.Until(() => bench.Status.Done == 1);
+        Assert.InRange(at[1] - at[0], 22.5, 24.5);
+    });
+
+    [Fact]
     public void Waiting_messages_are_leased_too() => Bench.Run(async bench =>
     {
         string url = await bench.QueueAsync("slow", ("VisibilityTimeout", "2"));

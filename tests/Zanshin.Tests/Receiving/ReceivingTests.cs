@@ -212,6 +212,26 @@ public class ReceivingTests
         Assert.Equal(order, string.Join(' ', ran));
     });
 
+    [Theory]
+    [InlineData(Fate.LostBefore, true)]
+    [InlineData(Fate.Hangs, true)]
+    [InlineData(Fate.Throttled, false)] // SQS takes no id for a second time from a call that it has refused
+    public void Only_a_fifo_receive_that_had_no_answer_keeps_its_attempt_id(Fate fate, bool keeps) => Bench.Run(async bench =>
+    {
+        await bench.QueueAsync("a.fifo");
+        List<string> ids = [];
+        bench.Faults.Watch = (action, call) =>
+        {
+            if (action == "ReceiveMessage")
+                ids.Add(call["ReceiveRequestAttemptId"]!.GetValue<string>());
+        };
+        bench.Faults.Rule = (action, n) => action == "ReceiveMessage" && n == 0 ? fate : Fate.Works;
+        await bench.StartAsync(z => z.Queue("a.fifo", q => q.Handle(Body.Text, static (_, _, _) => ValueTask.CompletedTask)));
+        await bench.Until(() => ids.Count == 3);
+        Assert.Equal(keeps, ids[0] == ids[1]);
+        Assert.NotEqual(ids[1], ids[2]);
+    });
+
     [Fact]
     public void Quiet_receives_nothing_and_resume_goes_on() => Bench.Run(async bench =>
     {

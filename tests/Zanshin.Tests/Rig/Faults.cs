@@ -18,6 +18,9 @@ internal sealed class Faults(LocalSqs sqs, TimeProvider time) : HttpMessageHandl
     /// <summary>The same by action and queue; says more than <see cref="Rule"/> where it is set.</summary>
     public Func<string, string, int, Fate>? RuleOf { get; set; }
 
+    /// <summary>Sees every call, by action name, before anything happens to it.</summary>
+    public Action<string, JsonNode>? Watch { get; set; }
+
     /// <summary>Changes an answer that works, by action name.</summary>
     public Action<string, JsonObject>? Edit { get; set; }
 
@@ -33,6 +36,8 @@ internal sealed class Faults(LocalSqs sqs, TimeProvider time) : HttpMessageHandl
     {
         string action = request.Headers.GetValues("X-Amz-Target").First().Split('.')[1];
         int before = _calls.AddOrUpdate(action, 1, static (_, n) => n + 1) - 1;
+        if (Watch is not null)
+            Watch(action, JsonNode.Parse(await request.Content!.ReadAsStringAsync(CancellationToken.None).ConfigureAwait(false))!);
         Fate fate = RuleOf is { } ruleOf ? ruleOf(action, await QueueOfAsync(request).ConfigureAwait(false), before) : Rule(action, before);
         switch (fate)
         {
