@@ -76,6 +76,8 @@ internal sealed class Faults(LocalSqs sqs, TimeProvider time) : HttpMessageHandl
             case Fate.Empty:
                 return Answer(HttpStatusCode.OK, "");
             case Fate.Nulls:
+                if (RoundTrip > TimeSpan.Zero)
+                    await LaterAsync(RoundTrip).ConfigureAwait(false);
                 return Answer(HttpStatusCode.OK, """{"Messages":null,"Successful":null,"Failed":null}""");
             case Fate.WrongTypes:
                 return Answer(HttpStatusCode.OK, """{"Messages":[7,"x",{"MessageId":true,"Body":[1,2]}],"Successful":[{"Id":true},{"Id":null}],"Failed":[{"Id":"0","SenderFault":"x"}],"MessageId":[]}""");
