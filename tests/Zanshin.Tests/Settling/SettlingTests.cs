@@ -253,6 +253,30 @@ public class SettlingTests
         Assert.Equal((0, 0, 0), await bench.DepthAsync(url));
     });
 
+    [Theory]
+    [InlineData(Fate.Throttled)]
+    [InlineData(Fate.EachFails)]
+    public void In_an_outage_one_batch_at_a_time_finds_out_whether_it_is_over(Fate fate) => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        await bench.SendManyAsync(url, 300);
+        bool down = true;
+        bench.Faults.Rule = (action, _) => down && action == "DeleteMessageBatch" ? fate : Fate.Works;
+        await bench.StartAsync(static z =>
+        {
+            z.Concurrency = 100;
+            z.Queue("orders", static q => q.Handle(Body.Text, static (_, _, _) => ValueTask.FromResult(Outcome.Done)));
+        });
+        await bench.Until(() => bench.Status.Settling > 200, 30);
+        await bench.Pass(10);
+        int before = bench.Faults.Count("DeleteMessageBatch");
+        await bench.Pass(60);
+        // More than twenty batches are waiting.
+        Assert.InRange(bench.Faults.Count("DeleteMessageBatch") - before, 60, 125);
+        down = false;
+        await bench.Until(() => bench.Status is { Done: 300, Settling: 0 }, 3);
+    });
+
     [Fact]
     public void A_message_that_stands_twice_in_one_answer_is_run_and_deleted_once() => Bench.Run(async bench =>
     {
