@@ -24,7 +24,7 @@ internal sealed class Faults(LocalSqs sqs, TimeProvider time) : HttpMessageHandl
     /// <summary>Changes an answer that works, by action name.</summary>
     public Action<string, JsonObject>? Edit { get; set; }
 
-    /// <summary>How long a call takes that works, besides its long poll.</summary>
+    /// <summary>How long a call takes, besides its long poll.</summary>
     public TimeSpan RoundTrip { get; set; }
 
     /// <summary>How long an answer that works is on its way back.</summary>
@@ -39,6 +39,8 @@ internal sealed class Faults(LocalSqs sqs, TimeProvider time) : HttpMessageHandl
         if (Watch is not null)
             Watch(action, JsonNode.Parse(await request.Content!.ReadAsStringAsync(CancellationToken.None).ConfigureAwait(false))!);
         Fate fate = RuleOf is { } ruleOf ? ruleOf(action, await QueueOfAsync(request).ConfigureAwait(false), before) : Rule(action, before);
+        if (RoundTrip > TimeSpan.Zero && fate is not Fate.Late)
+            await LaterAsync(RoundTrip).ConfigureAwait(false);
         switch (fate)
         {
             case Fate.LostBefore:
@@ -76,8 +78,6 @@ internal sealed class Faults(LocalSqs sqs, TimeProvider time) : HttpMessageHandl
             case Fate.Empty:
                 return Answer(HttpStatusCode.OK, "");
             case Fate.Nulls:
-                if (RoundTrip > TimeSpan.Zero)
-                    await LaterAsync(RoundTrip).ConfigureAwait(false);
                 return Answer(HttpStatusCode.OK, """{"Messages":null,"Successful":null,"Failed":null}""");
             case Fate.WrongTypes:
                 return Answer(HttpStatusCode.OK, """{"Messages":[7,"x",{"MessageId":true,"Body":[1,2]}],"Successful":[{"Id":true},{"Id":null}],"Failed":[{"Id":"0","SenderFault":"x"}],"MessageId":[]}""");
@@ -96,8 +96,6 @@ internal sealed class Faults(LocalSqs sqs, TimeProvider time) : HttpMessageHandl
                 await _queue.SendAsync(request, cancel).ConfigureAwait(false);
                 return Answer(HttpStatusCode.OK, Garbled(fate, entries).ToJsonString());
             default:
-                if (RoundTrip > TimeSpan.Zero)
-                    await LaterAsync(RoundTrip).ConfigureAwait(false);
                 HttpResponseMessage response = await _queue.SendAsync(request, cancel).ConfigureAwait(false);
                 if (WayBack > TimeSpan.Zero)
                     await LaterAsync(WayBack).ConfigureAwait(false);

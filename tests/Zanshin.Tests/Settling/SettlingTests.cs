@@ -261,6 +261,7 @@ public class SettlingTests
         string url = await bench.QueueAsync("orders");
         await bench.SendManyAsync(url, 300);
         bool down = true;
+        bench.Faults.RoundTrip = TimeSpan.FromMilliseconds(10);
         bench.Faults.Rule = (action, _) => down && action == "DeleteMessageBatch" ? fate : Fate.Works;
         await bench.StartAsync(static z =>
         {
