@@ -193,7 +193,9 @@ internal abstract class Batcher : IDisposable
 
     private void Answered(List<(Entry Entry, string Handle)> sent, SqsFailure?[] failures, List<Entry> over, TimeSpan pause)
     {
-        List<(Entry Entry, bool Confirmed)> ended = over.ConvertAll(static entry => (entry, false));
+        var ended = new List<(Entry Entry, bool Confirmed)>(over.Count + sent.Count);
+        foreach (Entry entry in over)
+            ended.Add((entry, false));
         var repeated = new List<Entry>();
         lock (_lock)
         {
