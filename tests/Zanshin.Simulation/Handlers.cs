@@ -12,9 +12,9 @@ internal sealed class Handlers(Process process, Plan plan, Weather weather, Rand
     {
         if (promises.IsDead(process.Name))
             return new(Outcome.Retry());
-        Inside run = promises.Begins(process.Name, message.Id, message.Lease);
+        Inside run = promises.Begins(process.Name, message);
         if (sabotage == Sabotage.CountsTwice)
-            promises.Begins(process.Name, message.Id, message.Lease);
+            promises.Begins(process.Name, message);
         promises.Step(process);
         if (Fails() && dice.OneIn(5))
         {
@@ -80,10 +80,14 @@ internal sealed class Handlers(Process process, Plan plan, Weather weather, Rand
     {
         if (sabotage == Sabotage.Unreplayable)
             return TimeSpan.FromMilliseconds(s_drawnBefore++ % 1000);
-        TimeSpan longest = weather.Storm || plan.LongestWork < TimeSpan.FromSeconds(20) ? plan.LongestWork : TimeSpan.FromSeconds(20);
-        TimeSpan several = 3 * run.Message.Queue.Visibility;
-        return dice.Next(100) >= plan.OutlivesPer100 ? longest * dice.NextDouble() : several < TimeSpan.FromSeconds(90) ? several : TimeSpan.FromSeconds(90);
+        PlannedQueue queue = run.Message.Queue;
+        if (!weather.Storm)
+            return Shorter(Shorter(plan.LongestWork, TimeSpan.FromSeconds(20)), queue.TimeLimit / 2 ?? TimeSpan.MaxValue) * dice.NextDouble();
+        bool outlives = dice.Next(100) < plan.OutlivesPer100;
+        return outlives ? Shorter(3 * queue.Visibility, TimeSpan.FromSeconds(90)) : plan.LongestWork * dice.NextDouble();
     }
+
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     private bool Fails() => weather.Storm && dice.Next(100) < plan.FailuresPer100;
 

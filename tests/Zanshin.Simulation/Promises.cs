@@ -10,6 +10,7 @@ namespace Zanshin.Simulation;
 /// <item>the messages of a FIFO group are run in their order, whoever runs them;</item>
 /// <item>a lease is true: while the worker believes in one, the queue shows the message to nobody else;</item>
 /// <item>the equations hold, and the worker's runs are the handlers that are inside;</item>
+/// <item>who has lost a lease is told;</item>
 /// <item>a process that is quiet receives nothing; one that has stopped calls nobody;</item>
 /// <item>a stop ends in its time, leaves nothing but handlers that ignore their token, names those, and leaves no message invisible;</item>
 /// <item>no queue starves, and the trouble of one is not that of another;</item>
@@ -50,13 +51,13 @@ internal sealed class Promises
     // --- What happens ---
 
     /// <summary>A handler begins.</summary>
-    public Inside Begins(string process, string id, Lease lease)
+    public Inside Begins(string process, Message message)
     {
         Runs++;
-        Known message = Queues.ById(id);
-        message.ToBeRetried = false;
-        var begun = new Inside(process, message, lease);
-        _log.Add($"{process} begins {message}");
+        Known known = Queues.ById(message.Id);
+        known.ToBeRetried = false;
+        var begun = new Inside(process, known, message);
+        _log.Add($"{process} begins {known}");
         NeverTwiceAtOnce(begun);
         InOrder(begun);
         _inside.Add(begun);
@@ -214,6 +215,18 @@ internal sealed class Promises
             bool fifo = queue.Name.EndsWith(".fifo", StringComparison.Ordinal);
             if (fifo ? queue.Running < inside : queue.Running != inside)
                 Broken($"{process.Name} counts {queue.Running} runs of {queue.Name}, and {inside} handlers are inside");
+        }
+    }
+
+    /// <summary>When nothing is left to run at this moment. The loop may wake a millisecond late.</summary>
+    public void LossesAreTold()
+    {
+        foreach (Inside run in _inside)
+        {
+            if (run.Ended || run.Left > TimeSpan.Zero)
+                run.WithoutLease = null;
+            else if ((run.WithoutLease ??= Now) < Now - TimeSpan.FromMilliseconds(10).Ticks && !run.IsCancelled)
+                Broken($"{run} has no lease, and its handler was not told");
         }
     }
 

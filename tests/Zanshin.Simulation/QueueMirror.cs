@@ -9,7 +9,6 @@ internal sealed class QueueMirror(Plan plan) : IJournal
 {
     private readonly Dictionary<long, Known> _byKey = [];
     private readonly Dictionary<string, Known> _byId = [];
-    private readonly Dictionary<string, Known> _byBody = [];
     private readonly List<Known>[] _ofQueue = [.. plan.Queues.Select(static _ => new List<Known>())];
     private readonly Dictionary<(int Queue, string Group), List<Known>> _groups = [];
 
@@ -106,7 +105,7 @@ internal sealed class QueueMirror(Plan plan) : IJournal
             var message = new Known(
                 stored.MessageId.ToString(), stored.Key, Encoding.UTF8.GetString(stored.Body), queue, queue.Fifo ? stored.GroupId : null,
                 !queue.Handles(Attribute(stored, "zanshin-type"))) { VisibleAt = entry.VisibleAt };
-            (_byKey[message.Key], _byId[message.Id], _byBody[message.Body]) = (message, message, message);
+            (_byKey[message.Key], _byId[message.Id]) = (message, message);
             _ofQueue[queue.Index].Add(message);
             if (message.Group is { } group)
             {
@@ -118,11 +117,14 @@ internal sealed class QueueMirror(Plan plan) : IJournal
         }
     }
 
-    // A copy names its message, unless ten attributes left no room for that.
+    // A copy names its message, unless ten attributes left no room for that. A send that was repeated made two of one body.
     private Known Original(StoredMessage copy)
     {
         if (Attribute(copy, "zanshin-reject") is not { } reason)
-            return _byBody[Encoding.UTF8.GetString(copy.Body)];
+        {
+            string body = Encoding.UTF8.GetString(copy.Body);
+            return _byId.Values.Where(m => m.Body == body).OrderByDescending(static m => m is { Gone: false, Copied: false } && (m.Rejected || m.Unreadable)).First();
+        }
         using JsonDocument json = JsonDocument.Parse(reason);
         return _byId[json.RootElement.GetProperty("messageId").GetString()!];
     }

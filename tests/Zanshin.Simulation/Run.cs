@@ -54,15 +54,19 @@ internal sealed class Run
         }
         catch (Exception exception)
         {
-            if (LogFile is not null)
-                File.WriteAllText(LogFile, run._log.ToString());
+            run.Save();
             throw new BrokenPromiseException(
                 $"Seed {seed}: {exception.Message}\nPlan: {run._plan}\nThe last events:\n{run._log.Tail(60)}{(exception is BrokenPromiseException ? "" : $"\n{exception}")}\n"
                 + $"Again: ZANSHIN_SEED={seed} dotnet test --project tests/Zanshin.Simulation");
         }
-        if (LogFile is not null)
-            File.WriteAllText(LogFile, run._log.ToString());
+        run.Save();
         return run._log.ToString();
+    }
+
+    private void Save()
+    {
+        if (LogFile is not null && _sabotage == Sabotage.None)
+            File.WriteAllText(LogFile, _log.ToString());
     }
 
     private async Task PlayAsync()
@@ -178,6 +182,7 @@ internal sealed class Run
             _promises.Step(process);
             _promises.RunsAreKnown(process);
         }
+        _promises.LossesAreTold();
         _promises.NoneStarves(_living, _weather.Disturbs);
         _promises.ThrowIfBroken();
     }
