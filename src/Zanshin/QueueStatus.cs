@@ -71,8 +71,8 @@ public sealed record QueueStatus
     public required long RepeatedRequests { get; init; }
 
     /// <summary>
-    /// Healthy, unless something is wrong (<see cref="Trouble"/>): then degraded; unhealthy when no receive was answered for a
-    /// minute because of it.
+    /// Healthy, unless something is wrong (<see cref="Trouble"/>): then degraded; unhealthy when receives have
+    /// failed for a minute and more.
     /// </summary>
     public required QueueHealth Health { get; init; }
 

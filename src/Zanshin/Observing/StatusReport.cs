@@ -12,7 +12,9 @@ internal static class StatusReport
         (int slots, int lost, int allowed, bool failing, int running, int waiting, int settling) = dispatcher.Snapshot(queue.Line);
         QueueCounts counts = queue.Counts;
         Trouble receiving = queue.Receiver.Trouble;
-        string? trouble = queue.Troubles.Select(static t => t.Standing).FirstOrDefault(static t => t is not null)
+        // Of a queue that is not asked, because no slot is free, nothing better is known; of other calls there may be none to make.
+        string? trouble = receiving.Standing
+            ?? queue.Troubles.Select(static t => t.Recent).FirstOrDefault(static t => t is not null)
             ?? (lost > 0 ? $"{lost} of {dispatcher.Concurrency} slots are lost to handlers that look stuck" : null)
             ?? (failing ? $"its handlers keep failing: {allowed} of {dispatcher.Concurrency} slots until they succeed" : null);
         return new QueueStatus
@@ -43,7 +45,7 @@ internal static class StatusReport
             Sends = counts[Count.Sends],
             RepeatedRequests = counts[Count.RepeatedRequests],
             Health = trouble is null ? QueueHealth.Healthy
-                : receiving.Last is null || receiving.SinceGood < Unhealthy ? QueueHealth.Degraded
+                : receiving.TriedFor < Unhealthy ? QueueHealth.Degraded
                 : QueueHealth.Unhealthy,
             Trouble = trouble,
             SinceLastPoll = receiving.SinceGood,

@@ -33,13 +33,26 @@ internal sealed class Trouble(string what, string queue, ILogger logger, Surroun
         }
     }
 
-    /// <summary>The failure that stands, in words, or null; also when it is stale.</summary>
-    public string? Standing
+    /// <summary>The failure that stands, in words, or null.</summary>
+    public string? Standing => Last is { } last ? $"cannot {what}: {last.Reason}" : null;
+
+    /// <summary>The same, but null when the failure is stale.</summary>
+    public string? Recent
     {
         get
         {
             lock (_lock)
-                return _last is { } last && surroundings.Now - _lastBad < Stale ? $"cannot {what}: {last.Reason}" : null;
+                return surroundings.Now - _lastBad < Stale ? Standing : null;
+        }
+    }
+
+    /// <summary>From the first failure in a row to the last: how long calls have been tried in vain.</summary>
+    public TimeSpan TriedFor
+    {
+        get
+        {
+            lock (_lock)
+                return _last is null ? TimeSpan.Zero : _lastBad - _since;
         }
     }
 
