@@ -63,7 +63,5 @@ public sealed class Lease : IDeadline
     /// <summary>A delete is on its way: an extension that is refused now says nothing.</summary>
     internal bool Deleting { get; set; }
 
-    TimeSpan IDeadline.Due { get; set; }
-
     int IDeadline.Place { get; set; } = -1;
 }

@@ -24,7 +24,10 @@ internal sealed class Judge(Surroundings surroundings)
     {
         if (delivery.LeaseGone)
             return Verdict.Nothing;
-        return IsReject(delivery.Line, exception) ? Rejected(delivery, Reason(exception), exception) : Scheduled(delivery, exception);
+        if (IsReject(delivery.Line, exception))
+            return Rejected(delivery, Reason(exception), exception);
+        Verdict retry = Scheduled(delivery, exception);
+        return IsLastReceive(delivery) ? retry with { Reason = Reason(exception) } : retry;
     }
 
     /// <summary>A retry when the queue's schedule says.</summary>
@@ -43,6 +46,21 @@ internal sealed class Judge(Surroundings surroundings)
         }
         return new Verdict(VerdictKind.Retry, WholeSeconds(delay));
     }
+
+    /// <summary>
+    /// A retry of a FIFO message that has had its last receive is rejected here: at the next one SQS would move it, and with it
+    /// all of its group that came along each time, unrun. Where the queue's rejects are left to SQS or deleted, it stays a retry.
+    /// </summary>
+    public Verdict AfterLastReceive(Delivery delivery)
+    {
+        if (delivery.Verdict.Kind != VerdictKind.Retry || !IsLastReceive(delivery))
+            return delivery.Verdict;
+        string why = delivery.Verdict.Reason is { } problem ? $": {problem}" : "";
+        return Rejected(delivery, Outcome.Shortened($"not done at attempt {delivery.Attempt}, receive {delivery.ReceiveCount} of {delivery.Line.MaxReceives}{why}"), null);
+    }
+
+    private static bool IsLastReceive(Delivery delivery) => delivery.Line is { Fifo: true, Reject: RejectPolicy.DeadLetter, Settler.CanReject: true }
+        && delivery.ReceiveCount >= delivery.Line.MaxReceives;
 
     private Verdict Rejected(Delivery delivery, string reason, Exception? exception)
     {

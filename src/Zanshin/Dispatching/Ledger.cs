@@ -20,6 +20,8 @@ internal sealed class Ledger(int concurrency, ILogger logger)
 
     private int _unsettledLimits;
 
+    private int _heldLimits;
+
     public int Concurrency => concurrency;
 
     /// <summary>Slots taken.</summary>
@@ -49,7 +51,7 @@ internal sealed class Ledger(int concurrency, ILogger logger)
     public bool HasRoomToSettle(QueueLine line) => line.Running + line.Settling + line.Batch <= UnsettledLimit(line);
 
     /// <summary>Whether so many messages of a FIFO queue stand behind the head of their group that it gets no more.</summary>
-    public bool HoldsTooMany(QueueLine line) => line.Waiting - line.Ready >= UnsettledLimit(line);
+    public bool HoldsTooMany(QueueLine line) => line.Waiting - line.Ready >= HeldLimit(line);
 
     /// <summary>What may be received beyond free slots, in slots, at the very most.</summary>
     public int MostAhead => concurrency + MostPolls * SqsLimits.Batch;
@@ -59,13 +61,14 @@ internal sealed class Ledger(int concurrency, ILogger logger)
 
     public bool Broken { get; private set; }
 
-    private int Permits => _batch * (concurrency + MostAhead) + _unsettledLimits;
+    private int Permits => _batch * (concurrency + MostAhead) + _heldLimits;
 
     public void Add(QueueLine line)
     {
         _queues++;
         _batch = Math.Max(_batch, line.Batch);
         _unsettledLimits += UnsettledLimit(line);
+        _heldLimits += HeldLimit(line);
     }
 
     public void Ask(int messages)
@@ -133,6 +136,9 @@ internal sealed class Ledger(int concurrency, ILogger logger)
     public void Settled() => Settling = Checked(Settling - 1);
 
     private int UnsettledLimit(QueueLine line) => 2 * concurrency * line.Batch + 20;
+
+    // A receive may bring ten of one group, of which one can run: for every slot nine more are held.
+    private int HeldLimit(QueueLine line) => Math.Max(UnsettledLimit(line), line.Fifo ? (SqsLimits.Batch - 1) * concurrency : 0);
 
     private void Check()
     {

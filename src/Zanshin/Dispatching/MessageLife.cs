@@ -167,6 +167,8 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
         urgent |= part.LastOfLane;
         try
         {
+            foreach (Delivery delivery in part.Ending)
+                delivery.Verdict = _judge.AfterLastReceive(delivery);
             // 5. settle
             if (Array.Exists(part.Ending, static d => d.Verdict.Kind == VerdictKind.Reject))
             {

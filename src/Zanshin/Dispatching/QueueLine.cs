@@ -34,6 +34,9 @@ internal sealed class QueueLine
 
     public required RejectPolicy Reject { get; init; }
 
+    /// <summary>After so many receives the queue's redrive policy moves a message to the dead-letter queue; null where it has none.</summary>
+    public required int? MaxReceives { get; init; }
+
     /// <summary>Exception types that reject their message instead of retrying it.</summary>
     public required IReadOnlyList<Type> RejectOn { get; init; }
 

@@ -50,6 +50,7 @@ internal sealed class QueueWorker : IDisposable
             Pace = new FailurePace(dispatcher.Concurrency),
             Retry = setup.RetrySchedule,
             Reject = setup.Reject,
+            MaxReceives = facts.MaxReceiveCount,
             RejectOn = setup.RejectTypes,
             Dispatcher = dispatcher,
             Leases = Leases,

@@ -250,7 +250,7 @@ internal sealed class LeaseKeeper : IDisposable
             while (_due.Earliest <= now)
                 Come(_due.First, now);
             // Where some extensions go out anyway, those that fall due soon ride along.
-            while (_ready.Count > 0 && _due.Earliest <= now + _schedule.Gather && ExtensionDue(_due.First) == ((IDeadline)_due.First).Due)
+            while (_ready.Count > 0 && _due.Earliest <= now + _schedule.Gather && ExtensionDue(_due.First) == _due.Earliest)
                 QueueExtension(_due.First);
             return _due.Earliest;
         }

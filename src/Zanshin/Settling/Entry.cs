@@ -14,7 +14,5 @@ internal sealed class Entry(Lease lease, TimeSpan after, TimeSpan added) : TaskC
 
     public int Failures { get; set; }
 
-    public TimeSpan Due { get; set; }
-
     public int Place { get; set; } = -1;
 }

@@ -1,10 +1,8 @@
 namespace Zanshin.Timing;
 
-/// <summary>Something that stands in a <see cref="DeadlineHeap{T}"/>; both members belong to the heap's owner.</summary>
+/// <summary>Something that stands in a <see cref="DeadlineHeap{T}"/>.</summary>
 internal interface IDeadline
 {
-    TimeSpan Due { get; set; }
-
-    /// <summary>Its place in the heap, -1 while in none.</summary>
+    /// <summary>Its place in the heap, -1 while in none. The heap's.</summary>
     int Place { get; set; }
 }

@@ -7,8 +7,6 @@ public class DeadlineHeapTests
 {
     private sealed class Item : IDeadline
     {
-        public TimeSpan Due { get; set; }
-
         public int Place { get; set; } = -1;
     }
 
@@ -39,7 +37,7 @@ public class DeadlineHeapTests
             List<TimeSpan> order = [];
             while (heap.Count > 0)
             {
-                order.Add(heap.First.Due);
+                order.Add(heap.Earliest);
                 heap.Remove(heap.First);
             }
             Assert.Equal(model.Values.Order(), order);
