@@ -61,13 +61,14 @@ internal sealed partial class Dispatcher
             ahead += line == asks ? SlotsAhead(line) : SlotsSoon(line, now);
         }
         double free = _ledger.Free - ahead;
-        double allowance = Math.Min(perSecond, _ledger.MostAhead);
-        if (asks.Pace.Held)
-            (free, allowance) = (Math.Min(free, asks.Pace.Slots - asks.Runs - SlotsAhead(asks)), 0);
-        else if (free <= 0 && ahead > perSecond * (2 * roundTrip + Ahead).TotalSeconds)
+        if (free <= 0 && ahead > perSecond * (2 * roundTrip + Ahead).TotalSeconds)
             return 0;
+        double slots = free + Math.Min(perSecond, _ledger.MostAhead);
+        // Not with the free slots alone: beside another's backlog there are none, and it would never be asked again.
+        if (asks.Pace.Held)
+            slots = Math.Min(slots, asks.Pace.Slots - asks.Runs - SlotsAhead(asks));
         // Parts of a slot do not always add up to it.
-        return (int)Math.Clamp((free + allowance) * asks.Batch + 1e-6, 0, Math.Min(SqsLimits.Batch, _ledger.Room));
+        return (int)Math.Clamp(slots * asks.Batch + 1e-6, 0, Math.Min(SqsLimits.Batch, _ledger.Room));
     }
 
     // Whether what comes of this queue may start when there is a slot: its own troubles hold up no other.

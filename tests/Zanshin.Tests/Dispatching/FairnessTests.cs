@@ -43,6 +43,34 @@ public class FairnessTests
         await bench.Until(() => bench.Worker.GetStatus().Queues[0].Done == 400);
     });
 
+    // Found by the simulation (seed 202076): its receives stood back for ever while another queue's backlog took every slot that came free.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(10)]
+    public void A_queue_that_has_failed_is_asked_again_beside_anothers_backlog(int concurrency) => Bench.Run(async bench =>
+    {
+        string bad = await bench.QueueAsync("bad"), good = await bench.QueueAsync("good");
+        await bench.SendManyAsync(bad, 10);
+        bool down = true;
+        await bench.StartAsync(z =>
+        {
+            z.Concurrency = concurrency;
+            z.Queue("bad", q =>
+            {
+                q.Retry(Backoff.Delays(TimeSpan.FromSeconds(5)));
+                q.Handle(Body.Text, (_, _, _) => down ? throw new TimeoutException() : ValueTask.CompletedTask);
+            });
+            z.Queue("good", q => q.Handle(Body.Text, async (_, _, cancel) => await Task.Delay(TimeSpan.FromMilliseconds(100), bench.Time, cancel)));
+        });
+        await bench.Until(() => bench.Status is { SlotsAllowed: 1, Running: 0, Waiting: 0, Trouble: not null }, 60);
+        // Two minutes of work.
+        await bench.SendManyAsync(good, 1_200 * concurrency);
+        await bench.Pass(10);
+        down = false;
+        await bench.Until(() => bench.Status.Done == 10, 60);
+        Assert.True(bench.Worker.GetStatus().Queues[1].Done < 1_000 * concurrency);
+    });
+
     [Fact]
     public void A_failing_queue_that_is_empty_again_is_still_asked() => Bench.Run(async bench =>
     {
