@@ -11,4 +11,10 @@ internal enum HandlerKind
 
     /// <summary>A function and a class, by type name.</summary>
     ByName,
+
+    /// <summary>One function for batches.</summary>
+    BatchFunction,
+
+    /// <summary>One class for batches, from the batch's DI scope.</summary>
+    BatchClass,
 }

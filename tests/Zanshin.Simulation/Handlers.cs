@@ -2,65 +2,99 @@ using Zanshin.Testing;
 
 namespace Zanshin.Simulation;
 
-/// <summary>What the handlers of one process do: drawn anew for every run.</summary>
-internal sealed class Handlers(Process process, Plan plan, Weather weather, Random dice, VirtualTime time, Promises promises, Sabotage sabotage) : IHandle<string>
+/// <summary>What the handlers of one process do, with single messages and with batches: drawn anew for every run.</summary>
+internal sealed class Handlers(Process process, Plan plan, Weather weather, Random dice, VirtualTime time, Promises promises, Sabotage sabotage)
+    : IHandle<string>, IHandleBatch<string>, IBatchMiddleware
 {
     private static int s_drawnBefore;
 
-    // Not async itself, so that a handler may throw before it returns a task.
+    private readonly Outcomes _outcomes = new(plan, dice);
+
+    /// <summary>The batch that is about to be handled, with what cannot be read of it: its handler does not see that.</summary>
+    private IReadOnlyList<Message> _batch = [];
+
     public ValueTask<Outcome> HandleAsync(Message<string> message, CancellationToken cancel)
     {
         if (promises.IsDead(process.Name))
             return new(Outcome.Retry());
-        Inside run = promises.Begins(process.Name, message);
+        return OneAsync(RunAsync([message], cancel));
+
+        static async ValueTask<Outcome> OneAsync(ValueTask<Outcome[]> run) => (await run)[0];
+    }
+
+    public ValueTask<BatchOutcome> InvokeAsync(IReadOnlyList<Message> batch, BatchDelegate next, CancellationToken cancel)
+    {
+        _batch = batch;
+        return next(batch, cancel);
+    }
+
+    public ValueTask<BatchOutcome> HandleAsync(IReadOnlyList<Message<string>> batch, CancellationToken cancel)
+    {
+        if (promises.IsDead(process.Name))
+            return new(Outcome.Retry());
+        return AllAsync(RunAsync([.. sabotage == Sabotage.ReversesBatch ? _batch.Reverse() : _batch], cancel));
+
+        async ValueTask<BatchOutcome> AllAsync(ValueTask<Outcome[]> run)
+        {
+            Outcome[] outcomes = await run;
+            return _outcomes.Named(batch, sabotage == Sabotage.MixesUpBatch ? [outcomes[^1], .. outcomes[..^1]] : outcomes);
+        }
+    }
+
+    // Not async itself, so that a handler may throw before it returns a task.
+    private ValueTask<Outcome[]> RunAsync(Message[] messages, CancellationToken cancel)
+    {
+        Inside[] run = promises.Begins(process.Name, messages);
         if (sabotage == Sabotage.CountsTwice)
-            promises.Begins(process.Name, message);
+            promises.Begins(process.Name, messages);
         promises.Step(process);
         if (Fails() && dice.OneIn(5))
         {
-            Ends(run, "throws at once", OutcomeKind.Retry);
+            End(run, "throws at once", OutcomeKind.Retry);
             throw new DrawnException();
         }
-        return WorkAsync(run, message, cancel);
+        return WorkAsync(run, [.. messages.Where(static m => m.Type != PlannedQueue.UnknownType)], cancel);
     }
 
-    private async ValueTask<Outcome> WorkAsync(Inside run, Message<string> message, CancellationToken cancel)
+    /// <param name="messages">Those of the run that can be read.</param>
+    private async ValueTask<Outcome[]> WorkAsync(Inside[] run, Message[] messages, CancellationToken cancel)
     {
+        PlannedQueue queue = run[0].Message.Queue;
         (string how, OutcomeKind kind) = ("cancelled", OutcomeKind.Retry);
+        Outcome[]? outcomes = null;
         try
         {
             bool heeds = dice.Next(100) >= plan.IgnoresTokenPer100;
-            TimeSpan work = Work(run);
+            TimeSpan work = Work(queue);
             if (sabotage == Sabotage.LosesRun)
-                promises.Ends(run, "is lost", OutcomeKind.Retry);
-            if (sabotage == Sabotage.LeavesTimer && run.Message.Body.EndsWith(":1", StringComparison.Ordinal))
+                Lose(run, "is lost");
+            if (sabotage == Sabotage.LosesOneOfBatch && run.Length > 1)
+                Lose(run[^1..], "is lost");
+            if (sabotage == Sabotage.LeavesTimer && Array.Exists(run, static inside => inside.Message.Body.EndsWith(":1", StringComparison.Ordinal)))
                 time.CreateTimer(static _ => { }, null, TimeSpan.FromDays(1), TimeSpan.FromDays(1));
             if (sabotage == Sabotage.OrphanUnnoted)
             {
-                promises.Ends(run, "is not noted", OutcomeKind.Retry);
+                Lose(run, "is not noted");
                 (work, heeds) = (TimeSpan.FromHours(1), false);
             }
-            await WorkAsync(message, work, heeds ? cancel : CancellationToken.None);
-            Outcome outcome = Fails() ? Failure(run.Message.Queue) : Outcome.Done;
-            (how, kind) = (outcome.ToString(), outcome.Kind);
-            if (sabotage == Sabotage.DoneUnnoted || (sabotage == Sabotage.RejectUnnoted && kind == OutcomeKind.Reject))
-                kind = OutcomeKind.Retry;
-            return outcome;
+            await WorkAsync(messages[dice.Next(messages.Length)], work, heeds ? cancel : CancellationToken.None);
+            outcomes = Fails() ? _outcomes.OfFailure(queue, messages) : new Outcome[messages.Length];
+            return outcomes;
         }
         catch (Exception exception) when (exception is DrawnException or LeaseLostException)
         {
             how = $"throws {exception.GetType().Name}";
-            if (exception is HopelessException && run.Message.Queue.RejectsByException)
+            if (exception is HopelessException && queue.RejectsByException)
                 kind = OutcomeKind.Reject;
             throw;
         }
         finally
         {
-            Ends(run, how, kind);
+            End(run, how, kind, outcomes);
         }
     }
 
-    private async Task WorkAsync(Message<string> message, TimeSpan work, CancellationToken cancel)
+    private async Task WorkAsync(Message message, TimeSpan work, CancellationToken cancel)
     {
         if (dice.Next(100) >= plan.ExtendsPer100)
         {
@@ -76,11 +110,10 @@ internal sealed class Handlers(Process process, Plan plan, Weather weather, Rand
         await Task.Delay(work - before, time, cancel);
     }
 
-    private TimeSpan Work(Inside run)
+    private TimeSpan Work(PlannedQueue queue)
     {
         if (sabotage == Sabotage.Unreplayable)
             return TimeSpan.FromMilliseconds(s_drawnBefore++ % 1000);
-        PlannedQueue queue = run.Message.Queue;
         if (!weather.Storm)
             return Shorter(Shorter(plan.LongestWork, TimeSpan.FromSeconds(20)), queue.TimeLimit / 2 ?? TimeSpan.MaxValue) * dice.NextDouble();
         bool outlives = dice.Next(100) < plan.OutlivesPer100;
@@ -91,22 +124,29 @@ internal sealed class Handlers(Process process, Plan plan, Weather weather, Rand
 
     private bool Fails() => weather.Storm && dice.Next(100) < plan.FailuresPer100;
 
-    private Outcome Failure(PlannedQueue queue) => dice.Next(8) switch
-    {
-        0 or 1 => throw new DrawnException(),
-        2 => throw new HopelessException(),
-        // Not the token's.
-        3 => throw new OperationCanceledException(),
-        4 => Outcome.Retry(queue.Fifo || !dice.OneIn(10) ? dice.Seconds(0, 90) : plan.Hours ? TimeSpan.FromHours(11) : TimeSpan.FromMinutes(10)),
-        5 or 6 => Outcome.Reject("drawn"),
-        _ => Outcome.Retry(),
-    };
+    private void Lose(Inside[] run, string how) => Array.ForEach(run, inside => promises.Ends(inside, how, OutcomeKind.Retry));
 
-    private void Ends(Inside run, string how, OutcomeKind kind)
+    /// <param name="outcomes">Of the messages that can be read, each its own; null where none has one.</param>
+    private void End(Inside[] run, string how, OutcomeKind kind, Outcome[]? outcomes = null)
     {
         if (promises.IsDead(process.Name))
             return;
-        promises.Ends(run, how, kind);
+        int next = 0;
+        foreach (Inside inside in run)
+        {
+            if (inside.Message.Unreadable)
+                promises.Ends(inside, "cannot be read", OutcomeKind.Reject);
+            else if (outcomes is null)
+                promises.Ends(inside, how, kind);
+            else
+                End(inside, outcomes[next++]);
+        }
         promises.Step(process);
     }
+
+    private void End(Inside inside, Outcome outcome) =>
+        promises.Ends(inside, outcome.ToString(), Noted(outcome.Kind), (outcome.Delay ?? TimeSpan.Zero) * (sabotage == Sabotage.RetriesSooner ? 2 : 1));
+
+    private OutcomeKind Noted(OutcomeKind kind) =>
+        sabotage == Sabotage.DoneUnnoted || (sabotage == Sabotage.RejectUnnoted && kind == OutcomeKind.Reject) ? OutcomeKind.Retry : kind;
 }

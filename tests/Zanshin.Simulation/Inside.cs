@@ -2,10 +2,13 @@ using Zanshin.LocalQueue.Engine;
 
 namespace Zanshin.Simulation;
 
-/// <summary>One run of one message in one process, from the handler's first step to its last.</summary>
-internal sealed class Inside(string process, Known known, Message message)
+/// <summary>One run of one message in one process, alone or in a batch, from the handler's first step to its last.</summary>
+internal sealed class Inside(string process, int run, Known known, Message message)
 {
     public string Process => process;
+
+    /// <summary>Which run of all: the messages of a batch have one.</summary>
+    public int Run => run;
 
     public Known Message => known;
 

@@ -13,7 +13,7 @@ internal sealed class Known(string id, long key, string body, PlannedQueue queue
 
     public string? Group => group;
 
-    /// <summary>No handler has its type: it is rejected unrun.</summary>
+    /// <summary>No handler has its type, or it cannot be read: it is rejected unrun.</summary>
     public bool Unreadable => unreadable;
 
     // What the queue says.
@@ -23,6 +23,9 @@ internal sealed class Known(string id, long key, string body, PlannedQueue queue
 
     /// <summary>Which receive holds it, or held it last.</summary>
     public long Receipt { get; set; }
+
+    /// <summary>How often it was received.</summary>
+    public int Receives { get; set; }
 
     /// <summary>No longer in its queue.</summary>
     public bool Gone { get; set; }
@@ -43,6 +46,9 @@ internal sealed class Known(string id, long key, string body, PlannedQueue queue
 
     /// <summary>Its last run asked for another.</summary>
     public bool ToBeRetried { get; set; }
+
+    /// <summary>UTC ticks: it asked for that not to begin sooner.</summary>
+    public long NotBefore { get; set; }
 
     public bool MayBeDeleted => Done || Copied || DeadLettered || ((Rejected || Unreadable) && Queue.RejectDeletes);
 

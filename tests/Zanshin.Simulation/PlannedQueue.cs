@@ -3,7 +3,7 @@ namespace Zanshin.Simulation;
 /// <summary>One queue of a plan: its attributes at SQS, the worker's options for it, its load, and who handles it.</summary>
 internal sealed class PlannedQueue
 {
-    /// <summary>A message of this type has no handler where handlers have names.</summary>
+    /// <summary>A message of this type has no handler where handlers have names, and cannot be read in a batch.</summary>
     public const string UnknownType = "unheard-of";
 
     public PlannedQueue(int index, Random dice, bool hours)
@@ -20,9 +20,16 @@ internal sealed class PlannedQueue
         WaitTime = TimeSpan.FromSeconds(hours ? 20 : dice.Pick(20, 20, 20, 20, 5, 1));
         Reject = dice.Pick(RejectPolicy.DeadLetter, RejectPolicy.DeadLetter, RejectPolicy.Redrive, RejectPolicy.Delete);
         RejectsByException = dice.OneIn(3);
-        Handlers = dice.Pick(HandlerKind.AnyFunction, HandlerKind.AnyClass, HandlerKind.ByName);
+        Handlers = dice.OneIn(4) ? dice.Pick(HandlerKind.BatchFunction, HandlerKind.BatchClass)
+            : dice.Pick(HandlerKind.AnyFunction, HandlerKind.AnyClass, HandlerKind.ByName);
+        if (Handlers is HandlerKind.BatchFunction or HandlerKind.BatchClass)
+        {
+            // Also more than one receive brings.
+            Batch = dice.OneIn(3) ? dice.Next(11, 31) : dice.Next(2, 11);
+            Gather = dice.OneIn(2) ? dice.Seconds(0.1, 4) : TimeSpan.Zero;
+        }
         // Rejected for ever, so only where a reject has an end.
-        UnknownTypes = Handlers == HandlerKind.ByName && (DeadLetters || Reject == RejectPolicy.Delete) && dice.OneIn(2);
+        UnknownTypes = (Handlers == HandlerKind.ByName || Batch > 1) && (DeadLetters || Reject == RejectPolicy.Delete) && dice.OneIn(2);
         FullOfAttributes = dice.OneIn(4);
     }
 
@@ -56,7 +63,13 @@ internal sealed class PlannedQueue
 
     public HandlerKind Handlers { get; }
 
-    /// <summary>Some messages have a type that no handler has.</summary>
+    /// <summary>Most messages of a batch: 1 where they are handled one by one.</summary>
+    public int Batch { get; } = 1;
+
+    /// <summary>How long the first message of a batch waits for others.</summary>
+    public TimeSpan Gather { get; }
+
+    /// <summary>Some messages have a type that no handler has, or that cannot be read.</summary>
     public bool UnknownTypes { get; }
 
     /// <summary>Some messages have ten attributes, so that a reject's reason has no room.</summary>
@@ -65,21 +78,23 @@ internal sealed class PlannedQueue
     /// <summary>Whether a reject deletes the message and keeps no copy.</summary>
     public bool RejectDeletes => Reject == RejectPolicy.Delete;
 
-    public bool Handles(string? type) => Handlers != HandlerKind.ByName || type is "one" or "two";
+    public bool Handles(string? type) => type != UnknownType;
 
     /// <summary>The n-th message of the queue: equal at every replay, and told apart by its body.</summary>
     public (string Body, string? Group, Dictionary<string, string> Attributes) Message(int n)
     {
         Dictionary<string, string> attributes = [];
-        if (Handlers == HandlerKind.ByName)
-            attributes["zanshin-type"] = UnknownTypes && n % 7 == 3 ? UnknownType : n % 2 == 0 ? "one" : "two";
+        if (UnknownTypes && n % 7 == 3)
+            attributes["zanshin-type"] = UnknownType;
+        else if (Handlers == HandlerKind.ByName)
+            attributes["zanshin-type"] = n % 2 == 0 ? "one" : "two";
         for (int i = attributes.Count; FullOfAttributes && n % 5 == 1 && i < 10; i++)
             attributes[$"a{i}"] = "full";
         return ($"{Name}:{n}", Fifo ? $"g{n % Groups}" : null, attributes);
     }
 
     public override string ToString() =>
-        $"{Name} ({Messages} messages{(Fifo ? $" in {Groups} groups" : "")}, visibility {Visibility.TotalSeconds} s, {Handlers}, reject {Reject}"
+        $"{Name} ({Messages} messages{(Fifo ? $" in {Groups} groups" : "")}, visibility {Visibility.TotalSeconds} s, {Handlers}{(Batch > 1 ? $" of {Batch}, gathered for {Gather.TotalSeconds:0.#} s" : "")}, reject {Reject}"
         + $"{(RejectsByException ? " also by exception" : "")}{(DeadLetters ? $", dead letters after {MaxReceives}" : "")}"
         + $"{(TimeLimit is { } l ? $", time limit {l.TotalSeconds} s" : "")}{(UnknownTypes ? ", unknown types" : "")})";
 }

@@ -154,6 +154,14 @@ internal sealed class Process : IAsyncDisposable
                 q.Handle("one", Body.Text, (message, _, cancel) => _handlers.HandleAsync(message, cancel));
                 q.Handle<string, Handlers>("two", Body.Text);
                 break;
+            case HandlerKind.BatchFunction:
+                q.UseBatch<Handlers>();
+                q.HandleBatch(new KnownText(), (batch, _, cancel) => _handlers.HandleAsync(batch, cancel), queue.Batch, queue.Gather);
+                break;
+            case HandlerKind.BatchClass:
+                q.UseBatch<Handlers>();
+                q.HandleBatch<string, Handlers>(new KnownText(), queue.Batch, queue.Gather);
+                break;
         }
     }
 

@@ -8,6 +8,7 @@ namespace Zanshin.Simulation;
 /// <item>only what is done is deleted, and only what is rejected is copied;</item>
 /// <item>no message is run twice at once in one process, nor by two processes while the first still has its lease;</item>
 /// <item>the messages of a FIFO group are run in their order, whoever runs them;</item>
+/// <item>a retry comes no sooner than was asked for, where nothing is lost;</item>
 /// <item>a lease is true: while the worker believes in one, the queue shows the message to nobody else;</item>
 /// <item>the equations hold, and the worker's runs are the handlers that are inside;</item>
 /// <item>who has lost a lease is told;</item>
@@ -30,49 +31,58 @@ internal sealed class Promises
     private readonly HashSet<string> _dead = [];
     private readonly HashSet<long> _excused = []; // receipts
     private readonly long[] _takenAt;
+    private int _runs;
     private BrokenPromiseException? _broken;
 
     public Promises(Plan plan, VirtualTime time, EventLog log)
     {
         (_plan, _time, _log) = (plan, time, log);
         Queues = new QueueMirror(plan) { Received = Received, Deleted = Deleted, Copied = Copied };
+        Equations = new Equations(plan, this);
         _takenAt = [.. plan.Queues.Select(_ => Now)];
     }
 
     public QueueMirror Queues { get; }
 
-    /// <summary>Runs of handlers so far.</summary>
-    public int Runs { get; private set; }
-
     private long Now => _time.GetUtcNow().UtcTicks;
+
+    private Equations Equations { get; }
 
     public IEnumerable<Inside> InsideOf(string process) => _inside.Where(i => i.Process == process && !i.Ended);
 
     // --- What happens ---
 
     /// <summary>A handler begins.</summary>
-    public Inside Begins(string process, Message message)
+    /// <param name="messages">A single one, or all of a batch.</param>
+    public Inside[] Begins(string process, IReadOnlyList<Message> messages)
     {
-        Runs++;
-        Known known = Queues.ById(message.Id);
-        known.ToBeRetried = false;
-        var begun = new Inside(process, known, message);
-        _log.Add($"{process} begins {known}");
-        NeverTwiceAtOnce(begun);
-        InOrder(begun);
-        _inside.Add(begun);
+        _runs++;
+        Inside[] run = [.. messages.Select(message => new Inside(process, _runs, Queues.ById(message.Id), message))];
+        if (run.Length > run[0].Message.Queue.Batch)
+            Broken($"{process} runs {run.Length} messages of {run[0].Message.Queue.Name} at once");
+        foreach (Inside begun in run)
+        {
+            begun.Message.ToBeRetried = false;
+            _log.Add($"{process} begins {begun.Message}{(run.Length > 1 ? $" in batch {_runs}" : "")}");
+            NeverTwiceAtOnce(begun);
+            InOrder(begun);
+            NotTooSoon(begun);
+            _inside.Add(begun);
+        }
         LeasesAreTrue();
-        return begun;
+        return run;
     }
 
     /// <summary>A handler has ended. One that is done is watched until its delete is confirmed: its lease must hold so long.</summary>
-    public void Ends(Inside run, string how, OutcomeKind kind)
+    /// <param name="again">After what time a retry was asked for.</param>
+    public void Ends(Inside run, string how, OutcomeKind kind, TimeSpan again = default)
     {
         _log.Add($"{run.Process} ends {run.Message}: {how}");
         run.Ended = true;
         run.Message.Done |= kind == OutcomeKind.Done;
         run.Message.Rejected |= kind == OutcomeKind.Reject;
         run.Message.ToBeRetried = kind != OutcomeKind.Done;
+        run.Message.NotBefore = run.Left > TimeSpan.Zero ? Now + again.Ticks : 0;
         if (kind != OutcomeKind.Done)
             _inside.Remove(run);
         LeasesAreTrue();
@@ -150,9 +160,19 @@ internal sealed class Promises
         {
             if (earlier == run.Message)
                 break;
-            if (!earlier.Gone && !earlier.MayBeDeleted)
+            // A batch has several of a group, in their order.
+            if (!earlier.Gone && !earlier.MayBeDeleted && !_inside.Exists(i => i.Run == run.Run && i.Message == earlier))
                 Broken($"{run.Process} runs {run.Message} before {earlier} is done");
         }
+    }
+
+    // In a batch those of a group that stand behind its first come when it comes. What comes after hours is cut short by SQS.
+    private void NotTooSoon(Inside run)
+    {
+        Known message = run.Message;
+        bool own = message.Group is null || message.Queue.Batch == 1;
+        if (own && Now < message.NotBefore && _plan is { Fair: true, Deaths: 0, Stops: 0, Hours: false })
+            Broken($"{run.Process} runs {message} {TimeSpan.FromTicks(message.NotBefore - Now)} before its retry is due");
     }
 
     private void LeasesAreTrue()
@@ -184,38 +204,14 @@ internal sealed class Promises
         LeasesAreTrue();
         if (!process.Started || IsDead(process.Name))
             return;
-        WorkerStatus status = process.Worker.GetStatus();
-        if (!status.Sound)
-            Broken($"{process.Name} says itself that its equations do not hold");
-        int c = _plan.Concurrency, queues = _plan.Queues.Count, unsettled = 2 * c + 20, ahead = c + 160;
-        if (status.Running > c)
-            Broken($"{process.Name} runs {status.Running} on {c} slots");
-        if (status.Running + status.Waiting > c + ahead + unsettled + 10 * queues)
-            Broken($"{process.Name} holds {status.Running} running and {status.Waiting} waiting messages, over its permits");
-        foreach (QueueStatus queue in status.Queues)
-        {
-            if (queue.Running + queue.Settling > unsettled)
-                Broken($"{process.Name} has {queue.Running} running and {queue.Settling} unsettled messages of {queue.Name}, of {unsettled}");
-            // Those of a FIFO queue may also be on their way back, which the status does not count.
-            bool fifo = queue.Name.EndsWith(".fifo", StringComparison.Ordinal);
-            if (!fifo && !process.IsStopping && queue.LeasesHeld > queue.Running + queue.Waiting + queue.Settling)
-                Broken($"{process.Name} holds {queue.LeasesHeld} leases of {queue.Name} for {queue.Running + queue.Waiting + queue.Settling} messages");
-        }
+        Equations.Hold(process);
     }
 
     /// <summary>When nothing is left to run at this moment: what the worker counts is what is.</summary>
     public void RunsAreKnown(Process process)
     {
-        if (!process.Started || IsDead(process.Name))
-            return;
-        foreach (QueueStatus queue in process.Worker.GetStatus().Queues)
-        {
-            int inside = InsideOf(process.Name).Count(i => i.Message.Queue.Name == queue.Name);
-            // A FIFO message that came again has its slot while its earlier delivery is settled.
-            bool fifo = queue.Name.EndsWith(".fifo", StringComparison.Ordinal);
-            if (fifo ? queue.Running < inside : queue.Running != inside)
-                Broken($"{process.Name} counts {queue.Running} runs of {queue.Name}, and {inside} handlers are inside");
-        }
+        if (process.Started && !IsDead(process.Name))
+            Equations.AreKnown(process);
     }
 
     /// <summary>When nothing is left to run at this moment. The loop may wake a millisecond late.</summary>
@@ -265,7 +261,8 @@ internal sealed class Promises
         foreach (QueueStatus queue in process.Worker.GetStatus().Queues)
         {
             bool broken = queue.Name == _plan.Broken!.Name;
-            if (broken && queue.Health != QueueHealth.Unhealthy)
+            // Where runs of hours have all slots, nobody asks it, and nobody can know.
+            if (broken && !_plan.Hours && queue.Health != QueueHealth.Unhealthy)
                 Broken($"{process.Name} says that {queue.Name} is {queue.Health}, and nothing of it works");
             if (!broken && queue.Health == QueueHealth.Unhealthy)
                 Broken($"{process.Name} says that {queue.Name} is unhealthy, and it works");
@@ -283,8 +280,10 @@ internal sealed class Promises
         if (IsDead(process.Name))
             return;
         List<Inside> orphans = [.. InsideOf(process.Name)];
-        if (status.Running != orphans.Count || status.TasksAlive != orphans.Count || status is not { Waiting: 0, Settling: 0 } || status.Queues.Any(static q => q.LeasesHeld > 0))
-            Broken($"{process.Name} leaves something behind its {orphans.Count} orphans: {status} {string.Join(' ', status.Queues)}");
+        int runs = orphans.DistinctBy(static o => o.Run).Count();
+        if (status.SlotsUsed != runs || status.TasksAlive != runs || status is not { Waiting: 0, Settling: 0 } || status.Queues.Any(static q => q.LeasesHeld > 0))
+            Broken($"{process.Name} leaves something behind its {runs} orphans: {status} {string.Join(' ', status.Queues)}");
+        Equations.AreKnown(process);
         foreach (Inside orphan in orphans)
         {
             if (!process.NamedOrphans.Contains($"{orphan.Message.Queue.Name}/{orphan.Message.Id}", StringComparison.Ordinal))
@@ -301,7 +300,7 @@ internal sealed class Promises
     public void NothingIsLeft(Process process)
     {
         WorkerStatus status = process.Worker.GetStatus();
-        if (status is not { Running: 0, Waiting: 0, Settling: 0, TasksAlive: 0, Sound: true } || status.Queues.Any(static q => q.LeasesHeld > 0))
+        if (status is not { SlotsUsed: 0, Running: 0, Waiting: 0, Settling: 0, TasksAlive: 0, Sound: true } || status.Queues.Any(static q => q.LeasesHeld > 0))
             Broken($"{process.Name} has left something behind: {status} {string.Join(' ', status.Queues)}");
     }
 

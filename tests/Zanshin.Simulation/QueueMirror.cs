@@ -74,8 +74,10 @@ internal sealed class QueueMirror(Plan plan) : IJournal
             case JournalKind.Lease when _byKey.TryGetValue(entry.Key, out Known? message):
                 bool received = entry.ReceiveNumber != message.Receipt && entry.ReceiveNumber != 0;
                 (message.VisibleAt, message.Receipt) = (entry.VisibleAt, entry.ReceiveNumber);
-                if (received)
-                    Received(message);
+                if (!received)
+                    break;
+                message.Receives++;
+                Received(message);
                 break;
             case JournalKind.Delete when _byKey.TryGetValue(entry.Key, out Known? message):
                 Leaves(message);

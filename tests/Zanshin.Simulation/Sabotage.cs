@@ -32,6 +32,9 @@ internal enum Sabotage
     /// <summary>A handler rejects, and that is not noted.</summary>
     RejectUnnoted,
 
+    /// <summary>A handler asks for a retry sooner than is noted.</summary>
+    RetriesSooner,
+
     /// <summary>A process is said to be quiet, and nobody told it.</summary>
     QuietUntold,
 
@@ -40,6 +43,15 @@ internal enum Sabotage
 
     /// <summary>A handler of the first process takes far longer than any stop and heeds no token, which is not noted.</summary>
     OrphanUnnoted,
+
+    /// <summary>The messages of a batch are handled in reverse.</summary>
+    ReversesBatch,
+
+    /// <summary>What became of a message of a batch is said of the next one.</summary>
+    MixesUpBatch,
+
+    /// <summary>The last message of a batch is handled, and that is not noted.</summary>
+    LosesOneOfBatch,
 
     /// <summary>Handlers draw from what is left of an earlier run.</summary>
     Unreplayable,

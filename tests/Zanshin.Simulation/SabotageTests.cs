@@ -13,11 +13,15 @@ public class SabotageTests
     [InlineData(nameof(Sabotage.ReversesFifo), "before")]
     [InlineData(nameof(Sabotage.ConfirmsOnly), "believes in its lease")]
     [InlineData(nameof(Sabotage.LosesRun), "handlers are inside")]
+    [InlineData(nameof(Sabotage.RetriesSooner), "before its retry is due")]
     [InlineData(nameof(Sabotage.QuietUntold), "while it is quiet")]
     [InlineData(nameof(Sabotage.StopUntold), "after its stop")]
     [InlineData(nameof(Sabotage.OrphanUnnoted), "leaves something behind")]
     [InlineData(nameof(Sabotage.HangsUntold), "nobody received them")]
     [InlineData(nameof(Sabotage.LeavesTimer), "timers are left")]
+    [InlineData(nameof(Sabotage.ReversesBatch), "before")]
+    [InlineData(nameof(Sabotage.MixesUpBatch), "is deleted, and neither done nor copied")]
+    [InlineData(nameof(Sabotage.LosesOneOfBatch), "messages are inside")]
     [InlineData(nameof(Sabotage.Unreplayable), "does not replay")]
     public void Is_found(string sabotage, string broken)
     {

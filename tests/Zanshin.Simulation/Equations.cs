@@ -1,0 +1,52 @@
+namespace Zanshin.Simulation;
+
+/// <summary>What a worker says of its slots, messages and leases, against its plan and against what is.</summary>
+internal sealed class Equations(Plan plan, Promises promises)
+{
+    /// <summary>At every moment.</summary>
+    public void Hold(Process process)
+    {
+        WorkerStatus status = process.Worker.GetStatus();
+        if (!status.Sound)
+            promises.Broken($"{process.Name} says itself that its equations do not hold");
+        int c = plan.Concurrency, batch = plan.Queues.Max(static q => q.Batch), ahead = c + 160;
+        if (status.SlotsUsed > c)
+            promises.Broken($"{process.Name} has {status.SlotsUsed} runs on {c} slots");
+        if (status.Running + status.Waiting > batch * (c + ahead) + Unsettled(batch) + 10 * plan.Queues.Count)
+            promises.Broken($"{process.Name} holds {status.Running} running and {status.Waiting} waiting messages, over its permits");
+        foreach (QueueStatus queue in status.Queues)
+        {
+            PlannedQueue planned = Planned(queue);
+            if (queue.Running < queue.SlotsUsed || queue.Running > queue.SlotsUsed * planned.Batch)
+                promises.Broken($"{process.Name} has {queue.Running} messages of {queue.Name} in {queue.SlotsUsed} runs of at most {planned.Batch}");
+            if (queue.Running + queue.Settling > Unsettled(planned.Batch))
+                promises.Broken($"{process.Name} has {queue.Running} running and {queue.Settling} unsettled messages of {queue.Name}, of {Unsettled(planned.Batch)}");
+            // Those of a FIFO queue may also be on their way back, which the status does not count.
+            if (!planned.Fifo && !process.IsStopping && queue.LeasesHeld > queue.Running + queue.Waiting + queue.Settling)
+                promises.Broken($"{process.Name} holds {queue.LeasesHeld} leases of {queue.Name} for {queue.Running + queue.Waiting + queue.Settling} messages");
+        }
+    }
+
+    /// <summary>When nothing is left to run at this moment: its runs are the handlers that are inside, and their messages.</summary>
+    public void AreKnown(Process process)
+    {
+        foreach (QueueStatus queue in process.Worker.GetStatus().Queues)
+        {
+            PlannedQueue planned = Planned(queue);
+            List<Inside> inside = [.. promises.InsideOf(process.Name).Where(i => i.Message.Queue == planned)];
+            int runs = inside.DistinctBy(static i => i.Run).Count();
+            // A FIFO message that came again has its slot while its earlier delivery is settled, and its batch with it.
+            if (planned.Fifo ? queue.SlotsUsed < runs : queue.SlotsUsed != runs)
+                promises.Broken($"{process.Name} counts {queue.SlotsUsed} runs of {queue.Name}, and {runs} handlers are inside");
+            if (queue.Running < inside.Count || (queue.SlotsUsed == runs && queue.Running > inside.Count + DoneBefore(planned)))
+                promises.Broken($"{process.Name} counts {queue.Running} messages of {queue.Name} in its runs, and {inside.Count} messages are inside");
+        }
+    }
+
+    private int Unsettled(int batch) => 2 * plan.Concurrency * batch + 20;
+
+    // What came again because its delete was not confirmed is in a batch, and its handler does not see it.
+    private int DoneBefore(PlannedQueue queue) => queue.Batch == 1 ? 0 : promises.Queues.Of(queue).Count(static m => m is { MayBeDeleted: true, Receives: > 1 });
+
+    private PlannedQueue Planned(QueueStatus queue) => plan.Queues.First(q => q.Name == queue.Name);
+}
