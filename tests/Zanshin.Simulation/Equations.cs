@@ -12,7 +12,7 @@ internal sealed class Equations(Plan plan, Promises promises)
         int c = plan.Concurrency, batch = plan.Queues.Max(static q => q.Batch), ahead = c + 160;
         if (status.SlotsUsed > c)
             promises.Broken($"{process.Name} has {status.SlotsUsed} runs on {c} slots");
-        if (status.Running + status.Waiting > batch * (c + ahead) + Unsettled(batch) + 10 * plan.Queues.Count)
+        if (status.Running + status.Waiting > batch * (c + ahead) + plan.Queues.Sum(q => Held(q) + 10))
             promises.Broken($"{process.Name} holds {status.Running} running and {status.Waiting} waiting messages, over its permits");
         foreach (QueueStatus queue in status.Queues)
         {
@@ -44,6 +44,9 @@ internal sealed class Equations(Plan plan, Promises promises)
     }
 
     private int Unsettled(int batch) => 2 * plan.Concurrency * batch + 20;
+
+    // Of a FIFO group one message can run: the others of its receive are held for it.
+    private int Held(PlannedQueue queue) => Math.Max(Unsettled(queue.Batch), queue.Fifo ? 9 * plan.Concurrency : 0);
 
     // What came again because its delete was not confirmed is in a batch, and its handler does not see it.
     private int DoneBefore(PlannedQueue queue) => queue.Batch == 1 ? 0 : promises.Queues.Of(queue).Count(static m => m is { MayBeDeleted: true, Receives: > 1 });

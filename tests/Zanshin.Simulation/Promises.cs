@@ -133,9 +133,13 @@ internal sealed class Promises
     private void Copied(Known message)
     {
         _log.Add($"{message} is copied");
-        if (message is { Rejected: false, Unreadable: false })
+        if (message is { Rejected: false, Unreadable: false } && !HadItsLastReceive(message))
             Broken($"{message} is copied to the dead-letter queue, and was not rejected");
     }
+
+    // What fails at the last receive of a FIFO message is rejected, lest its group goes to the dead-letter queue with it.
+    private static bool HadItsLastReceive(Known message) => message is { ToBeRetried: true, Queue: { Fifo: true, Reject: RejectPolicy.DeadLetter, DeadLetters: true } }
+        && message.Receives >= message.Queue.MaxReceives;
 
     // --- The promises ---
 

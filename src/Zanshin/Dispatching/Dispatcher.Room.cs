@@ -6,6 +6,9 @@ internal sealed partial class Dispatcher
     /// <summary>How much longer than two round trips a receive looks ahead.</summary>
     private static readonly TimeSpan Ahead = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>What is received ahead starts within about a second, also where handlers then take longer than those before.</summary>
+    private static readonly TimeSpan Hoard = TimeSpan.FromMilliseconds(700);
+
     private int _called;
 
     /// <summary>Room for a receive: how many messages it may ask for, 0 for none now (then <see cref="QueueLine.RoomAgain"/> will tell).</summary>
@@ -61,9 +64,16 @@ internal sealed partial class Dispatcher
             ahead += line == asks ? SlotsAhead(line) : SlotsSoon(line, now);
         }
         double free = _ledger.Free - ahead;
-        if (free <= 0 && ahead > perSecond * (2 * roundTrip + Ahead).TotalSeconds)
-            return 0;
-        double slots = free + Math.Min(perSecond, _ledger.MostAhead);
+        double allowance = Math.Min(perSecond * Hoard.TotalSeconds, _ledger.MostAhead);
+        double slots = free + allowance;
+        if (free <= 0)
+        {
+            if (ahead > perSecond * (2 * roundTrip + Ahead).TotalSeconds)
+                return 0;
+            // No slot is idle, and there will be room for a full receive in a moment.
+            if (slots * asks.Batch < SqsLimits.Batch && allowance * asks.Batch >= SqsLimits.Batch)
+                return 0;
+        }
         // Not with the free slots alone: beside another's backlog there are none, and it would never be asked again.
         if (asks.Pace.Held)
             slots = Math.Min(slots, asks.Pace.Slots - asks.Runs - SlotsAhead(asks));
