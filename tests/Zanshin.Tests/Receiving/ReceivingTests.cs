@@ -70,11 +70,11 @@ public class ReceivingTests
     });
 
     [Theory]
-    [InlineData(10, 20)]
-    [InlineData(10, 200)]
-    [InlineData(10, 1000)]
-    [InlineData(100, 50)]
-    public void Under_backlog_receives_are_full_and_slots_busy(int concurrency, int workMs) => Bench.Run(async bench =>
+    [InlineData(10, 20, 1.1)]
+    [InlineData(10, 200, 1.1)]
+    [InlineData(10, 1000, 1.5)] // at ten a second a full receive would have its last message wait too long
+    [InlineData(100, 50, 1.1)]
+    public void Under_backlog_receives_are_full_and_slots_busy(int concurrency, int workMs, double receivesPerTen) => Bench.Run(async bench =>
     {
         string url = await bench.QueueAsync("orders");
         int count = concurrency * 200;
@@ -85,16 +85,16 @@ public class ReceivingTests
         double took = (bench.Time.GetUtcNow() - began).TotalSeconds, atBest = 200 * workMs / 1000.0;
 
         Assert.InRange(took / atBest, 0.99, 1.05);
-        Assert.True(bench.Status.Receives <= count / 10 * 1.1, $"{bench.Status.Receives} receives for {count} messages");
+        Assert.True(bench.Status.Receives <= count / 10 * receivesPerTen, $"{bench.Status.Receives} receives for {count} messages");
     });
 
     [Theory]
-    [InlineData(10, 20)]
-    [InlineData(10, 200)]
-    [InlineData(10, 1000)]
-    [InlineData(100, 50)]
-    [InlineData(100, 1000)]
-    public void Slots_do_not_wait_for_the_network_and_messages_hardly_wait_for_slots(int concurrency, int workMs) => Bench.Run(async bench =>
+    [InlineData(10, 20, 0.23)]
+    [InlineData(10, 200, 0.23)]
+    [InlineData(10, 1000, 0.3)]
+    [InlineData(100, 50, 0.23)]
+    [InlineData(100, 1000, 0.23)]
+    public void Slots_do_not_wait_for_the_network_and_messages_hardly_wait_for_slots(int concurrency, int workMs, double requests) => Bench.Run(async bench =>
     {
         string url = await bench.QueueAsync("orders");
         int count = concurrency * 100;
@@ -119,8 +119,8 @@ public class ReceivingTests
         double used = worked / ((ended - began).TotalMilliseconds * concurrency), perMessage = bench.Status.Requests / (double)count;
 
         Assert.True(used > 0.9, $"slots used {used:P1}");
-        Assert.True(perMessage < 0.23, $"{perMessage:0.000} requests a message: {bench.Status}");
-        Assert.True(longestWait < 1.1, $"a message waited about {longestWait:0.00} s");
+        Assert.True(perMessage < requests, $"{perMessage:0.000} requests a message: {bench.Status}");
+        Assert.True(longestWait < 1, $"a message waited about {longestWait:0.00} s");
     });
 
     [Fact]
