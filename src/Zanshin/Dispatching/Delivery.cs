@@ -11,7 +11,7 @@ internal sealed class Delivery : ILeaseHolder
     public Delivery(QueueLine line, SqsMessage raw)
     {
         (Line, Raw) = (line, raw);
-        ReceiveCount = raw.Attributes?.TryGetValue("ApproximateReceiveCount", out string? count) == true && int.TryParse(count, out int n) ? n : 1;
+        ReceiveCount = ReceiveCountOf(raw);
         Group = raw.Attributes?.GetValueOrDefault("MessageGroupId");
         Type = raw.MessageAttributes?.GetValueOrDefault(line.TypeAttribute)?.StringValue;
     }
@@ -26,7 +26,8 @@ internal sealed class Delivery : ILeaseHolder
 
     public string? Type { get; }
 
-    public int ReceiveCount { get; }
+    /// <summary>Raised by the dispatcher when the message came again and its newer receipt was taken over.</summary>
+    public int ReceiveCount { get; set; }
 
     public int Attempt => ReceiveCount + LocalRuns;
 
@@ -80,6 +81,9 @@ internal sealed class Delivery : ILeaseHolder
 
     /// <summary>Its run and settlement; awaited by the dispatcher at stop.</summary>
     public Task Life { get; set; } = Task.CompletedTask;
+
+    public static int ReceiveCountOf(SqsMessage raw) =>
+        raw.Attributes?.TryGetValue("ApproximateReceiveCount", out string? count) == true && int.TryParse(count, out int n) ? n : 1;
 
     public void LeaseLost(LeaseLoss loss) => Line.Dispatcher.LeaseLost(this, loss);
 

@@ -117,8 +117,13 @@ internal sealed partial class Dispatcher
     {
         TimeSpan now = _surroundings.Now;
         part.GroupGoesOn = Array.TrueForAll(part.Deliveries, static d => d.Verdict.Kind is VerdictKind.Delete or VerdictKind.Nothing);
-        if (!part.GroupGoesOn && MayRest(part))
-            Rest(line, part, now);
+        if (!part.GroupGoesOn && MayStay(part))
+        {
+            if (MessageLife.RestsHere(part))
+                Rest(line, part, now);
+            else if (Array.Find(part.Deliveries, static d => d.Verdict.Kind == VerdictKind.Retry) is { } head && Judge.IsLastReceive(head))
+                StayBehind(line, part, head);
+        }
         foreach (Delivery delivery in part.Ending)
         {
             _ledger.Settle();
@@ -136,15 +141,30 @@ internal sealed partial class Dispatcher
     }
 
     // The leases themselves are asked: one that is lost here and now has told nobody yet.
-    private bool MayRest(Part part) => !_startsNone && MessageLife.RestsHere(part)
+    private bool MayStay(Part part) => !_startsNone && part.Lane is not null
         && Array.TrueForAll(part.Deliveries, static d => d.Verdict.Kind != VerdictKind.Retry || d.Line.Leases.Holds(d.Lease, out _, out _));
 
     // The first of the group that is to be retried is its head again; those after it that are not done stand behind it as before.
     private void Rest(QueueLine line, Part part, TimeSpan now)
     {
-        List<Delivery> rest = [.. part.Deliveries.Where(static d => d.Verdict.Kind == VerdictKind.Retry)];
-        part.Ending = [.. part.Deliveries.Where(static d => d.Verdict.Kind != VerdictKind.Retry)];
-        foreach (Delivery delivery in rest)
+        List<Delivery> stay = Stay(line, part, static _ => true);
+        Delivery head = stay[0];
+        part.Rests = true;
+        head.RestsUntil = now + head.Verdict.Delay;
+        part.Lane!.Current = head;
+        part.Lane.PutInFront(stay.Skip(1));
+        line.Leases.WakeAt(head.Lease, head.RestsUntil);
+    }
+
+    // The head has had its last receive and is rejected. It alone: those after it have their turn once it is gone.
+    private void StayBehind(QueueLine line, Part part, Delivery head) => part.Lane!.PutInFront(Stay(line, part, delivery => delivery != head));
+
+    // Of those to be retried, the ones that keep their place in the lane.
+    private List<Delivery> Stay(QueueLine line, Part part, Predicate<Delivery> which)
+    {
+        List<Delivery> stay = [.. part.Deliveries.Where(d => d.Verdict.Kind == VerdictKind.Retry && which(d))];
+        part.Ending = [.. part.Deliveries.Except(stay)];
+        foreach (Delivery delivery in stay)
         {
             _ledger.Rest();
             delivery.State = DeliveryState.Waiting;
@@ -154,10 +174,6 @@ internal sealed partial class Dispatcher
             line.Waiting++;
             line.Counts.Add(Count.Retried);
         }
-        Delivery head = rest[0];
-        head.RestsUntil = now + head.Verdict.Delay;
-        part.Lane!.Current = head;
-        part.Lane.PutInFront(rest.Skip(1));
-        line.Leases.WakeAt(head.Lease, head.RestsUntil);
+        return stay;
     }
 }

@@ -187,10 +187,14 @@ internal sealed partial class Dispatcher
             && line.Leases.Adopt(here.Lease, message.ReceiptHandle, received, deadline))
         {
             line.Counts.Add(Count.Adopted);
+            here.ReceiveCount = Delivery.ReceiveCountOf(message);
             return;
         }
         if (here?.Successor is { } successor && line.Leases.Adopt(successor.Lease, message.ReceiptHandle, received, deadline))
+        {
+            successor.ReceiveCount = Delivery.ReceiveCountOf(message);
             return;
+        }
         var delivery = new Delivery(line, message);
         if (delivery.ReceiveCount > 1)
             line.Counts.Add(Count.Redelivered);

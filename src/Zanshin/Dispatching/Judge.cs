@@ -48,8 +48,8 @@ internal sealed class Judge(Surroundings surroundings)
     }
 
     /// <summary>
-    /// A retry of a FIFO message that has had its last receive is rejected here: at the next one SQS would move it, and with it
-    /// all of its group that came along each time, unrun. Where the queue's rejects are left to SQS or deleted, it stays a retry.
+    /// A retry of a FIFO message that has had its last receive is rejected here. Where the queue's rejects are left to SQS or deleted,
+    /// it stays a retry.
     /// </summary>
     public Verdict AfterLastReceive(Delivery delivery)
     {
@@ -59,7 +59,8 @@ internal sealed class Judge(Surroundings surroundings)
         return Rejected(delivery, Outcome.Shortened($"not done at attempt {delivery.Attempt}, receive {delivery.ReceiveCount} of {delivery.Line.MaxReceives}{why}"), null);
     }
 
-    private static bool IsLastReceive(Delivery delivery) => delivery.Line is { Fifo: true, Reject: RejectPolicy.DeadLetter, Settler.CanReject: true }
+    /// <summary>At its next receive SQS would move it, and with it what came of its group each time, unrun.</summary>
+    public static bool IsLastReceive(Delivery delivery) => delivery.Line is { Fifo: true, Reject: RejectPolicy.DeadLetter, Settler.CanReject: true }
         && delivery.ReceiveCount >= delivery.Line.MaxReceives;
 
     private Verdict Rejected(Delivery delivery, string reason, Exception? exception)

@@ -25,6 +25,9 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
     /// <summary>A FIFO head whose retry comes sooner is run again here, so that its group keeps its place.</summary>
     private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(30);
 
+    /// <summary>The same at its last receive, where going back is the end of it.</summary>
+    private static readonly TimeSpan LongestLastRest = TimeSpan.FromMinutes(15);
+
     private const int MostLocalRuns = 3;
 
     private readonly Judge _judge = new(surroundings);
@@ -81,7 +84,8 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
     {
         if (part.Lane is null || Array.Exists(part.Deliveries, static d => d.Verdict.Kind is not VerdictKind.Delete and not VerdictKind.Retry))
             return false;
-        return Array.Find(part.Deliveries, static d => d.Verdict.Kind == VerdictKind.Retry) is { LocalRuns: < MostLocalRuns } head && head.Verdict.Delay <= LongestRest;
+        return Array.Find(part.Deliveries, static d => d.Verdict.Kind == VerdictKind.Retry) is { LocalRuns: < MostLocalRuns } head
+            && head.Verdict.Delay <= (Judge.IsLastReceive(head) ? LongestLastRest : LongestRest);
     }
 
     private async Task RunAsync(Run run)
@@ -167,14 +171,10 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
         urgent |= part.LastOfLane;
         try
         {
-            foreach (Delivery delivery in part.Ending)
-                delivery.Verdict = _judge.AfterLastReceive(delivery);
+            if (Array.Find(part.Ending, static d => d.Verdict.Kind == VerdictKind.Retry) is { } retried)
+                retried.Verdict = _judge.AfterLastReceive(retried);
             // 5. settle
-            if (Array.Exists(part.Ending, static d => d.Verdict.Kind == VerdictKind.Reject))
-            {
-                await Task.WhenAll(part.Ending.Where(static d => d.Verdict.Kind == VerdictKind.Reject).Select(CopyAsync));
-                urgent = true;
-            }
+            urgent |= await CopyRejectedAsync(part);
             if (part.Lane is null || part.Ending is [{ Verdict.Kind: VerdictKind.Delete }])
                 await SettleAsync(part.Ending[0], urgent);
             else
@@ -210,12 +210,19 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
             await SettleAsync(head, urgent);
     }
 
-    // A rejected message is deleted once its copy is in the dead-letter queue; until one can be made it is retried.
-    private async Task CopyAsync(Delivery delivery)
+    // A rejected message is deleted once its copy is in the dead-letter queue; until one can be made it is retried. The copies of a
+    // group are made in its order, and none past one that could not be made.
+    private async Task<bool> CopyRejectedAsync(Part part)
     {
-        string reason = delivery.Verdict.Reason!;
-        bool copied = await delivery.Line.Settler.CopyAsync(delivery.Lease, delivery.Raw, reason, delivery.Attempt);
-        delivery.Verdict = copied ? Verdict.Delete with { Reason = reason } : _judge.Scheduled(delivery, null);
+        bool any = false, copied = true;
+        foreach (Delivery delivery in part.Ending.Where(static d => d.Verdict.Kind == VerdictKind.Reject))
+        {
+            string reason = delivery.Verdict.Reason!;
+            any = true;
+            copied = copied && await delivery.Line.Settler.CopyAsync(delivery.Lease, delivery.Raw, reason, delivery.Attempt);
+            delivery.Verdict = copied ? Verdict.Delete with { Reason = reason } : _judge.Scheduled(delivery, null);
+        }
+        return any;
     }
 
     private async Task SettleAsync(Delivery delivery, bool urgent)

@@ -20,7 +20,8 @@ internal sealed class Part
     /// <summary>The messages that are to be settled; the others rest here for a local retry.</summary>
     public Delivery[] Ending { get; set; }
 
-    public bool Rests => Ending.Length < Deliveries.Length;
+    /// <summary>Its first retry rests here, and the group with it.</summary>
+    public bool Rests { get; set; }
 
     /// <summary>Nothing of its group is left here: SQS keeps the group locked until this is settled.</summary>
     public bool LastOfLane { get; set; }

@@ -260,7 +260,7 @@ internal sealed class LeaseKeeper : IDisposable
     {
         if (lease.Mode != LeaseMode.Lost && lease.Deadline <= now)
         {
-            bool twelveHours = now >= lease.Received + SqsLimits.MaxVisibility - TimeSpan.FromSeconds(2);
+            bool twelveHours = LeaseSchedule.IsLast(now, lease.Received);
             Lose(lease);
             _lost.Add((lease, twelveHours ? LeaseLoss.TwelveHours : LeaseLoss.NotConfirmed));
             return;
@@ -422,7 +422,7 @@ internal sealed class LeaseKeeper : IDisposable
 
     private TimeSpan ExtensionDue(Lease lease)
     {
-        if (lease.Mode == LeaseMode.Lost || lease.Call != VisibilityCall.None || lease.Deadline >= lease.Received + SqsLimits.MaxVisibility - TimeSpan.FromSeconds(2))
+        if (lease.Mode == LeaseMode.Lost || lease.Call != VisibilityCall.None || LeaseSchedule.IsLast(lease.Deadline, lease.Received))
             return TimeSpan.MaxValue;
         return lease.FailedCalls > 0 ? lease.NextTry : _schedule.ExtendAt(lease.Deadline);
     }

@@ -45,6 +45,9 @@ internal sealed class LeaseSchedule(TimeSpan visibility)
         return (handedOut > called ? handedOut : called) + visibility;
     }
 
+    /// <summary>Whether a lease that lasts until then cannot be extended further: whole seconds, and one to spare, leave at most two of the 12 hours.</summary>
+    public static bool IsLast(TimeSpan deadline, TimeSpan received) => deadline >= received + SqsLimits.MaxVisibility - TimeSpan.FromSeconds(2);
+
     /// <summary>
     /// The whole seconds that a visibility change may ask for, so that 12 hours after the receipt are never passed;
     /// zero when there is not one left.

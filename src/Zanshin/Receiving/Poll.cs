@@ -12,5 +12,12 @@ internal sealed class Poll(int max, bool idle, TimeSpan wait, TimeSpan opened)
     /// <summary>The room it holds at the dispatcher; the one receive of an idle queue holds none.</summary>
     public int Reserved { get; set; } = idle ? 0 : max;
 
+    /// <summary>Answered, or failed. Said before the loop is woken: its task may be a moment from its end then, and nothing would wake the loop again.</summary>
+    public bool Over
+    {
+        get => Volatile.Read(ref field);
+        set => Volatile.Write(ref field, value);
+    }
+
     public Task Task { get; set; } = Task.CompletedTask;
 }

@@ -92,27 +92,29 @@ internal sealed class Receiver : IDisposable
     {
         while (!_stopped)
         {
-            _open.RemoveAll(static poll => poll.Task.IsCompleted);
-            while (NextPoll() is { } poll)
+            _open.RemoveAll(static poll => poll.Over);
+            // One reading for both: a pause that is over for the one and not for the other would have no wake.
+            TimeSpan now = _surroundings.Now;
+            while (NextPoll(now) is { } poll)
             {
                 _open.Add(poll);
                 poll.Task = ReceiveAsync(poll);
             }
-            await _wakeup.WaitAsync(LetGoOfRoom());
+            await _wakeup.WaitAsync(LetGoOfRoom(now));
         }
         await Task.WhenAll(_open.ConvertAll(static poll => poll.Task));
         _open.Clear();
     }
 
     // The next receive to open now, or null.
-    private Poll? NextPoll()
+    private Poll? NextPoll(TimeSpan now)
     {
         if (_quiet || _stopped)
             return null;
         bool idle;
         lock (_lock)
         {
-            if (_pausedUntil > _surroundings.Now || _open.Count >= _pace.Polls)
+            if (_pausedUntil > now || _open.Count >= _pace.Polls)
                 return null;
             idle = _pace.Idle;
         }
@@ -125,9 +127,9 @@ internal sealed class Receiver : IDisposable
     }
 
     // Takes the room from a receive that has waited long enough with it. Gives the moment to look again.
-    private TimeSpan LetGoOfRoom()
+    private TimeSpan LetGoOfRoom(TimeSpan now)
     {
-        TimeSpan next = TimeSpan.MaxValue, now = _surroundings.Now;
+        TimeSpan next = TimeSpan.MaxValue;
         int letGo = 0;
         lock (_lock)
         {
@@ -178,6 +180,7 @@ internal sealed class Receiver : IDisposable
         {
             Failed(poll, SqsFailure.Of(exception), called, attemptId);
         }
+        poll.Over = true;
         _wakeup.Set();
     }
 

@@ -187,6 +187,56 @@ public class FifoTests
         Assert.Contains("receive 3 of 3: InvalidOperationException: no stock", copy.MessageAttributes["zanshin-reject"].StringValue, StringComparison.Ordinal);
     });
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(60)]
+    public void A_batchs_head_that_always_fails_goes_to_the_dead_letter_queue_alone(int delay) => Bench.Run(async bench =>
+    {
+        string dead = await bench.QueueAsync("dead.fifo");
+        string url = await bench.QueueAsync("a.fifo", ("RedrivePolicy", await RedriveTo(bench, dead, 3)));
+        await bench.SendManyAsync(url, 8, static _ => "g");
+        List<string> done = [];
+        await bench.StartAsync(z => z.Queue("a.fifo", q => q.HandleBatch(Body.Text, (batch, _, _) =>
+        {
+            var outcome = new BatchOutcome(Outcome.Done);
+            bool failed = false;
+            foreach (Message<string> message in batch)
+            {
+                failed |= message.Body == "0";
+                if (failed)
+                    outcome[message] = Outcome.Retry(TimeSpan.FromSeconds(delay));
+                else
+                    done.Add(message.Body);
+            }
+            return ValueTask.FromResult(outcome);
+        })));
+        await bench.Until(() => bench.Status is { Done: 7, Settling: 0 });
+
+        Assert.Equal(["1", "2", "3", "4", "5", "6", "7"], done);
+        Assert.Equal((1, 0, 0), await bench.DepthAsync(dead));
+        Assert.Equal((0, 0, 0), await bench.DepthAsync(url));
+    });
+
+    [Fact]
+    public void Who_stood_behind_a_failing_head_to_its_last_receive_may_still_fail_once() => Bench.Run(async bench =>
+    {
+        string dead = await bench.QueueAsync("dead.fifo");
+        string url = await bench.QueueAsync("a.fifo", ("RedrivePolicy", await RedriveTo(bench, dead, 3)));
+        await bench.SendManyAsync(url, 4, static _ => "g");
+        var seen = new Seen();
+        bool failed = false;
+        await bench.StartAsync(z => Fifo(z, seen, 10, (message, _) =>
+        {
+            bool fails = message.Body == "0" || (message.Body == "1" && !failed);
+            failed |= message.Body == "1";
+            return ValueTask.FromResult(fails ? Outcome.Retry(TimeSpan.FromSeconds(60)) : Outcome.Done);
+        }));
+        await bench.Until(() => bench.Status is { Done: 3, Settling: 0 });
+
+        seen.AssertInOrder();
+        Assert.Equal((1, 0, 0), await bench.DepthAsync(dead));
+    });
+
     [Fact]
     public void Where_rejects_are_left_to_the_redrive_policy_so_is_a_head_that_always_fails() => Bench.Run(async bench =>
     {

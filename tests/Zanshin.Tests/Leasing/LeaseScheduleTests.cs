@@ -71,10 +71,12 @@ public class LeaseScheduleTests
         TimeSpan end = SqsLimits.MaxVisibility, now = TimeSpan.Zero, deadline = schedule.Visibility;
         for (int calls = 0; calls < 100_000; calls++)
         {
+            if (LeaseSchedule.IsLast(deadline, TimeSpan.Zero))
+                return deadline <= end;
             now = schedule.ExtendAt(deadline) > now ? schedule.ExtendAt(deadline) : now;
             int seconds = LeaseSchedule.Seconds(schedule.Visibility, TimeSpan.Zero, now);
-            if (seconds == 0 || now + TimeSpan.FromSeconds(seconds) <= deadline)
-                return deadline <= end && deadline >= end - TimeSpan.FromSeconds(3);
+            if (now + TimeSpan.FromSeconds(seconds) <= deadline)
+                return false;
             deadline = now + TimeSpan.FromSeconds(seconds);
             now += slow * schedule.CallLimit;
             if (deadline > end || now >= deadline)

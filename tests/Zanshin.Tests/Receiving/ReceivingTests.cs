@@ -1,4 +1,6 @@
+using Microsoft.Extensions.DependencyInjection;
 using Zanshin.Tests.Rig;
+using Zanshin.Timing;
 
 namespace Zanshin.Tests.Receiving;
 
@@ -122,6 +124,44 @@ public class ReceivingTests
         Assert.True(perMessage < requests, $"{perMessage:0.000} requests a message: {bench.Status}");
         Assert.True(longestWait < 1, $"a message waited about {longestWait:0.00} s");
     });
+
+    // A wake comes before the receive's task has ended: on threads of its own the loop may run in between.
+    [Fact]
+    public void A_loop_that_runs_before_its_receive_has_quite_ended_receives_on() => Bench.Run(async bench =>
+    {
+        await bench.QueueAsync("orders");
+        await bench.StartAsync(static z => Quick(z), services => services.AddSingleton(new Surroundings(bench.Time, new Random(1), new InlineContext())));
+        await bench.Pass(20 * 30);
+        Assert.InRange(bench.Status.EmptyReceives, 25, 31);
+    });
+
+    [Fact]
+    public void Time_that_passes_anywhere_in_a_loop_does_not_end_it()
+    {
+        // At the n-th look at the clock the process stands still for a moment, also between two looks that belong together.
+        for (int n = 0; n < 40; n++)
+        {
+            int look = n;
+            Bench.Run(async bench =>
+            {
+                var clock = new JumpyClock(bench.Time);
+                await bench.QueueAsync("orders");
+                await bench.StartAsync(
+                    static z =>
+                    {
+                        Quick(z);
+                        z.Queue("orders", static q => q.WaitTime = TimeSpan.Zero);
+                    },
+                    services => services.AddSingleton(new Surroundings(clock, new Random(1), bench.Time.Context)));
+                await bench.Pass(5.5);
+                clock.JumpAfter(look, TimeSpan.FromSeconds(1.5));
+                await bench.Pass(10);
+                long before = bench.Status.EmptyReceives;
+                await bench.Pass(60);
+                Assert.True(bench.Status.EmptyReceives >= before + 50, $"{bench.Status.EmptyReceives - before} receives in a minute after a jump at look {look}");
+            });
+        }
+    }
 
     [Fact]
     public void Slow_handlers_hoard_nothing() => Bench.Run(async bench =>
@@ -257,4 +297,6 @@ public class ReceivingTests
                 await Task.Delay(TimeSpan.FromMilliseconds(workMs), bench.Time, cancel);
         }));
     });
+
+    private static void Quick(ZanshinBuilder z) => z.Queue("orders", static q => q.Handle(Body.Text, static (_, _, _) => ValueTask.CompletedTask));
 }
