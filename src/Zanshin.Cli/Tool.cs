@@ -3,7 +3,9 @@ using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using Zanshin.Cli.Demo;
 using Zanshin.Cli.Local;
+using Zanshin.Cli.Trace;
 using Zanshin.LocalQueue.Server;
+using Zanshin.Tracing;
 
 namespace Zanshin.Cli;
 
@@ -24,6 +26,7 @@ internal static class Tool
         var root = new Command(Name, "Zanshin works Amazon SQS messages and leaves nothing behind.") { new HelpOption(), new VersionOption(), Verbose };
         root.Add(DemoCommand.Create(Verbose));
         root.Add(LocalCommand.Create());
+        root.Add(TraceCommand.Create());
         root.SetAction(static parsed =>
         {
             new HelpAction().Invoke(parsed);
@@ -38,7 +41,7 @@ internal static class Tool
             // Signals are the commands' own affair (Interrupts), and so are errors (below).
             return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         }
-        catch (Exception exception) when (exception is Refusal or LocalSqsException or ZanshinConfigurationException or SendFailedException)
+        catch (Exception exception) when (exception is Refusal or TraceException or LocalSqsException or ZanshinConfigurationException or SendFailedException)
         {
             return Complain(exception.Message);
         }

@@ -29,6 +29,10 @@ public sealed class BadInputTests : IDisposable
     [InlineData("demo --bogus", "--bogus")]
     [InlineData("local --port 70000", "--port is '70000': give a whole number from 0 to 65,535")]
     [InlineData("local --data no-such-directory/x.db", "no-such-directory/x.db")]
+    [InlineData("trace", "PID")]
+    [InlineData("trace me", "PID is 'me'")]
+    [InlineData("trace 1 --for 0s", "--for is '0s': give whole seconds from 2s to 1h")]
+    [InlineData("trace 1 --follow --json", "give one of them")]
     [InlineData("nonsense", "nonsense")]
     public Task Impossible_arguments_are_refused(string args, string sentence) => RefusedAsync(sentence, args.Split(' '));
 

@@ -8,7 +8,8 @@ public class AssemblyMapTests
     [InlineData("Zanshin.LocalQueue")]
     [InlineData("Zanshin.LocalQueue.Server", "Zanshin.LocalQueue")]
     [InlineData("Zanshin.Testing", "Zanshin", "Zanshin.LocalQueue")]
-    [InlineData("Zanshin.Cli", "Zanshin", "Zanshin.LocalQueue", "Zanshin.LocalQueue.Server")]
+    [InlineData("Zanshin.Tracing", "Zanshin.Diagnosis")]
+    [InlineData("Zanshin.Cli", "Zanshin", "Zanshin.LocalQueue", "Zanshin.LocalQueue.Server", "Zanshin.Diagnosis", "Zanshin.Tracing")]
     public void An_assembly_references_only_those_the_map_allows(string assembly, params string[] allowed) =>
         Assert.Subset(
             allowed.ToHashSet(),
@@ -28,7 +29,15 @@ public class AssemblyMapTests
     [InlineData("Microsoft.AspNetCore.Server.Kestrel.Core")]
     public void Only_the_server_knows_files_and_sockets(string package) => Assert.Equal(["Zanshin.LocalQueue.Server"], Who(package));
 
+    [Theory]
+    [InlineData("Microsoft.Diagnostics.NETCore.Client")]
+    [InlineData("Microsoft.Diagnostics.Tracing.TraceEvent")]
+    public void Only_tracing_opens_sessions(string package) => Assert.Equal(["Zanshin.Tracing"], Who(package));
+
+    [Fact]
+    public void Only_the_tool_reads_other_processes_memory() => Assert.Equal(["Zanshin.Cli"], Who("Microsoft.Diagnostics.Runtime"));
+
     private static IEnumerable<string> Who(string references) =>
-        new[] { "Zanshin", "Zanshin.LocalQueue", "Zanshin.LocalQueue.Server", "Zanshin.Testing", "Zanshin.Cli" }
+        new[] { "Zanshin", "Zanshin.LocalQueue", "Zanshin.LocalQueue.Server", "Zanshin.Testing", "Zanshin.Tracing", "Zanshin.Cli" }
             .Where(a => AssemblyUses.Of(Built.Path(a)).References.Contains(references));
 }

@@ -1,0 +1,78 @@
+using System.CommandLine;
+using Zanshin.Tracing;
+
+namespace Zanshin.Cli.Trace;
+
+/// <summary><c>zanshin trace PID</c>: follows what a live .NET process begins, and names the lines whose begins do not end.</summary>
+internal static class TraceCommand
+{
+    private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
+
+    private static readonly Argument<int> Pid = new("PID")
+    {
+        Description = "A .NET process of yours on this machine. It needs no preparation.",
+        CustomParser = Given.Number("PID", 1, int.MaxValue),
+    };
+
+    private static readonly Option<TimeSpan> For = new("--for")
+    {
+        Description = "How long to listen; longer than what the process begins usually lives. Ctrl+C reports early.",
+        HelpName = "TIME",
+        DefaultValueFactory = static _ => TimeSpan.FromSeconds(30),
+        CustomParser = Given.WholeSeconds("--for", Shortest, Longest),
+    };
+
+    private static readonly Option<bool> Follow = new("--follow") { Description = "Print each begin and end as it happens." };
+
+    private static readonly Option<string> Messages = new("--messages")
+    {
+        Description = "The EventSource whose Start and Stop events mark messages. Default: Zanshin's own.",
+        HelpName = "PROVIDER",
+        DefaultValueFactory = static _ => "Zanshin",
+    };
+
+    private static readonly Option<bool> Json = new("--json") { Description = "Print the report as one JSON document and nothing else." };
+
+    public static Command Create()
+    {
+        var command = new Command("trace", "Find what a live .NET process begins and does not end, and the line that begins it.") { Pid, For, Follow, Messages, Json };
+        command.Validators.Add(static given =>
+        {
+            if (given.GetResult(Follow) is { Implicit: false } && given.GetResult(Json) is { Implicit: false })
+                given.AddError("--follow prints as it goes, and --json one document at the end: give one of them.");
+        });
+        command.SetAction(static (parsed, _) => RunAsync(
+            parsed.GetValue(Pid), parsed.GetValue(For), parsed.GetValue(Follow), parsed.GetValue(Messages)!, parsed.GetValue(Json)));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(int pid, TimeSpan window, bool follow, string messages, bool json)
+    {
+        using var interrupts = new Interrupts();
+        if (!json)
+            Console.Error.WriteLine($"zanshin: listening to process {pid} for {Durations.Text(window)}. Ctrl+C reports what was seen until then.");
+        TraceReport report;
+        try
+        {
+            report = await ThreadTrace.RunAsync(new TraceOptions
+            {
+                ProcessId = pid,
+                Window = window,
+                MessageSource = messages,
+                LiveTimers = LiveTimers.Read,
+                Follow = follow ? FollowLine.Print : null,
+                Stop = interrupts.Token,
+            });
+        }
+        catch (OperationCanceledException) when (interrupts.Token.IsCancellationRequested)
+        {
+            return ExitCode.Interrupted;
+        }
+        if (json)
+            Console.WriteLine(TraceDocument.Of(report).ToJson());
+        else
+            TraceView.Print(report);
+        return ExitCode.Good;
+    }
+}

@@ -1,0 +1,7 @@
+using System.Text.Json.Serialization;
+
+namespace Zanshin.Cli.Trace;
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSerializable(typeof(TraceDocument))]
+internal sealed partial class TraceJson : JsonSerializerContext;

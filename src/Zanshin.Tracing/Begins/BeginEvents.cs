@@ -1,0 +1,91 @@
+using Microsoft.Diagnostics.Tracing;
+using Zanshin.Tracing.Sessions;
+
+namespace Zanshin.Tracing.Begins;
+
+/// <summary>Reads the events of a session into the ledger.</summary>
+internal sealed class BeginEvents(BeginLedger ledger, string messageSource)
+{
+    private const int ThreadCreating = 70;
+    private const int ThreadRunning = 71;
+    private const int OperationBegin = 14;
+    private const int OperationEnd = 15;
+    private const int ThreadTransferSend = 150;
+    private const int TimerTransfer = 1; // kind of a ThreadTransferSend
+    private const string Async = "Async: ";
+
+    private readonly Guid _messages = Providers.IdOf(messageSource);
+    private readonly bool _ours = messageSource == Providers.Zanshin;
+
+    public void Read(TraceEvent from)
+    {
+        if (from.ProviderGuid == Providers.Runtime)
+            Thread(from);
+        else if (from.ProviderGuid == Providers.Tasks)
+            Operation(from);
+        else if (from.ProviderGuid == Providers.Framework)
+            Timer(from);
+        else if (from.ProviderGuid == _messages)
+            Message(from);
+    }
+
+    private void Thread(TraceEvent from)
+    {
+        if ((int)from.ID == ThreadCreating)
+            Began(BeginKind.Thread, Payload.Of(from).Int64(), "", from);
+        else if ((int)from.ID == ThreadRunning)
+            ledger.Runs(Payload.Of(from).Int64(), from.ThreadID, from.TimeStampRelativeMSec);
+    }
+
+    private void Operation(TraceEvent from)
+    {
+        Payload payload = Payload.Of(from);
+        if ((int)from.ID == OperationBegin)
+        {
+            int task = payload.Int32();
+            string name = payload.Text();
+            bool isAsync = name.StartsWith(Async, StringComparison.Ordinal);
+            Began(isAsync ? BeginKind.Async : BeginKind.Task, task, isAsync ? name[Async.Length..] : name, from);
+        }
+        else if ((int)from.ID == OperationEnd)
+        {
+            int task = payload.Int32();
+            ledger.Ended(BeginKind.Async, task, from.TimeStampRelativeMSec);
+            ledger.Ended(BeginKind.Task, task, from.TimeStampRelativeMSec);
+        }
+    }
+
+    private void Timer(TraceEvent from)
+    {
+        if ((int)from.ID != ThreadTransferSend)
+            return;
+        Payload payload = Payload.Of(from);
+        long hash = payload.Int64();
+        int kind = payload.Int32();
+        string times = payload.Text();
+        if (kind == TimerTransfer)
+            Began(BeginKind.Timer, hash, times, from);
+    }
+
+    private void Message(TraceEvent from)
+    {
+        if (from.Opcode == TraceEventOpcode.Start)
+        {
+            string? id = null;
+            if (_ours)
+            {
+                Payload payload = Payload.Of(from);
+                payload.Text(); // queue
+                id = payload.Text();
+            }
+            ledger.MessageBegan(from.ActivityID, id, from.TimeStampRelativeMSec);
+        }
+        else if (from.Opcode == TraceEventOpcode.Stop)
+        {
+            ledger.MessageEnded(from.ActivityID, from.TimeStampRelativeMSec);
+        }
+    }
+
+    private void Began(BeginKind kind, long key, string what, TraceEvent from) =>
+        ledger.Began(kind, key, what, RawStack.Of(from), from.ActivityID, from.TimeStampRelativeMSec);
+}

@@ -1,0 +1,13 @@
+namespace Zanshin.Tracing.Begins;
+
+internal enum BeginKind
+{
+    Thread,
+    Timer,
+
+    /// <summary>An async method that was suspended.</summary>
+    Async,
+
+    /// <summary>Any other task.</summary>
+    Task,
+}

@@ -1,0 +1,14 @@
+namespace Zanshin.Tracing.Begins;
+
+/// <summary>Where things are begun: one stack, as addresses, and what it begins.</summary>
+internal sealed class StartSite(BeginKind kind, string what, ulong[] stack)
+{
+    public BeginKind Kind => kind;
+
+    /// <summary>The operation's name, or a timer's times; empty for threads.</summary>
+    public string What => what;
+
+    public ulong[] Stack => stack;
+
+    public Tenths Begun { get; } = new();
+}

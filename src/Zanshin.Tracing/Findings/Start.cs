@@ -1,0 +1,49 @@
+using Zanshin.Tracing.Begins;
+using Zanshin.Tracing.Sites;
+
+namespace Zanshin.Tracing.Findings;
+
+/// <summary>A start site with its names.</summary>
+/// <param name="What">What is begun there, in words.</param>
+/// <param name="Own">Of an async method of the user's: its body, which is not part of what started it.</param>
+/// <param name="Frames">The frames that tell, innermost first: the user's; where there are none, Zanshin's; else the runtime's.</param>
+/// <param name="IsUsers">The frames are the user's.</param>
+/// <param name="IsRuntimes">Begun by the runtime for itself, which also ends it: the thread pool's threads.</param>
+internal sealed record Start(BeginKind Kind, string What, Frame? Own, List<Frame> Frames, bool IsUsers, bool IsRuntimes)
+{
+    private static readonly string[] s_runtimeTypes = ["System.Threading.PortableThreadPool", "System.Net.Sockets.SocketAsyncEngine"];
+
+    public static Start Of(StartSite site, Symbols symbols)
+    {
+        List<Frame> all = symbols.Resolve(site.Stack);
+        bool isRuntimes = site.Kind == BeginKind.Thread
+            && all.Exists(static f => s_runtimeTypes.Any(t => f.Name.Type.StartsWith(t, StringComparison.Ordinal)));
+        Frame? own = null;
+        string what = site.Kind switch
+        {
+            BeginKind.Thread => "thread",
+            BeginKind.Timer => $"timer {Times(site.What)}",
+            BeginKind.Async => $"async {MethodName.OfStateMachine(site.What)}",
+            _ => $"task {MethodName.OfStateMachine(site.What.StartsWith("Task: ", StringComparison.Ordinal) ? site.What["Task: ".Length..] : site.What)}",
+        };
+        if (site.Kind == BeginKind.Async)
+        {
+            string method = MethodName.OfStateMachine(site.What);
+            int at = all.FindIndex(f => f.Name.IsAsyncBody && f.Name.Method == method);
+            if (at >= 0)
+            {
+                own = all[at];
+                what = $"async {own.Name}";
+                // Begun by the runtime, say as a task's body: then the method itself is all there is to name.
+                if (all.Skip(at + 1).Any(f => f.Origin == own.Origin))
+                    all.RemoveRange(0, at + 1);
+            }
+        }
+        List<Frame> users = all.FindAll(static f => f.Origin == Origin.User);
+        List<Frame> telling = users.Count > 0 ? users : all.FindAll(static f => f.Origin == Origin.Zanshin);
+        return new Start(site.Kind, what, own, telling.Count > 0 ? telling : all, users.Count > 0, isRuntimes);
+    }
+
+    // FrameworkEventSource: "due=30000 period=30000"-like; -1 is never.
+    private static string Times(string text) => text.Trim();
+}
