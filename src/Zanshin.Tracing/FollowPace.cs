@@ -49,7 +49,7 @@ internal sealed class FollowPace
             options.Follow!(new TraceChange(
                 TimeSpan.FromMilliseconds(change.At),
                 age is { } a ? TimeSpan.FromMilliseconds(Math.Max(0, a)) : null,
-                change.Begin.ThreadId is { } id ? $"{start.What} {id}" : start.What,
+                change.Begin.ThreadId is { } id ? $"{start.What} {id}" : start.What + change.Begin.Times,
                 change.Begin.Mark?.Id,
                 start.Frames.ConvertAll(static f => f.ToPublic())));
         }

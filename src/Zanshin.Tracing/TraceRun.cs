@@ -166,8 +166,8 @@ internal sealed class TraceRun
         IReadOnlyList<TraceFinding> findings = judge.Findings(id => TaskTable.Name(_options.ProcessId, id));
         if (lost > 0)
             _notes.Add($"{lost} events were lost, because the process sent more than could be read: counts are not exact.");
-        if (symbols.WithoutLines.Count > 0)
-            _notes.Add($"no PDB beside {string.Join(", ", symbols.WithoutLines)}: methods are named without file and line.");
+        if (judge.WithoutLines.Count > 0)
+            _notes.Add($"no lines are known for {string.Join(", ", judge.WithoutLines)} (no portable PDB beside it or inside it, or its code is precompiled): methods are named without file and line.");
         return new TraceReport(
             _options.ProcessId,
             window,

@@ -69,15 +69,15 @@ public class TraceTests
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Reads the process's threads from /proc.");
         await using Child worker = await LeakyWorkerAsync("--leak", "none");
-        Assert.DoesNotContain(".NET EventPipe", ThreadNames(worker.Id));
+        int before = SessionThreads(worker.Id);
         await using Child trace = Child.Start(Artifacts.Tool, ["trace", Number(worker.Id), "--for", "60s"]);
-        await Poll.UntilAsync("the session is open", () => ThreadNames(worker.Id).Any(IsStreaming) || trace.HasExited, trace.Describe);
+        await Poll.UntilAsync("the session is open", () => SessionThreads(worker.Id) > before || trace.HasExited, trace.Describe);
         Assert.False(trace.HasExited, trace.Describe());
 
         await trace.SignalAsync(signal);
         await trace.ExitAsync();
 
-        await Poll.UntilAsync("the session's thread has ended", () => !ThreadNames(worker.Id).Any(IsStreaming));
+        await Poll.UntilAsync("the session's thread has ended", () => SessionThreads(worker.Id) == before);
         if (signal == "TERM")
             Assert.Contains("begun, and of these still alive", trace.Out, StringComparison.Ordinal);
     }
@@ -97,7 +97,7 @@ public class TraceTests
     public async Task A_worker_with_diagnostics_switched_off_is_named_so()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Reads the process's environment from /proc.");
-        await using Child worker = await LeakyWorkerAsync(["--leak", "none"], ("DOTNET_EnableDiagnostics", "0"));
+        await using Child worker = await StartAsync(["--leak", "none"], ("DOTNET_EnableDiagnostics", "0"));
         await RefusedAsync(worker.Id, "was started with diagnostics switched off (DOTNET_EnableDiagnostics=0)");
     }
 
@@ -120,9 +120,9 @@ public class TraceTests
         Assert.DoesNotContain("   at ", trace.Err, StringComparison.Ordinal);
     }
 
-    private static Task<Child> LeakyWorkerAsync(params string[] args) => LeakyWorkerAsync(args, []);
+    private static Task<Child> LeakyWorkerAsync(params string[] args) => StartAsync(args);
 
-    private static async Task<Child> LeakyWorkerAsync(string[] args, params (string, string)[] environment)
+    private static async Task<Child> StartAsync(string[] args, params (string, string)[] environment)
     {
         Child worker = Child.Start(Artifacts.LeakyWorker, args, environment);
         try
@@ -153,7 +153,7 @@ public class TraceTests
     }
 
     // The runtime streams a session on a thread of its own.
-    private static bool IsStreaming(string threadName) => threadName == ".NET EventPipe";
+    private static int SessionThreads(int pid) => ThreadNames(pid).Count(static n => n.StartsWith(".NET EventPipe", StringComparison.Ordinal));
 
     private static string[] ThreadNames(int pid)
     {

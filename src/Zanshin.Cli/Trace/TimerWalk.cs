@@ -11,20 +11,19 @@ internal static class TimerWalk
     private const int HeaderBefore = 4;
     private const int MostTimers = 5_000_000;
 
-    /// <summary>False when the walk was torn.</summary>
-    public static bool Add(DataTarget target, ClrRuntime runtime, HashSet<int> hashes)
+    /// <exception cref="InvalidOperationException">The walk was torn.</exception>
+    public static void Add(DataTarget target, ClrRuntime runtime, HashSet<int> hashes)
     {
         ClrObject queues = Queues(runtime);
         if (!queues.IsValid || !queues.IsArray)
-            return false;
+            throw new InvalidOperationException("its timer queues are not where they were");
         ClrArray array = queues.AsArray();
         for (int i = 0; i < array.Length; i++)
         {
             ClrObject queue = array.GetObjectValue(i);
-            if (!queue.IsValid || !AddList(target, queue.ReadObjectField("_shortTimers"), hashes) || !AddList(target, queue.ReadObjectField("_longTimers"), hashes))
-                return false;
+            AddList(target, queue.ReadObjectField("_shortTimers"), hashes);
+            AddList(target, queue.ReadObjectField("_longTimers"), hashes);
         }
-        return true;
     }
 
     private static ClrObject Queues(ClrRuntime runtime)
@@ -32,20 +31,19 @@ internal static class TimerWalk
         ClrType? type = runtime.BaseClassLibrary.GetTypeByName("System.Threading.TimerQueue");
         ClrStaticField? field = type?.GetStaticFieldByName("<Instances>k__BackingField");
         return field is null
-            ? throw new InvalidOperationException("this version of .NET keeps its timers elsewhere")
+            ? throw new InvalidOperationException("its timer queues were not found, which this version of .NET may keep elsewhere")
             : field.ReadObject(runtime.BaseClassLibrary.AppDomain);
     }
 
-    private static bool AddList(DataTarget target, ClrObject timer, HashSet<int> hashes)
+    private static void AddList(DataTarget target, ClrObject timer, HashSet<int> hashes)
     {
         for (int count = 0; !timer.IsNull; timer = timer.ReadObjectField("_next"))
         {
             if (!timer.IsValid || timer.Type?.Name != "System.Threading.TimerQueueTimer" || ++count > MostTimers)
-                return false;
+                throw new InvalidOperationException("its timers changed faster than they could be read");
             uint header = target.DataReader.Read<uint>(timer.Address - HeaderBefore);
             if ((header & HoldsHash) == HoldsHash)
                 hashes.Add((int)(header & HashBits));
         }
-        return true;
     }
 }

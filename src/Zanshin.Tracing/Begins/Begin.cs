@@ -5,6 +5,9 @@ namespace Zanshin.Tracing.Begins;
 /// <param name="Mark">The message in whose course it was begun, if any.</param>
 internal sealed record Begin(StartSite Site, long Key, double At, Mark? Mark)
 {
+    /// <summary>Of a timer: when it is due, in words, after a space.</summary>
+    public string? Times { get; init; }
+
     /// <summary>A thread's id, once it runs.</summary>
     public int? ThreadId { get; set; }
 

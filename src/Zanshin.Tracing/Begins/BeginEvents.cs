@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Diagnostics.Tracing;
 using Zanshin.Tracing.Sessions;
 
@@ -23,7 +24,7 @@ internal sealed class BeginEvents(BeginLedger ledger, string messageSource)
             Thread(from);
         else if (from.ProviderGuid == Providers.Tasks)
             Operation(from);
-        else if (from.ProviderGuid == Providers.Framework)
+        else if (Providers.IsFramework(from.ProviderGuid))
             Timer(from);
         else if (from.ProviderGuid == _messages)
             Message(from);
@@ -62,9 +63,10 @@ internal sealed class BeginEvents(BeginLedger ledger, string messageSource)
         Payload payload = Payload.Of(from);
         long hash = payload.Int64();
         int kind = payload.Int32();
-        string times = payload.Text();
+        payload.Text(); // info, empty
+        payload.Int32(); // whether it fires again
         if (kind == TimerTransfer)
-            Began(BeginKind.Timer, hash, times, from);
+            ledger.Began(BeginKind.Timer, hash, "", RawStack.Of(from), from.ActivityID, from.TimeStampRelativeMSec, Times(payload.Int32(), payload.Int32()));
     }
 
     private void Message(TraceEvent from)
@@ -85,6 +87,10 @@ internal sealed class BeginEvents(BeginLedger ledger, string messageSource)
             ledger.MessageEnded(from.ActivityID, from.TimeStampRelativeMSec);
         }
     }
+
+    private static string Times(int due, int period) => period > 0
+        ? string.Create(CultureInfo.InvariantCulture, $" (due {due:N0} ms, period {period:N0} ms)")
+        : string.Create(CultureInfo.InvariantCulture, $" (due {due:N0} ms)");
 
     private void Began(BeginKind kind, long key, string what, TraceEvent from) =>
         ledger.Began(kind, key, what, RawStack.Of(from), from.ActivityID, from.TimeStampRelativeMSec);

@@ -49,7 +49,7 @@ internal sealed class BeginLedger(int processId, bool keepChanges)
         }
     }
 
-    public void Began(BeginKind kind, long key, string what, ulong[] stack, Guid activity, double at)
+    public void Began(BeginKind kind, long key, string what, ulong[] stack, Guid activity, double at, string? times = null)
     {
         lock (_lock)
         {
@@ -60,7 +60,7 @@ internal sealed class BeginLedger(int processId, bool keepChanges)
                 _sites[(kind, what, stack)] = site = new StartSite(kind, what, stack);
             site.Begun.Add(at);
             _begun[kind] = _begun.GetValueOrDefault(kind) + 1;
-            var begin = new Begin(site, key, at, activity == Guid.Empty ? null : _open.GetValueOrDefault(activity));
+            var begin = new Begin(site, key, at, activity == Guid.Empty ? null : _open.GetValueOrDefault(activity)) { Times = times };
             // The runtime uses a thread's address again after the thread has ended.
             if (_alive.Remove((kind, key), out Begin? earlier))
                 Note(new Change(earlier, at, Ended: true));

@@ -5,7 +5,7 @@ internal sealed class StartSite(BeginKind kind, string what, ulong[] stack)
 {
     public BeginKind Kind => kind;
 
-    /// <summary>The operation's name, or a timer's times; empty for threads.</summary>
+    /// <summary>The operation's name; empty for threads and timers.</summary>
     public string What => what;
 
     public ulong[] Stack => stack;

@@ -6,7 +6,7 @@ using Zanshin.Tracing.Sites;
 namespace Zanshin.Tracing.Findings;
 
 /// <summary>
-/// Decides what of the living is a finding. What began in the window's last tenth is not looked at: it may well end yet. Of the rest
+/// Decides what of the living is a finding. What began in the window's last tenth (at least a second) is not looked at: it may well end yet. Of the rest
 /// <list type="bullet">
 /// <item>what belongs to a message that ended a second or more before the window's end is a finding from three messages on;</item>
 /// <item>what belongs to none is one from five on, and only if the older half of the window has kept at least half as much of its begins
@@ -20,11 +20,15 @@ internal sealed class Judge(BeginPicture picture, double window, Symbols symbols
     private const double Linger = 1000; // ms
     private const int SampleMessages = 5;
 
-    private readonly double _cutoff = window * 0.9;
+    // Nor at what began within the last second, whose message cannot have ended for long enough.
+    private readonly double _cutoff = Math.Min(window * 0.9, window - Linger);
 
     public required bool SeesTimers { get; init; }
 
     public required bool SeesThreads { get; init; }
+
+    /// <summary>Assemblies of findings whose lines are not known.</summary>
+    public SortedSet<string> WithoutLines { get; } = new(StringComparer.Ordinal);
 
     public IReadOnlyList<TraceFinding> Findings(Func<int, string?> nameOfThread) =>
     [
@@ -78,7 +82,9 @@ internal sealed class Judge(BeginPicture picture, double window, Symbols symbols
     {
         Group[] all = [group, .. group.With];
         int? messages = picture.Messages?.Before(_cutoff);
-        string what = string.Join(" with ", all.Select(static g => g.Start.What).Distinct());
+        string what = string.Join(" with ", all.Select(static g => g.Start.What + g.Alive.FirstOrDefault()?.Times).Distinct());
+        if (group.Start.Frames is [{ File: null } bare, ..])
+            WithoutLines.Add(bare.Module);
         if (group.Start.Kind == BeginKind.Thread && group.Alive.Select(static b => b.ThreadId).FirstOrDefault() is { } id && nameOfThread(id) is { Length: > 0 } name)
             what = $"{group.Start.What} '{name}'{what[group.Start.What.Length..]}";
         return new TraceFinding(

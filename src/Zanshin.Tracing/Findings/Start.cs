@@ -13,16 +13,20 @@ internal sealed record Start(BeginKind Kind, string What, Frame? Own, List<Frame
 {
     private static readonly string[] s_runtimeTypes = ["System.Threading.PortableThreadPool", "System.Net.Sockets.SocketAsyncEngine"];
 
+    // Further out stands the pool's thread on which anything may run.
+    private const int InnermostFrames = 6;
+
     public static Start Of(StartSite site, Symbols symbols)
     {
         List<Frame> all = symbols.Resolve(site.Stack);
         bool isRuntimes = site.Kind == BeginKind.Thread
-            && all.Exists(static f => s_runtimeTypes.Any(t => f.Name.Type.StartsWith(t, StringComparison.Ordinal)));
+            && all.TakeWhile(static f => f.Origin == Origin.Framework).Take(InnermostFrames)
+                .Any(static f => s_runtimeTypes.Any(t => f.Name.Type.StartsWith(t, StringComparison.Ordinal)));
         Frame? own = null;
         string what = site.Kind switch
         {
             BeginKind.Thread => "thread",
-            BeginKind.Timer => $"timer {Times(site.What)}",
+            BeginKind.Timer => "timer",
             BeginKind.Async => $"async {MethodName.OfStateMachine(site.What)}",
             _ => $"task {MethodName.OfStateMachine(site.What.StartsWith("Task: ", StringComparison.Ordinal) ? site.What["Task: ".Length..] : site.What)}",
         };
@@ -43,7 +47,4 @@ internal sealed record Start(BeginKind Kind, string What, Frame? Own, List<Frame
         List<Frame> telling = users.Count > 0 ? users : all.FindAll(static f => f.Origin == Origin.Zanshin);
         return new Start(site.Kind, what, own, telling.Count > 0 ? telling : all, users.Count > 0, isRuntimes);
     }
-
-    // FrameworkEventSource: "due=30000 period=30000"-like; -1 is never.
-    private static string Times(string text) => text.Trim();
 }

@@ -15,7 +15,11 @@ internal static class Providers
     public static readonly Guid Runtime = ClrTraceEventParser.ProviderGuid;
     public static readonly Guid Rundown = ClrRundownTraceEventParser.ProviderGuid;
     public static readonly Guid Tasks = TplEtwProviderTraceEventParser.ProviderGuid;
-    public static readonly Guid Framework = FrameworkEventSourceTraceEventParser.ProviderGuid;
+    /// <summary>The library knows it by the id of .NET Framework, or by the one that its name makes.</summary>
+    public static bool IsFramework(Guid provider) => provider == s_framework || provider == FrameworkEventSourceTraceEventParser.ProviderGuid;
+
+    private const string FrameworkName = "System.Diagnostics.Eventing.FrameworkEventSource";
+    private static readonly Guid s_framework = IdOf(FrameworkName);
 
     private const long Threading = 0x10000;
     private const long AsyncCausalityOperation = 0x8;
@@ -26,7 +30,7 @@ internal static class Providers
     [
         new(ClrTraceEventParser.ProviderName, EventLevel.Informational, Threading),
         new(TplEtwProviderTraceEventParser.ProviderName, EventLevel.Informational, AsyncCausalityOperation | TasksFlowActivityIds),
-        new("System.Diagnostics.Eventing.FrameworkEventSource", EventLevel.Informational, ThreadTransfer),
+        new(FrameworkName, EventLevel.Informational, ThreadTransfer),
         new(messages, EventLevel.Informational, -1),
     ];
 

@@ -1,7 +1,7 @@
 namespace Zanshin.Tracing.Sites;
 
 /// <summary>One frame of a starter's stack.</summary>
-internal sealed record Frame(MethodName Name, Origin Origin, string? File, int? Line)
+internal sealed record Frame(MethodName Name, Origin Origin, string Module, string? File, int? Line)
 {
     public TraceFrame ToPublic() => new(Name.ToString(), File, Line);
 }

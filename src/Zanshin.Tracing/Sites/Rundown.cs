@@ -1,3 +1,4 @@
+using System.Diagnostics.Tracing;
 using Microsoft.Diagnostics.NETCore.Client;
 using Microsoft.Diagnostics.Tracing;
 using Zanshin.Tracing.Sessions;
@@ -17,6 +18,9 @@ internal sealed class Rundown
     // Loader, JIT, NGen, end enumeration, IL to native maps.
     private const long Keywords = 0x8 | 0x10 | 0x20 | 0x100 | 0x20000;
 
+    // A session must name a provider: one that nobody has.
+    private static readonly EventPipeProvider s_nobody = new("Zanshin.Nobody", EventLevel.Critical);
+
     private readonly List<MethodBody> _bodies = [];
     private readonly Dictionary<long, string> _modules = [];
     private (long Method, int[] IL, int[] Native) _map = (0, [], []);
@@ -25,7 +29,7 @@ internal sealed class Rundown
     {
         var rundown = new Rundown();
         await using (TraceSession session = await TraceSession.OpenAsync(
-            client, new EventPipeSessionConfiguration([], 64, Keywords, requestStackwalk: false), rundown.OnEvent, cancel))
+            client, new EventPipeSessionConfiguration([s_nobody], 64, Keywords, requestStackwalk: false), rundown.OnEvent, cancel))
         {
             await session.CloseAsync();
         }

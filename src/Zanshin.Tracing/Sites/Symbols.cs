@@ -8,9 +8,6 @@ internal sealed class Symbols(int processId) : IDisposable
 
     public CodeMap Code { get; } = new();
 
-    /// <summary>Assemblies of the user's own code that have no PDB, by file name.</summary>
-    public SortedSet<string> WithoutLines { get; } = new(StringComparer.Ordinal);
-
     public bool Knows(ulong[] stack) => Array.TrueForAll(stack, a => Code.Find(a) is not null);
 
     public List<Frame> Resolve(ulong[] stack)
@@ -42,9 +39,7 @@ internal sealed class Symbols(int processId) : IDisposable
         string module = Code.ModulePath(body.Module) ?? "";
         Origin origin = OriginOf(module, body.Type);
         (string File, int Line)? line = origin != Origin.Framework && body.ILOffset(address) is { } il ? _lines.Find(module, body.Token, il) : null;
-        if (origin == Origin.User && module.Length > 0 && !_lines.Has(module))
-            WithoutLines.Add(Path.GetFileName(module));
-        return _frames[address] = new Frame(MethodName.Of(body.Type, body.Name), origin, line?.File, line?.Line);
+        return _frames[address] = new Frame(MethodName.Of(body.Type, body.Name), origin, Path.GetFileName(module), line?.File, line?.Line);
     }
 
     private static Origin OriginOf(string modulePath, string type)
