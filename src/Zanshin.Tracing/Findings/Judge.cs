@@ -86,7 +86,7 @@ internal sealed class Judge(BeginPicture picture, double window, Symbols symbols
         if (group.Start.Frames is [{ File: null } bare, ..])
             WithoutLines.Add(bare.Module);
         if (group.Start.Kind == BeginKind.Thread && group.Alive.Select(static b => b.ThreadId).FirstOrDefault() is { } id && nameOfThread(id) is { Length: > 0 } name)
-            what = $"{group.Start.What} '{name}'{what[group.Start.What.Length..]}";
+            what = $"{group.Start.What} named {name}{what[group.Start.What.Length..]}";
         return new TraceFinding(
             Fingerprint(group.Start),
             [.. all.Select(static g => g.Start.Kind.ToString().ToLowerInvariant()).Distinct()],

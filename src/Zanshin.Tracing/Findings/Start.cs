@@ -6,11 +6,12 @@ namespace Zanshin.Tracing.Findings;
 /// <summary>A start site with its names.</summary>
 /// <param name="What">What is begun there, in words.</param>
 /// <param name="Own">Of an async method of the user's: its body, which is not part of what started it.</param>
-/// <param name="Frames">The frames that tell, innermost first: the user's; where there are none, Zanshin's; else the runtime's.</param>
-/// <param name="IsUsers">The frames are the user's.</param>
+/// <param name="Frames">The frames that tell, innermost first: the user's; where there are none, a library's, Zanshin's, or the runtime's.</param>
+/// <param name="IsUsers">The frames are the user's own; where nothing has lines, a library's may be.</param>
 /// <param name="IsRuntimes">Begun by the runtime for itself, which also ends it: the thread pool's threads.</param>
 internal sealed record Start(BeginKind Kind, string What, Frame? Own, List<Frame> Frames, bool IsUsers, bool IsRuntimes)
 {
+    private static readonly Origin[] s_tellingOrder = [Origin.User, Origin.Library, Origin.Zanshin];
     private static readonly string[] s_runtimeTypes = ["System.Threading.PortableThreadPool", "System.Net.Sockets.SocketAsyncEngine"];
 
     // Further out stands the pool's thread on which anything may run.
@@ -43,8 +44,8 @@ internal sealed record Start(BeginKind Kind, string What, Frame? Own, List<Frame
                     all.RemoveRange(0, at + 1);
             }
         }
-        List<Frame> users = all.FindAll(static f => f.Origin == Origin.User);
-        List<Frame> telling = users.Count > 0 ? users : all.FindAll(static f => f.Origin == Origin.Zanshin);
-        return new Start(site.Kind, what, own, telling.Count > 0 ? telling : all, users.Count > 0, isRuntimes);
+        Origin tells = s_tellingOrder.FirstOrDefault(o => all.Exists(f => f.Origin == o), Origin.Framework);
+        bool isUsers = tells == Origin.User || (tells == Origin.Library && !symbols.AnyLines);
+        return new Start(site.Kind, what, own, all.FindAll(f => f.Origin == tells), isUsers, isRuntimes);
     }
 }

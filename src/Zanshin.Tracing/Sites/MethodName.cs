@@ -33,6 +33,8 @@ internal readonly record struct MethodName(string Type, string Method, bool IsAs
         int close = name.LastIndexOf('>');
         string outer = Plain(name[1..close]).TrimEnd('$');
         string rest = name[(close + 1)..];
+        if (outer.Length == 0)
+            return name; // <>n__0, a call of a base class's method
         if (rest.StartsWith("g__", StringComparison.Ordinal))
             return $"{outer}.{rest[3..].Split('|')[0]}";
         return rest.StartsWith('b') ? $"{outer} (lambda)" : outer;

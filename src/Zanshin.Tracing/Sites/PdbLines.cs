@@ -31,6 +31,9 @@ internal sealed class PdbLines(int processId) : IDisposable
         }
     }
 
+    /// <summary>Whether the module has lines at all.</summary>
+    public bool Has(string modulePath) => Pdb(modulePath) is not null;
+
     public void Dispose()
     {
         foreach (MetadataReaderProvider? pdb in _pdbs.Values)

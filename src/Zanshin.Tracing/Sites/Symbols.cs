@@ -3,8 +3,16 @@ namespace Zanshin.Tracing.Sites;
 /// <summary>Turns raw stacks into frames, innermost first. Used by one task at a time.</summary>
 internal sealed class Symbols(int processId) : IDisposable
 {
+    private static readonly HashSet<string> s_ours =
+    [
+        "Zanshin", "Zanshin.LocalQueue", "Zanshin.LocalQueue.Server", "Zanshin.Diagnosis", "Zanshin.Tracing", "Zanshin.Testing", "Zanshin.Dashboard",
+    ];
+
     private readonly PdbLines _lines = new(processId);
     private readonly Dictionary<ulong, Frame?> _frames = [];
+
+    /// <summary>Some code that was resolved has lines, so that what has none is a library's.</summary>
+    public bool AnyLines { get; private set; }
 
     public CodeMap Code { get; } = new();
 
@@ -42,15 +50,18 @@ internal sealed class Symbols(int processId) : IDisposable
         return _frames[address] = new Frame(MethodName.Of(body.Type, body.Name), origin, Path.GetFileName(module), line?.File, line?.Line);
     }
 
-    private static Origin OriginOf(string modulePath, string type)
+    private Origin OriginOf(string modulePath, string type)
     {
         string module = Path.GetFileNameWithoutExtension(modulePath);
         if (module.Length == 0)
             module = type;
         if (module is "System" or "mscorlib" or "netstandard" || module.StartsWith("System.", StringComparison.Ordinal) || module.StartsWith("Microsoft.", StringComparison.Ordinal))
             return Origin.Framework;
-        return module is "Zanshin" or "Zanshin.LocalQueue" or "Zanshin.LocalQueue.Server" or "Zanshin.Diagnosis" or "Zanshin.Tracing" or "Zanshin.Testing" or "Zanshin.Dashboard"
-            ? Origin.Zanshin
-            : Origin.User;
+        if (s_ours.Contains(module))
+            return Origin.Zanshin;
+        if (!_lines.Has(modulePath))
+            return Origin.Library;
+        AnyLines = true;
+        return Origin.User;
     }
 }

@@ -14,6 +14,7 @@ public class MethodNameTests
     [InlineData("My.App.Worker", "<Run>g__Local|3_0", "My.App.Worker.Run.Local", false)]
     [InlineData("Program+<<Main>$>d__0", "MoveNext", "Program.Main", true)]
     [InlineData("Program", "<Main>$", "Program.Main", false)]
+    [InlineData("My.Sub", "<>n__0", "My.Sub.<>n__0", false)]
     [InlineData("My.Pool`1[System.__Canon]", "Rent[System.__Canon]", "My.Pool.Rent", false)]
     public void Compiled_names_are_shown_as_they_were_written(string type, string method, string written, bool isAsyncBody)
     {
