@@ -127,7 +127,8 @@ internal sealed class TraceRun
 
     private void LookAtTimers(double before)
     {
-        if (_liveTimers is null)
+        // A process that has no timer yet has no queues to look for either.
+        if (_liveTimers is null || _ledger.Timers == 0)
             return;
         try
         {
