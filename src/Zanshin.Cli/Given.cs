@@ -24,6 +24,24 @@ internal static class Given
         return default;
     };
 
+    public static Func<ArgumentResult, int> Process() => static given =>
+    {
+        string text = given.Tokens[0].Value;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int id) && id > 0)
+            return id;
+        given.AddError($"PID is '{text}': give a process's number, as 'ps aux' lists them.");
+        return default;
+    };
+
+    public static Func<ArgumentResult, TimeSpan?> Time(string option, TimeSpan from, TimeSpan to) => given =>
+    {
+        string text = given.Tokens[0].Value;
+        if (Durations.TryRead(text, out TimeSpan time) && time >= from && time <= to)
+            return time;
+        given.AddError($"{option} is '{text}': give a time from {Durations.Text(from)} to {Durations.Text(to)}, like 2s or 5m.");
+        return null;
+    };
+
     public static Func<ArgumentResult, Uri?> Endpoint(string option) => given =>
     {
         string text = given.Tokens[0].Value;

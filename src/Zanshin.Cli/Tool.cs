@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using Zanshin.Cli.Demo;
 using Zanshin.Cli.Local;
+using Zanshin.Cli.Ps;
 using Zanshin.Cli.Trace;
 using Zanshin.LocalQueue.Server;
 using Zanshin.Tracing;
@@ -26,6 +27,7 @@ internal static class Tool
         var root = new Command(Name, "Zanshin works Amazon SQS messages and leaves nothing behind.") { new HelpOption(), new VersionOption(), Verbose };
         root.Add(DemoCommand.Create(Verbose));
         root.Add(LocalCommand.Create());
+        root.Add(PsCommand.Create());
         root.Add(TraceCommand.Create());
         root.SetAction(static parsed =>
         {

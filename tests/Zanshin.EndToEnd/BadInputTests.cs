@@ -11,6 +11,10 @@ public sealed class BadInputTests : IDisposable
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("zanshin-bad-input-");
 
     [Theory]
+    [InlineData("ps", "PID")]
+    [InlineData("ps me", "PID is 'me'")]
+    [InlineData("ps 1 --every 0s", "--every is '0s': give a time from 100ms to 1h")]
+    [InlineData("ps 999999999", "there is no process 999999999")]
     [InlineData("demo --count 0", "--count is '0': give a whole number from 1")]
     [InlineData("demo --count many", "--count is 'many'")]
     [InlineData("demo --count", "--count")]
