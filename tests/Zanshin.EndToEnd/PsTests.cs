@@ -23,7 +23,7 @@ public class PsTests
     public async Task A_thread_for_every_message_is_the_picture_of_a_leak()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "ps reads /proc.");
-        await using Child worker = Child.Start(Path.Combine(Artifacts.Root, "artifacts", "bin", "LeakyWorker", Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')), "LeakyWorker"), ["--leak", "thread"]);
+        await using Child worker = Child.Start(Artifacts.LeakyWorker, ["--leak", "thread"]);
         JsonElement look = default;
         await Poll.UntilAsync("the threads look leaked", async () => (look = await LookAsync(worker.Id)).GetProperty("looksLeaked").GetBoolean());
 
