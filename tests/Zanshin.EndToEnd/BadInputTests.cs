@@ -11,7 +11,7 @@ public sealed class BadInputTests : IDisposable
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("zanshin-bad-input-");
 
     [Theory]
-    [InlineData("ps", "PID")]
+    [InlineData("ps", "Required argument missing for command: 'ps'.")]
     [InlineData("ps me", "PID is 'me'")]
     [InlineData("ps 1 --every 0s", "--every is '0s': give a time from 100ms to 1h")]
     [InlineData("ps 999999999", "there is no process 999999999")]
@@ -33,7 +33,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("demo --bogus", "--bogus")]
     [InlineData("local --port 70000", "--port is '70000': give a whole number from 0 to 65,535")]
     [InlineData("local --data no-such-directory/x.db", "no-such-directory/x.db")]
-    [InlineData("trace", "PID")]
+    [InlineData("trace", "Required argument missing for command: 'trace'.")]
     [InlineData("trace me", "PID is 'me'")]
     [InlineData("trace 1 --for 0s", "--for is '0s': give whole seconds from 2s to 1h")]
     [InlineData("trace 1 --follow --json", "give one of them")]

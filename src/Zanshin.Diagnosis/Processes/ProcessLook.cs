@@ -55,19 +55,6 @@ internal sealed class ProcessLook
         return threads.Count == 0 ? null : new(id, files, stat, threads, upTime);
     }
 
-    /// <summary>Ids and starting times of the threads that live now, at a fiftieth of the cost of a look.</summary>
-    public static Dictionary<int, long> ThreadsOf(int id, string root = "/proc")
-    {
-        var files = new ProcFiles(id, root);
-        Dictionary<int, long> living = [];
-        foreach (int thread in files.Threads())
-        {
-            if (files.ReadOf(thread, "stat") is { } text && ThreadStat.Parse(text) is { State: not ('Z' or 'X') } stat)
-                living[thread] = stat.Started;
-        }
-        return living;
-    }
-
     private static TimeSpan Ticks(long ticks) => TimeSpan.FromSeconds(ticks / (double)ThreadStat.TicksPerSecond);
 
     private static TimeSpan? UpTime(string root)

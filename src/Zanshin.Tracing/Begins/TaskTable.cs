@@ -1,12 +1,11 @@
 using System.Globalization;
+using Zanshin.Diagnosis.Processes;
 
 namespace Zanshin.Tracing.Begins;
 
 /// <summary>The threads of a process, from <c>/proc/PID/task</c>: the only sign of a thread's end, because the runtime sends no event for it.</summary>
 internal static class TaskTable
 {
-    private const int StartTimeField = 22; // proc_pid_stat(5)
-
     public static bool IsHere { get; } = Directory.Exists("/proc/self/task");
 
     /// <summary>Null when the process is gone.</summary>
@@ -29,14 +28,8 @@ internal static class TaskTable
     }
 
     /// <summary>When the thread started, in ticks since boot; null when it has ended.</summary>
-    public static ulong? StartTime(int processId, int threadId)
-    {
-        // "8123 (a name) S 1 ...": the name may hold anything, so count from its end.
-        if (Read($"{Place(processId)}/{threadId.ToString(CultureInfo.InvariantCulture)}/stat") is not { } stat)
-            return null;
-        string[] fields = stat[(stat.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return fields.Length > StartTimeField - 3 && ulong.TryParse(fields[StartTimeField - 3], CultureInfo.InvariantCulture, out ulong start) ? start : null;
-    }
+    public static ulong? StartTime(int processId, int threadId) =>
+        Read($"{Place(processId)}/{threadId.ToString(CultureInfo.InvariantCulture)}/stat") is { } text && ThreadStat.Parse(text) is { } stat ? (ulong)stat.Started : null;
 
     public static string? Name(int processId, int threadId) =>
         Read($"{Place(processId)}/{threadId.ToString(CultureInfo.InvariantCulture)}/comm")?.TrimEnd('\n');

@@ -57,7 +57,6 @@ public class ProcessLookTests
         Assert.InRange(look.ResidentBytes!.Value, 10L << 20, 100L << 30);
         Assert.InRange(look.Descriptors!.Value, 3, 100_000);
         Assert.Empty(look.Denied);
-        Assert.Contains(Environment.ProcessId, ProcessLook.ThreadsOf(Environment.ProcessId).Keys);
     }
 
     [Fact]
