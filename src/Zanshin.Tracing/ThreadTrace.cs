@@ -12,7 +12,7 @@ public static class ThreadTrace
     /// <param name="cancel">Gives the trace up: the session is closed and nothing reported.</param>
     /// <returns>The report. Timers are not in it: their ends can be seen only by reading the process's memory, which <c>zanshin trace</c> does.</returns>
     /// <exception cref="TraceException">The process cannot be traced; the message says why.</exception>
-    /// <remarks>Costs the process about 40 µs for each thread it starts and a few for each async method that waits. Thread-safe.</remarks>
+    /// <remarks>Costs the process some 40 to 130 µs for each thread it starts and a few for each async method that waits. Thread-safe.</remarks>
     public static async Task<TraceReport> RunAsync(int processId, TimeSpan window, CancellationToken cancel = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(window, TimeSpan.FromSeconds(1));
