@@ -12,7 +12,7 @@ internal static class TraceCommand
     private static readonly Argument<int> Pid = new("PID")
     {
         Description = "A .NET process of yours on this machine. It needs no preparation.",
-        CustomParser = Given.Number("PID", 1, int.MaxValue),
+        CustomParser = Given.Process(),
     };
 
     private static readonly Option<TimeSpan> For = new("--for")

@@ -17,7 +17,7 @@ internal sealed class Part
     /// <summary>All of it is over: the next of its group may start at once.</summary>
     public bool GroupGoesOn { get; set; }
 
-    /// <summary>The messages that are to be settled; the others rest here for a local retry.</summary>
+    /// <summary>The messages that are to be settled; the others keep their place in the lane for another run.</summary>
     public Delivery[] Ending { get; set; }
 
     /// <summary>Its first retry rests here, and the group with it.</summary>
