@@ -1,3 +1,4 @@
+using Zanshin.Diagnosis.Findings;
 using Zanshin.Tracing.Begins;
 using Zanshin.Tracing.Findings;
 using Zanshin.Tracing.Sites;
@@ -42,7 +43,7 @@ internal sealed class FollowPace
     {
         foreach (Change change in _waiting)
         {
-            Start start = Start.Of(change.Begin.Site, symbols);
+            Start start = change.Begin.Site.Named(symbols);
             if (!start.IsUsers)
                 continue;
             double? age = change.Ended ? change.At - change.Begin.At : null;

@@ -1,3 +1,5 @@
+using Zanshin.Diagnosis;
+
 namespace Zanshin.Tracing;
 
 /// <summary>One place that begins what does not end.</summary>
@@ -17,4 +19,4 @@ public sealed record TraceFinding(
     int Begun,
     double? PerMessage,
     IReadOnlyList<string> Messages,
-    IReadOnlyList<TraceFrame> Frames);
+    IReadOnlyList<SourceFrame> Frames);

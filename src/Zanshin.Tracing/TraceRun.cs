@@ -1,4 +1,5 @@
 using Microsoft.Diagnostics.NETCore.Client;
+using Zanshin.Diagnosis.Findings;
 using Zanshin.Tracing.Begins;
 using Zanshin.Tracing.Findings;
 using Zanshin.Tracing.Sessions;

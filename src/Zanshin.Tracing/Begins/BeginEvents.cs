@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Diagnostics.Tracing;
+using Zanshin.Diagnosis.Findings;
 using Zanshin.Tracing.Sessions;
 
 namespace Zanshin.Tracing.Begins;

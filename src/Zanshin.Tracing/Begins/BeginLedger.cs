@@ -1,3 +1,5 @@
+using Zanshin.Diagnosis.Findings;
+
 namespace Zanshin.Tracing.Begins;
 
 /// <summary>

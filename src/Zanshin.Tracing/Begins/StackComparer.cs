@@ -1,3 +1,5 @@
+using Zanshin.Diagnosis.Findings;
+
 namespace Zanshin.Tracing.Begins;
 
 internal sealed class StackComparer : IEqualityComparer<(BeginKind Kind, string What, ulong[] Stack)>

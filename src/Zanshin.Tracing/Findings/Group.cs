@@ -1,29 +1,18 @@
+using Zanshin.Diagnosis.Findings;
 using Zanshin.Tracing.Begins;
-using Zanshin.Tracing.Sites;
 
 namespace Zanshin.Tracing.Findings;
 
-/// <summary>Begins of one kind that are started through the same methods: one line of code, at whatever tier it was compiled.</summary>
-internal sealed class Group(Start start)
+/// <summary>The begins of one cause, of every start site that it has.</summary>
+internal sealed class Group(Start start) : Cause(start)
 {
-    public Start Start { get; private set; } = start;
-
     public List<StartSite> Sites { get; } = [];
 
     public List<Begin> Alive { get; } = [];
 
-    /// <summary>Groups of the same cause, this one's consequences.</summary>
-    public List<Group> With { get; } = [];
-
-    public static string Key(Start start) =>
-        $"{start.Kind}|{(start.Kind is BeginKind.Async ? start.What : "")}|{string.Join('|', start.Frames.Select(static f => f.Name.ToString()))}";
-
-    public void Add(Group same)
+    protected override void TakeFrom(Cause same)
     {
-        // The longer one has the frames that were inlined in the other.
-        if (same.Start.Frames.Count > Start.Frames.Count)
-            Start = same.Start;
-        Sites.AddRange(same.Sites);
-        Alive.AddRange(same.Alive);
+        Sites.AddRange(((Group)same).Sites);
+        Alive.AddRange(((Group)same).Alive);
     }
 }

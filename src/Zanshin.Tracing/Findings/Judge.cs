@@ -1,5 +1,4 @@
-using System.Security.Cryptography;
-using System.Text;
+using Zanshin.Diagnosis.Findings;
 using Zanshin.Tracing.Begins;
 using Zanshin.Tracing.Sites;
 
@@ -46,10 +45,10 @@ internal sealed class Judge(BeginPicture picture, double window, Symbols symbols
         {
             if ((site.Kind == BeginKind.Timer && !SeesTimers) || (site.Kind == BeginKind.Thread && !SeesThreads))
                 continue;
-            Start start = Start.Of(site, symbols);
+            Start start = site.Named(symbols);
             if (start.IsRuntimes)
                 continue;
-            string key = Group.Key(start);
+            string key = start.Key;
             if (!byMethods.TryGetValue(key, out Group? group))
                 byMethods[key] = group = new Group(start);
             group.Sites.Add(site);
@@ -80,7 +79,7 @@ internal sealed class Judge(BeginPicture picture, double window, Symbols symbols
 
     private TraceFinding Describe(Group group, Func<int, string?> nameOfThread)
     {
-        Group[] all = [group, .. group.With];
+        Group[] all = [group, .. group.With.Cast<Group>()];
         int? messages = picture.Messages?.Before(_cutoff);
         string what = string.Join(" with ", all.Select(static g => g.Start.What + g.Alive.FirstOrDefault()?.Times).Distinct());
         if (group.Start.Frames is [{ File: null } bare, ..])
@@ -88,7 +87,7 @@ internal sealed class Judge(BeginPicture picture, double window, Symbols symbols
         if (group.Start.Kind == BeginKind.Thread && group.Alive.Select(static b => b.ThreadId).FirstOrDefault() is { } id && nameOfThread(id) is { Length: > 0 } name)
             what = $"{group.Start.What} named {name}{what[group.Start.What.Length..]}";
         return new TraceFinding(
-            Fingerprint(group.Start),
+            group.Start.Fingerprint,
             [.. all.Select(static g => g.Start.Kind.ToString().ToLowerInvariant()).Distinct()],
             what,
             group.Alive.Count,
@@ -97,7 +96,4 @@ internal sealed class Judge(BeginPicture picture, double window, Symbols symbols
             [.. group.Alive.Select(static b => b.Mark?.Id).OfType<string>().Distinct().Take(SampleMessages)],
             group.Start.Frames.ConvertAll(static f => f.ToPublic()));
     }
-
-    private static string Fingerprint(Start start) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Group.Key(start))))[..12];
 }

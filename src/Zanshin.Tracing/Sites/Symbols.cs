@@ -1,3 +1,5 @@
+using Zanshin.Diagnosis.Sites;
+
 namespace Zanshin.Tracing.Sites;
 
 /// <summary>Turns raw stacks into frames, innermost first. Used by one task at a time.</summary>

@@ -1,3 +1,4 @@
+using Zanshin.Diagnosis.Findings;
 using Zanshin.Tracing.Begins;
 
 namespace Zanshin.Tracing.Tests.Begins;

@@ -1,3 +1,4 @@
+using Zanshin.Diagnosis.Findings;
 using Zanshin.Tracing.Begins;
 using Zanshin.Tracing.Findings;
 using Zanshin.Tracing.Sites;

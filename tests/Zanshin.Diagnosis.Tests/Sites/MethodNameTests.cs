@@ -1,6 +1,6 @@
-using Zanshin.Tracing.Sites;
+using Zanshin.Diagnosis.Sites;
 
-namespace Zanshin.Tracing.Tests.Sites;
+namespace Zanshin.Diagnosis.Tests.Sites;
 
 public class MethodNameTests
 {

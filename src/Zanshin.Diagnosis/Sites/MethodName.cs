@@ -1,4 +1,4 @@
-namespace Zanshin.Tracing.Sites;
+namespace Zanshin.Diagnosis.Sites;
 
 /// <summary>A method as its author wrote it, from the names that the compiler made of it.</summary>
 /// <param name="IsAsyncBody">It is the body of an async method or iterator, which the compiler put in a type of its own.</param>

@@ -1,4 +1,4 @@
-namespace Zanshin.Tracing.Sites;
+namespace Zanshin.Diagnosis.Sites;
 
 /// <summary>Whose code a frame is.</summary>
 internal enum Origin

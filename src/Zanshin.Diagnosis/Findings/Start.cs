@@ -1,7 +1,8 @@
-using Zanshin.Tracing.Begins;
-using Zanshin.Tracing.Sites;
+using System.Security.Cryptography;
+using System.Text;
+using Zanshin.Diagnosis.Sites;
 
-namespace Zanshin.Tracing.Findings;
+namespace Zanshin.Diagnosis.Findings;
 
 /// <summary>A start site with its names.</summary>
 /// <param name="What">What is begun there, in words.</param>
@@ -17,23 +18,31 @@ internal sealed record Start(BeginKind Kind, string What, Frame? Own, List<Frame
     // Further out stands the pool's thread on which anything may run.
     private const int InnermostFrames = 6;
 
-    public static Start Of(StartSite site, Symbols symbols)
+    /// <summary>The same for the same methods, at whatever tier they were compiled.</summary>
+    public string Key => $"{Kind}|{(Kind is BeginKind.Async ? What : "")}|{string.Join('|', Frames.Select(static f => f.Name.ToString()))}";
+
+    /// <summary>12 hexadecimal digits of the key.</summary>
+    public string Fingerprint => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Key)))[..12];
+
+    /// <param name="operation">The task's or the state machine's name; empty for threads and timers.</param>
+    /// <param name="all">The starter's frames, innermost first; changed here.</param>
+    /// <param name="anyLines">Some code has lines, so that what has none is a library's.</param>
+    public static Start Of(BeginKind kind, string operation, List<Frame> all, bool anyLines)
     {
-        List<Frame> all = symbols.Resolve(site.Stack);
-        bool isRuntimes = site.Kind == BeginKind.Thread
+        bool isRuntimes = kind == BeginKind.Thread
             && all.TakeWhile(static f => f.Origin == Origin.Framework).Take(InnermostFrames)
                 .Any(static f => s_runtimeTypes.Any(t => f.Name.Type.StartsWith(t, StringComparison.Ordinal)));
         Frame? own = null;
-        string what = site.Kind switch
+        string what = kind switch
         {
             BeginKind.Thread => "thread",
             BeginKind.Timer => "timer",
-            BeginKind.Async => $"async {MethodName.OfStateMachine(site.What)}",
-            _ => $"task {MethodName.OfStateMachine(site.What.StartsWith("Task: ", StringComparison.Ordinal) ? site.What["Task: ".Length..] : site.What)}",
+            BeginKind.Async => $"async {MethodName.OfStateMachine(operation)}",
+            _ => $"task {MethodName.OfStateMachine(operation.StartsWith("Task: ", StringComparison.Ordinal) ? operation["Task: ".Length..] : operation)}",
         };
-        if (site.Kind == BeginKind.Async)
+        if (kind == BeginKind.Async)
         {
-            string method = MethodName.OfStateMachine(site.What);
+            string method = MethodName.OfStateMachine(operation);
             int at = all.FindIndex(f => f.Name.IsAsyncBody && f.Name.Method == method);
             if (at >= 0)
             {
@@ -45,7 +54,7 @@ internal sealed record Start(BeginKind Kind, string What, Frame? Own, List<Frame
             }
         }
         Origin tells = s_tellingOrder.FirstOrDefault(o => all.Exists(f => f.Origin == o), Origin.Framework);
-        bool isUsers = tells == Origin.User || (tells == Origin.Library && !symbols.AnyLines);
-        return new Start(site.Kind, what, own, all.FindAll(f => f.Origin == tells), isUsers, isRuntimes);
+        bool isUsers = tells == Origin.User || (tells == Origin.Library && !anyLines);
+        return new Start(kind, what, own, all.FindAll(f => f.Origin == tells), isUsers, isRuntimes);
     }
 }

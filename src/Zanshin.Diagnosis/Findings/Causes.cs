@@ -1,7 +1,6 @@
-using Zanshin.Tracing.Begins;
-using Zanshin.Tracing.Sites;
+using Zanshin.Diagnosis.Sites;
 
-namespace Zanshin.Tracing.Findings;
+namespace Zanshin.Diagnosis.Findings;
 
 /// <summary>One cause, one finding: puts groups together that are one bug.</summary>
 internal static class Causes
@@ -9,21 +8,22 @@ internal static class Causes
     // What is likely the cause of the others comes first.
     private static readonly BeginKind[] s_order = [BeginKind.Thread, BeginKind.Async, BeginKind.Timer, BeginKind.Task];
 
-    public static List<Group> Merge(IEnumerable<Group> groups)
+    public static List<T> Merge<T>(IEnumerable<T> causes)
+        where T : Cause
     {
-        List<Group> sorted = [.. groups.OrderBy(static g => Array.IndexOf(s_order, g.Start.Kind)).ThenByDescending(static g => g.Start.Frames.Count)];
-        var tiers = new List<Group>();
-        foreach (Group group in sorted)
+        List<T> sorted = [.. causes.OrderBy(static g => Array.IndexOf(s_order, g.Start.Kind)).ThenByDescending(static g => g.Start.Frames.Count)];
+        var tiers = new List<T>();
+        foreach (T group in sorted)
         {
             if (tiers.Find(t => IsSameInlined(t.Start, group.Start)) is { } same)
-                same.Add(group);
+                same.Join(group);
             else
                 tiers.Add(group);
         }
         return [.. tiers.Where(group => !tiers.Exists(cause => cause != group && IsCause(cause.Start, group.Start, tiers.IndexOf(cause) < tiers.IndexOf(group)) && Joined(cause, group)))];
     }
 
-    private static bool Joined(Group cause, Group group)
+    private static bool Joined(Cause cause, Cause group)
     {
         cause.With.Add(group);
         return true;

@@ -1,4 +1,4 @@
-namespace Zanshin.Tracing.Begins;
+namespace Zanshin.Diagnosis.Findings;
 
 internal enum BeginKind
 {
