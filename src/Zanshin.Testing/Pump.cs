@@ -1,4 +1,5 @@
 using System.Globalization;
+using Zanshin.Diagnosis;
 
 namespace Zanshin.Testing;
 
@@ -21,6 +22,7 @@ internal sealed class Pump
 
     // Written by the pump's thread only
     private volatile int _thread; // 0 while nothing runs
+    private ExecutionContext _clean = CleanContext.Value;
     private int _itemsThisInstant;
 
     public bool IsPumpThread => _thread == Environment.CurrentManagedThreadId;
@@ -31,6 +33,7 @@ internal sealed class Pump
         if (Interlocked.CompareExchange(ref _thread, Environment.CurrentManagedThreadId, 0) != 0)
             throw new InvalidOperationException("Virtual time is running already; Run and Advance neither nest nor run at the same time.");
         _itemsThisInstant = 0;
+        _clean = LeakScope.Current is { } scope ? CleanContext.Of(scope) : CleanContext.Value;
         return new Turn(this, context);
     }
 
@@ -70,7 +73,7 @@ internal sealed class Pump
     }
 
     /// <summary>
-    /// Runs one item under <paramref name="captured"/> or else a clean execution context. ExecutionContext.Run also puts back the
+    /// Runs one item under <paramref name="captured"/> or else an execution context with nothing but the leak scope of who runs the clock. ExecutionContext.Run also puts back the
     /// synchronization context that the item found, whatever it did to it.
     /// </summary>
     public void Execute(ExecutionContext? captured, SendOrPostCallback callback, object? state)
@@ -81,7 +84,7 @@ internal sealed class Pump
             throw new VirtualTimeException(VirtualTimeFault.LimitReached,
                 $"{MaxItemsPerInstant} items ran and the clock did not move: something loops without waiting for time.");
         }
-        ExecutionContext.Run(captured ?? CleanContext.Value, new ContextCallback(callback), state);
+        ExecutionContext.Run(captured ?? _clean, new ContextCallback(callback), state);
     }
 
     public void ClockMoved() => _itemsThisInstant = 0;

@@ -1,3 +1,5 @@
+using Zanshin.Diagnosis.Scopes;
+
 namespace Zanshin.Testing;
 
 /// <summary>
@@ -23,6 +25,13 @@ internal sealed class TimerLine(Pump pump)
         }
     }
 
+    /// <summary>Those that are armed and were made in a leak scope.</summary>
+    public List<Begun> Begun()
+    {
+        lock (_gate)
+            return [.. _armed.Select(static t => t.Begun).OfType<Begun>()];
+    }
+
     /// <summary>Arms anew or disarms; false when the timer is disposed.</summary>
     public bool Arm(VirtualTimer timer, long now, TimeSpan dueTime, TimeSpan period)
     {
@@ -33,7 +42,7 @@ internal sealed class TimerLine(Pump pump)
         {
             if (timer.Disposed)
                 return false;
-            _armed.Remove(timer);
+            TakeOut(timer);
             timer.Period = Math.Max(0, every) * TimeSpan.TicksPerMillisecond;
             if (due >= 0)
                 Insert(timer, now + due * TimeSpan.TicksPerMillisecond);
@@ -46,7 +55,7 @@ internal sealed class TimerLine(Pump pump)
         pump.NoteUseFromElsewhere("A timer disposed");
         lock (_gate)
         {
-            _armed.Remove(timer);
+            TakeOut(timer);
             timer.Disposed = true;
         }
     }
@@ -59,7 +68,7 @@ internal sealed class TimerLine(Pump pump)
             if (_armed.Min is not { } timer || timer.Due > end)
                 return null;
             var due = timer.Due;
-            _armed.Remove(timer);
+            TakeOut(timer);
             if (timer.Period > 0)
                 Insert(timer, due + timer.Period);
             return (timer, due);
@@ -71,6 +80,14 @@ internal sealed class TimerLine(Pump pump)
         timer.Due = due;
         timer.Sequence = ++_sequence;
         _armed.Add(timer);
+        if (timer.Begun is { } begun)
+            ScopeLedger.Began(begun);
+    }
+
+    private void TakeOut(VirtualTimer timer)
+    {
+        if (_armed.Remove(timer) && timer.Begun is { } begun)
+            ScopeLedger.Ended(begun);
     }
 
     private static long WholeMilliseconds(TimeSpan time, string name)

@@ -1,3 +1,7 @@
+using Zanshin.Diagnosis;
+using Zanshin.Diagnosis.Scopes;
+using Zanshin.Testing.Leaks;
+
 namespace Zanshin.Testing;
 
 /// <summary>
@@ -40,6 +44,12 @@ public sealed class VirtualTime : TimeProvider
     /// <summary>Timers that are armed now. What is above zero when a test has ended was left behind.</summary>
     public int LiveTimers => _timers.Count;
 
+    /// <summary>
+    /// Those of them that were made inside of a <see cref="LeakScope"/> (a <see cref="NoLeaks"/> assertion has one), by start site, the most first.
+    /// <see cref="NoLeaks"/> counts them with the real ones.
+    /// </summary>
+    public IReadOnlyList<Leak> FindLiveTimers() => [.. LeftBehind.Group(_timers.Begun()).Select(static l => l.ToLeak()).OrderByDescending(static l => l.Count)];
+
     public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
 
     /// <summary>Ten million ticks a second: a timestamp is virtual time since the start in units of 100 ns.</summary>
@@ -60,7 +70,7 @@ public sealed class VirtualTime : TimeProvider
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         ArgumentNullException.ThrowIfNull(callback);
-        var timer = new VirtualTimer(this, callback, state, ExecutionContext.Capture());
+        var timer = new VirtualTimer(this, callback, state, ExecutionContext.Capture()) { Begun = VirtualTimers.Begin() };
         Arm(timer, dueTime, period);
         return timer;
     }
@@ -92,6 +102,7 @@ public sealed class VirtualTime : TimeProvider
         ArgumentNullException.ThrowIfNull(body);
         var end = EndOf(limit ?? s_defaultLimit);
         var run = new BodyRun(body);
+        using var scope = RunScope.Begin();
         using var turn = _pump.Enter(Context);
 
         _pump.Execute(null, static run => ((BodyRun)run!).Start(), run);
@@ -104,6 +115,7 @@ public sealed class VirtualTime : TimeProvider
                 throw _timers.Count == 0 ? _pump.Stalled(Now()) : _pump.LimitReached(Now(), limit ?? s_defaultLimit);
         }
         run.RethrowFailure();
+        scope.Succeeded();
     }
 
     /// <summary>As <see cref="Run(Func{Task}, TimeSpan?)"/>, and gives the body's result.</summary>

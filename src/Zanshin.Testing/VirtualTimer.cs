@@ -1,3 +1,5 @@
+using Zanshin.Diagnosis.Scopes;
+
 namespace Zanshin.Testing;
 
 /// <summary>One timer. Its place in line belongs to <see cref="TimerLine"/>, which guards the mutable fields.</summary>
@@ -13,6 +15,9 @@ internal sealed class VirtualTimer(VirtualTime time, TimerCallback callback, obj
     public long Period { get; set; }
 
     public bool Disposed { get; set; }
+
+    /// <summary>What it is to the leak scope it was made in; null without one.</summary>
+    public Begun? Begun { get; init; }
 
     public bool Change(TimeSpan dueTime, TimeSpan period) => time.Arm(this, dueTime, period);
 

@@ -53,6 +53,7 @@ public sealed class ZanshinWorker : IHostedService, IAsyncDisposable
                 throw new ZanshinConfigurationException(wrong);
             _dispatcher = new Dispatcher(Math.Max(1, _setup.Concurrency), _surroundings, _logger);
         }
+        DiagnosticEvents.WorkerStarts(_surroundings, _logger);
         List<QueueWorker> queues;
         try
         {
@@ -62,12 +63,14 @@ public sealed class ZanshinWorker : IHostedService, IAsyncDisposable
         {
             lock (_lock)
                 _dispatcher = null;
+            DiagnosticEvents.WorkerStopped(_surroundings, _logger);
             throw;
         }
         lock (_lock)
         {
             if (_state == WorkerState.Stopped)
             {
+                DiagnosticEvents.WorkerStopped(_surroundings, _logger);
                 queues.ForEach(static queue => queue.Dispose());
                 return;
             }
@@ -108,6 +111,7 @@ public sealed class ZanshinWorker : IHostedService, IAsyncDisposable
             _state = WorkerState.Stopped;
             _meters?.Dispose();
         }
+        DiagnosticEvents.WorkerStopped(_surroundings, _logger);
     }
 
     /// <summary>Receives nothing more and goes on working on what is here. To be taken back with <see cref="Resume"/>.</summary>

@@ -7,7 +7,7 @@ public class AssemblyMapTests
     [InlineData("Zanshin")]
     [InlineData("Zanshin.LocalQueue")]
     [InlineData("Zanshin.LocalQueue.Server", "Zanshin.LocalQueue")]
-    [InlineData("Zanshin.Testing", "Zanshin", "Zanshin.LocalQueue")]
+    [InlineData("Zanshin.Testing", "Zanshin", "Zanshin.LocalQueue", "Zanshin.Diagnosis", "Zanshin.Tracing")]
     [InlineData("Zanshin.Diagnosis")]
     [InlineData("Zanshin.Tracing", "Zanshin.Diagnosis")]
     [InlineData("Zanshin.Cli", "Zanshin", "Zanshin.Diagnosis", "Zanshin.LocalQueue", "Zanshin.LocalQueue.Server", "Zanshin.Tracing")]

@@ -33,6 +33,7 @@ public class NamespaceMapTests
         ("Sending.SqsSender", "Hosting", "queues and clients are found in the same way for both sides"),
         ("Observing.MessageScope", "Dispatching", "shows the message that it is about"),
         ("Observing.MessageScope", "Pipeline", "shows the verdict"),
+        ("Observing.DiagnosticEvents", "Dispatching", "names the message that starts"),
         ("Observing.Log", "Leasing", "names how a lease was lost"),
         ("Observing.Log", "Sqs", "names what failed"),
         ("Observing.Trouble", "Sqs", "keeps what failed"),

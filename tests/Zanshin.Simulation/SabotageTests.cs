@@ -1,6 +1,7 @@
 namespace Zanshin.Simulation;
 
 /// <summary>The simulation can fail: each lie or fault that the worker does not promise to survive is found within a few seeds.</summary>
+[Zanshin.Tests.LeavesSomething("a sabotaged worker loses runs with all they began")]
 public class SabotageTests
 {
     private const int Enough = 40;

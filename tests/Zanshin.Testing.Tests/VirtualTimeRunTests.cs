@@ -56,14 +56,17 @@ public sealed class VirtualTimeRunTests
     public void What_is_posted_when_the_body_ends_still_runs_and_timers_stay()
     {
         var ran = false;
+        ITimer? timer = null;
         _time.Run(() =>
         {
-            _time.CreateTimer(_ => { }, null, s_second, Timeout.InfiniteTimeSpan);
+            timer = _time.CreateTimer(_ => { }, null, s_second, Timeout.InfiniteTimeSpan);
             _time.Context.Post(_ => ran = true, null);
             return Task.CompletedTask;
         });
         Assert.True(ran);
         Assert.Equal(1, _time.LiveTimers);
+        timer!.Dispose();
+        Assert.Equal(0, _time.LiveTimers);
     }
 
     [Fact]

@@ -34,7 +34,7 @@ internal static class Causes
         // Begun inside an async method that has not ended either: its delays, its timers, what it awaits.
         if (cause.Own is { } own && of.Kind != BeginKind.Thread && of.Frames.Count > 0 && IsSame(of.Frames[0], own) && of.Own?.Name != own.Name)
             return true;
-        if (!isBefore || !cause.Frames.Select(static f => f.Name).SequenceEqual(of.Frames.Select(static f => f.Name)))
+        if (!isBefore || !StartTheSame(cause.Frames, of.Frames))
             return false;
         return (cause.Kind, of.Kind) switch
         {
@@ -46,6 +46,10 @@ internal static class Causes
             _ => false,
         };
     }
+
+    // Deep stacks are cut off where they were recorded, at different depths.
+    private static bool StartTheSame(List<Frame> one, List<Frame> other) =>
+        (one.Count == 0) == (other.Count == 0) && one.Zip(other).All(static pair => pair.First.Name == pair.Second.Name);
 
     // Compiled again, a method may hold the one it calls: a frame is missing, and the others stay.
     private static bool IsSameInlined(Start longer, Start shorter)

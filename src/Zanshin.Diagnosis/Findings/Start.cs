@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
 using Zanshin.Diagnosis.Sites;
 
 namespace Zanshin.Diagnosis.Findings;
@@ -15,27 +16,36 @@ internal sealed record Start(BeginKind Kind, string What, Frame? Own, List<Frame
     private static readonly Origin[] s_tellingOrder = [Origin.User, Origin.Library, Origin.Zanshin];
     private static readonly string[] s_runtimeTypes = ["System.Threading.PortableThreadPool", "System.Net.Sockets.SocketAsyncEngine"];
 
+    // Thread names are often numbered.
+    private static readonly Regex s_number = new("[0-9]+");
+
+    private string? _key;
+
     // Further out stands the pool's thread on which anything may run.
     private const int InnermostFrames = 6;
 
+    /// <summary>The whole stack, the library's and the runtime's frames too.</summary>
+    public IReadOnlyList<Frame> All { get; init; } = [];
+
     /// <summary>The same for the same methods, at whatever tier they were compiled.</summary>
-    public string Key => $"{Kind}|{(Kind is BeginKind.Async ? What : "")}|{string.Join('|', Frames.Select(static f => f.Name.ToString()))}";
+    public string Key => _key ??= $"{Kind}|{(Kind is BeginKind.Async || Frames.Count == 0 ? s_number.Replace(What, "*") : "")}|{string.Join('|', Frames.Select(static f => f.Name.ToString()))}";
 
     /// <summary>12 hexadecimal digits of the key.</summary>
     public string Fingerprint => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Key)))[..12];
 
-    /// <param name="operation">The task's or the state machine's name; empty for threads and timers.</param>
+    /// <param name="operation">The task's or the state machine's name, or a thread's ("named x"); empty for others.</param>
     /// <param name="all">The starter's frames, innermost first; changed here.</param>
     /// <param name="anyLines">Some code has lines, so that what has none is a library's.</param>
     public static Start Of(BeginKind kind, string operation, List<Frame> all, bool anyLines)
     {
+        Frame[] whole = [.. all];
         bool isRuntimes = kind == BeginKind.Thread
             && all.TakeWhile(static f => f.Origin == Origin.Framework).Take(InnermostFrames)
                 .Any(static f => s_runtimeTypes.Any(t => f.Name.Type.StartsWith(t, StringComparison.Ordinal)));
         Frame? own = null;
         string what = kind switch
         {
-            BeginKind.Thread => "thread",
+            BeginKind.Thread => operation.Length > 0 ? $"thread {operation}" : "thread",
             BeginKind.Timer => "timer",
             BeginKind.Async => $"async {MethodName.OfStateMachine(operation)}",
             _ => $"task {MethodName.OfStateMachine(operation.StartsWith("Task: ", StringComparison.Ordinal) ? operation["Task: ".Length..] : operation)}",
@@ -55,6 +65,6 @@ internal sealed record Start(BeginKind Kind, string What, Frame? Own, List<Frame
         }
         Origin tells = s_tellingOrder.FirstOrDefault(o => all.Exists(f => f.Origin == o), Origin.Framework);
         bool isUsers = tells == Origin.User || (tells == Origin.Library && !anyLines);
-        return new Start(kind, what, own, all.FindAll(f => f.Origin == tells), isUsers, isRuntimes);
+        return new Start(kind, what, own, all.FindAll(f => f.Origin == tells), isUsers, isRuntimes) { All = whole };
     }
 }

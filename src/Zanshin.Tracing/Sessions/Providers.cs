@@ -26,6 +26,8 @@ internal static class Providers
     private const long TasksFlowActivityIds = 0x80;
     private const long ThreadTransfer = 0x10;
 
+    public static IReadOnlyList<EventPipeProvider> ForThreads { get; } = [new(ClrTraceEventParser.ProviderName, EventLevel.Informational, Threading)];
+
     public static IReadOnlyList<EventPipeProvider> ForBegins(string messages) =>
     [
         new(ClrTraceEventParser.ProviderName, EventLevel.Informational, Threading),

@@ -5,11 +5,6 @@ namespace Zanshin.Tracing.Sites;
 /// <summary>Turns raw stacks into frames, innermost first. Used by one task at a time.</summary>
 internal sealed class Symbols(int processId) : IDisposable
 {
-    private static readonly HashSet<string> s_ours =
-    [
-        "Zanshin", "Zanshin.LocalQueue", "Zanshin.LocalQueue.Server", "Zanshin.Diagnosis", "Zanshin.Tracing", "Zanshin.Testing", "Zanshin.Dashboard",
-    ];
-
     private readonly PdbLines _lines = new(processId);
     private readonly Dictionary<ulong, Frame?> _frames = [];
 
@@ -20,23 +15,7 @@ internal sealed class Symbols(int processId) : IDisposable
 
     public bool Knows(ulong[] stack) => Array.TrueForAll(stack, a => Code.Find(a) is not null);
 
-    public List<Frame> Resolve(ulong[] stack)
-    {
-        var frames = new List<Frame>();
-        Frame? body = null;
-        foreach (ulong address in stack)
-        {
-            if (FrameAt(address) is not { } frame)
-                continue;
-            // An async method is two frames: its body, and below it, past the runtime's starter, the call that began it.
-            bool isStub = body is not null && !frame.Name.IsAsyncBody && frame.Name.Type == body.Name.Type && frame.Name.Method == body.Name.Method;
-            if (frame.Origin != Origin.Framework)
-                body = frame.Name.IsAsyncBody ? frame : null;
-            if (!isStub)
-                frames.Add(frame);
-        }
-        return frames;
-    }
+    public List<Frame> Resolve(ulong[] stack) => Frame.Callers(stack.Select(FrameAt).OfType<Frame>());
 
     public void Dispose() => _lines.Dispose();
 
@@ -55,15 +34,8 @@ internal sealed class Symbols(int processId) : IDisposable
     private Origin OriginOf(string modulePath, string type)
     {
         string module = Path.GetFileNameWithoutExtension(modulePath);
-        if (module.Length == 0)
-            module = type;
-        if (module is "System" or "mscorlib" or "netstandard" || module.StartsWith("System.", StringComparison.Ordinal) || module.StartsWith("Microsoft.", StringComparison.Ordinal))
-            return Origin.Framework;
-        if (s_ours.Contains(module))
-            return Origin.Zanshin;
-        if (!_lines.Has(modulePath))
-            return Origin.Library;
-        AnyLines = true;
-        return Origin.User;
+        Origin origin = Origins.Of(module.Length == 0 ? type : module, () => _lines.Has(modulePath));
+        AnyLines |= origin == Origin.User;
+        return origin;
     }
 }

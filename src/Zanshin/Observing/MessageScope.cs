@@ -7,7 +7,7 @@ using Zanshin.Pipeline;
 namespace Zanshin.Observing;
 
 /// <summary>
-/// What is open around one run: its activity, its log scope, and for each of its messages the event source's start and stop. Who
+/// What is open around one run: its activity, its log scope, the diagnostic events, and for each of its messages the event source's start and stop. Who
 /// listens is the application's and may throw: never into the message's life.
 /// </summary>
 internal sealed class MessageScope : IDisposable
@@ -21,6 +21,7 @@ internal sealed class MessageScope : IDisposable
     private MessageScope(Run run)
     {
         _run = run;
+        DiagnosticEvents.MessageStarts(run);
         _activity = StartActivity(run);
         _logScope = run.Line.Logger.BeginScope(new LogValues(run));
         if (!ZanshinEventSource.Source.IsEnabled())
@@ -52,6 +53,7 @@ internal sealed class MessageScope : IDisposable
         }
         End(_logScope, static scope => scope.Dispose());
         End(_activity, static activity => activity.Dispose());
+        DiagnosticEvents.MessageEnded(_run);
     }
 
     private void End<T>(T? what, Action<T> end)

@@ -5,6 +5,8 @@ using Zanshin.LocalQueue.Server.Tests.Http;
 
 namespace Zanshin.LocalQueue.Server.Tests.Storage;
 
+using Message = Amazon.SQS.Model.Message;
+
 public sealed class FullDiskTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();

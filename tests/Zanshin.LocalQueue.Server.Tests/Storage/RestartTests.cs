@@ -4,6 +4,8 @@ using Zanshin.LocalQueue.Tests;
 
 namespace Zanshin.LocalQueue.Server.Tests.Storage;
 
+using Message = Amazon.SQS.Model.Message;
+
 /// <summary>Everything that was acknowledged is there after a stop, and after a crash.</summary>
 public sealed class RestartTests : IDisposable
 {

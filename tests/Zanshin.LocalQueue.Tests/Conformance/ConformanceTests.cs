@@ -3,6 +3,8 @@ using Amazon.SQS.Model;
 
 namespace Zanshin.LocalQueue.Tests.Conformance;
 
+using Message = Amazon.SQS.Model.Message;
+
 /// <summary>What the tests of SQS's behaviour share. Each test gets a service of its own.</summary>
 public abstract class ConformanceTests : IAsyncLifetime
 {

@@ -2,6 +2,8 @@ using Amazon.SQS.Model;
 
 namespace Zanshin.LocalQueue.Tests.Conformance;
 
+using Message = Amazon.SQS.Model.Message;
+
 /// <summary>A receipt handle names one receive: what it can still do once that receive is over.</summary>
 public abstract class HandleConformance : ConformanceTests
 {

@@ -2,6 +2,8 @@ using Amazon.SQS.Model;
 
 namespace Zanshin.LocalQueue.Tests.Conformance;
 
+using Message = Amazon.SQS.Model.Message;
+
 public abstract class LongPollConformance : ConformanceTests
 {
     [Fact]

@@ -1,5 +1,7 @@
 namespace Zanshin.LocalQueue.Tests.Conformance;
 
+using Message = Amazon.SQS.Model.Message;
+
 public abstract class RedriveConformance : ConformanceTests
 {
     [Fact]

@@ -3,6 +3,8 @@ using Amazon.SQS.Model;
 
 namespace Zanshin.LocalQueue.Tests.Conformance;
 
+using Message = Amazon.SQS.Model.Message;
+
 public abstract class SendConformance : ConformanceTests
 {
     [Theory]

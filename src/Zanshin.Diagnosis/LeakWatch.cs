@@ -1,0 +1,227 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Zanshin.Diagnosis.Findings;
+using Zanshin.Diagnosis.Scopes;
+using Zanshin.Diagnosis.Sites;
+using Zanshin.Diagnosis.Watching;
+
+namespace Zanshin.Diagnosis;
+
+/// <summary>
+/// Watches this process for what messages leave behind: threads, timers and async work that were started in a message's course and outlive it,
+/// registrations with long-lived tokens, messages that stay reachable, and what else grows with the messages processed. A finding only when two windows
+/// of looks in a row agree that it grows; one for each cause.
+/// </summary>
+/// <remarks>
+/// <para>Zanshin's messages have their scopes by themselves while a watch is there; other hosts begin a <see cref="LeakScope"/> for each unit of
+/// work. A watch that is made within a scope watches what is begun in that scope only.</para>
+/// <para>Costs a message 1 to 2 µs, and while it listens (<see cref="LeakWatchOptions.ListenFor"/>) some 3 to 6 µs for each async method that waits.</para>
+/// <para>Not seen: what is started with <c>UnsafeStart</c> or under suppressed flow, other than as a figure that grows; async work of messages that
+/// take longer than a listening window. <see cref="Findings"/> and <see cref="Orphans"/> may be read by any thread; the rest is for one caller.</para>
+/// </remarks>
+public sealed class LeakWatch : IDisposable
+{
+    private const int ThreadsToName = 8;
+    private const double HeapPerCollection = 256 * 1024 * 1024;
+    private const int Oftener = 6; // collections while messages look as if they stayed
+
+    private static readonly TimeSpan LongestLastWait = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LastWait = TimeSpan.FromMilliseconds(50);
+
+    private readonly LeakWatchOptions _options;
+    private readonly TimeProvider _time;
+    private readonly LeakScope? _root = LeakScope.Current;
+    private readonly FindingBook _book;
+    private readonly OrphanWatch _orphans;
+    private readonly Gauges _gauges;
+    private readonly Counter _reachable = new("message", "messages that can still be reached");
+    private readonly MessageSamples _samples;
+    private readonly IDisposable _feed;
+    private ThreadSites? _threadSites;
+    private long _lastCollection;
+    private volatile IReadOnlyDictionary<string, int> _counts = new Dictionary<string, int>();
+
+    /// <summary>Opens the watch; <see cref="RunAsync"/> looks.</summary>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    public LeakWatch(LeakWatchOptions options, TimeProvider? time = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Check();
+        (_options, _time) = (options, time ?? TimeProvider.System);
+        _book = new FindingBook(_time);
+        _orphans = new OrphanWatch(options, _root);
+        _gauges = new Gauges(options);
+        _samples = MessageSamples.Open(_root);
+        _feed = WorkerFeed.Open();
+        _lastCollection = _time.GetTimestamp();
+    }
+
+    /// <summary>All findings so far, the oldest first.</summary>
+    public IReadOnlyList<LeakFinding> Findings => _book.All;
+
+    /// <summary>How many orphans are alive, by kind: threads of all messages; timers and async work of those that were listened to.</summary>
+    public IReadOnlyDictionary<string, int> Orphans => _counts;
+
+    /// <summary>Looks, until it is cancelled: then it returns.</summary>
+    /// <param name="found">Called once for each finding, between two looks. What it throws ends the watch.</param>
+    public async Task RunAsync(Action<LeakFinding> found, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(found);
+        using var timer = new PeriodicTimer(_options.Every, _time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancel))
+            {
+                foreach (LeakFinding finding in await LookAsync(cancel))
+                    found(finding);
+            }
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            // As asked.
+        }
+        finally
+        {
+            await CloseThreadSitesAsync();
+        }
+    }
+
+    /// <summary>
+    /// What handlers have left running, once no more messages are processed: threads and timers, and async work as far as it was being listened to. Waits
+    /// for it to end, 2 s at most.
+    /// </summary>
+    public async Task<IReadOnlyList<Leak>> LeftRunningAsync(CancellationToken cancel = default)
+    {
+        long start = _time.GetTimestamp();
+        List<LeftBehind> left;
+        while ((left = _orphans.LeftRunning()).Count > 0 && _time.GetElapsedTime(start) < LongestLastWait)
+            await Task.Delay(LastWait, _time, cancel);
+        return [.. left.Select(static l => l.ToLeak())];
+    }
+
+    /// <summary>Closes the watch: scopes are opened no more, nothing is heard. Again: nothing.</summary>
+    public void Dispose()
+    {
+        _orphans.Dispose();
+        _samples.Dispose();
+        _feed.Dispose();
+    }
+
+    /// <summary>One look.</summary>
+    internal async Task<IReadOnlyList<LeakFinding>> LookAsync(CancellationToken cancel)
+    {
+        long messages = LeakScope.EndedIn(_root);
+        List<LeakFinding> found = [];
+        foreach (Suspect suspect in _orphans.Look(messages, _book.Knows))
+            found.AddRange(await FindAsync(suspect, cancel));
+        _counts = _orphans.Counts;
+        foreach (LeftBehind left in _orphans.Left)
+            _book.SeenAgain(left.Start.Fingerprint, left.Alive.Count);
+        await LookForThreadsAsync(cancel);
+
+        _gauges.Look(messages);
+        foreach (Counter counter in _gauges.All)
+        {
+            if (Judge(counter, Gauges.IsConsequence(counter)))
+                found.Add(await AddAsync(counter, [], cancel));
+        }
+        if (_samples.Look(_options.Linger))
+            _reachable.Look(_samples.Judged, _samples.Reachable);
+        if (Judge(_reachable, isConsequence: false))
+            found.Add(await AddAsync(_reachable, [.. _samples.ReachableIds], cancel));
+        CollectIfDue();
+        return found;
+    }
+
+    // What grows because of an orphan is no finding of its own: while one is suspected, that is not known.
+    private bool Judge(Counter counter, bool isConsequence)
+    {
+        if (counter.MayGrow && !_book.Knows(FingerprintOf(counter)))
+            _orphans.ListenNow();
+        if (!counter.Grows)
+            return false;
+        if (_book.Knows(FingerprintOf(counter)))
+            _book.SeenAgain(FingerprintOf(counter), (int)Math.Min(counter.Value, int.MaxValue));
+        else
+            return !_orphans.MayFind && !(isConsequence ? _book.All.Count > 0 : _book.Explains(counter.PerMessage));
+        return false;
+    }
+
+    private async Task<LeakFinding> AddAsync(Counter counter, string[] messages, CancellationToken cancel)
+    {
+        (string what, IReadOnlyList<string> heldBy) = (counter.What, []);
+        if (counter.Kind is "message" or "heap" or "registration" && _options.ExplainHeap is { } explain
+            && (await explain(cancel)).MaxBy(static t => t.PerMessage) is { } held)
+        {
+            heldBy = held.Root;
+            what = counter.Kind == "registration" ? what : string.Create(CultureInfo.InvariantCulture, $"{held.Type} ({held.PerMessage:N2} a message); {what}");
+        }
+        var leak = new Leak(FingerprintOf(counter), [counter.Kind], what, (int)Math.Min(counter.Value, int.MaxValue), messages, []);
+        return _book.Add(leak, counter.PerMessage, heldBy);
+    }
+
+    private async Task<List<LeakFinding>> FindAsync(Suspect suspect, CancellationToken cancel)
+    {
+        string before = suspect.Fingerprint;
+        List<LeftBehind> causes = [suspect.Left];
+        if (suspect.Left.Start is { Kind: BeginKind.Thread, Frames.Count: 0 } && await NameThreadsAsync(suspect.Left.Alive, cancel))
+            causes = LeftBehind.Group(suspect.Left.Alive);
+        List<LeakFinding> found = [];
+        // Threads of one name may come from several places: the growth is shared out by their numbers.
+        foreach (LeftBehind cause in causes.Where(c => !_book.Knows(c.Start.Fingerprint)))
+            found.Add(_book.Add(cause.ToLeak(), suspect.Growth.PerMessage * cause.Alive.Count / suspect.Left.Alive.Count, [], before));
+        return found;
+    }
+
+    private async Task LookForThreadsAsync(CancellationToken cancel)
+    {
+        if (_options.OpenThreadSites is not { } open)
+            return;
+        if (_orphans.SuspectsThreads)
+            _threadSites ??= await open(cancel);
+        else
+            await CloseThreadSitesAsync();
+    }
+
+    // Of the latest, whose starts have been seen; the others of that name go with them if those agree.
+    private async Task<bool> NameThreadsAsync(List<Begun> threads, CancellationToken cancel)
+    {
+        if (_threadSites is not { } sites)
+            return false;
+        List<Begun> named = [];
+        foreach (Begun thread in threads.Where(static t => t.ThreadId > 0).OrderByDescending(static t => t.ThreadId).Take(ThreadsToName))
+        {
+            if (await sites.FramesAsync(thread.ThreadId, cancel) is not { Count: > 0 } frames)
+                continue;
+            thread.StartedAt(frames);
+            named.Add(thread);
+        }
+        if (named.Count > 0 && named.TrueForAll(t => t.Start.Key == named[0].Start.Key))
+            threads.ForEach(t => t.StartedAs(named[0].Start));
+        return named.Count > 0;
+    }
+
+    private async Task CloseThreadSitesAsync()
+    {
+        if (_threadSites is not { } sites)
+            return;
+        _threadSites = null;
+        await sites.DisposeAsync();
+    }
+
+    private void CollectIfDue()
+    {
+        if (_options.CollectEvery == Timeout.InfiniteTimeSpan || !_samples.IsWaiting)
+            return;
+        double heaps = Math.Max(1, ProcessCounts.HeapAfterFullCollection().Bytes / HeapPerCollection);
+        TimeSpan every = _options.CollectEvery * heaps / (_samples.Reachable >= 3 ? Oftener : 1);
+        if (_time.GetElapsedTime(_lastCollection) < every)
+            return;
+        _lastCollection = _time.GetTimestamp();
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false);
+    }
+
+    private static string FingerprintOf(Counter counter) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{counter.Kind}|{counter.What}")))[..12];
+}

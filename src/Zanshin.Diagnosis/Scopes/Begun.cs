@@ -1,0 +1,42 @@
+using System.Diagnostics;
+using Zanshin.Diagnosis.Findings;
+using Zanshin.Diagnosis.Sites;
+
+namespace Zanshin.Diagnosis.Scopes;
+
+/// <summary>Something that was begun in a scope. Written once, before it is published; the thread's id by the thread itself.</summary>
+/// <param name="operation">The task's or the async method's name; empty for threads and timers.</param>
+/// <param name="stack">The starter's, where it was recorded.</param>
+internal sealed class Begun(BeginKind kind, string operation, LeakScope scope, StackTrace? stack)
+{
+    private Start? _start;
+
+    public BeginKind Kind => kind;
+
+    public string Operation => operation;
+
+    public LeakScope Scope => scope;
+
+    public bool HasStack => stack is not null;
+
+    /// <summary>Of a timer: when it is due, in words, after a space.</summary>
+    public string Times { get; init; } = "";
+
+    /// <summary>Of a thread.</summary>
+    public Thread? Thread { get; init; }
+
+    /// <summary>The system's id of a thread; 0 where it is not known.</summary>
+    public int ThreadId { get; init; }
+
+    /// <summary>Timers of a virtual clock: whether it is still armed.</summary>
+    public Func<bool>? IsArmed { get; init; }
+
+    /// <summary>The start site by name. Resolved at the first call.</summary>
+    public Start Start => _start ??= StackFrames.Name(kind, operation, stack);
+
+    /// <summary>It was begun where another was.</summary>
+    public void StartedAs(Start start) => _start = start;
+
+    /// <summary>A thread's start site comes from elsewhere.</summary>
+    public void StartedAt(List<Frame> frames) => _start = Start.Of(kind, operation, frames, StackFrames.AnyLines);
+}

@@ -1,0 +1,131 @@
+using Zanshin.Diagnosis.Findings;
+using Zanshin.Diagnosis.Scopes;
+
+namespace Zanshin.Diagnosis.Watching;
+
+/// <summary>
+/// What is alive though its message has ended, by start site. Threads are seen at every look; timers and async work while the listener is on: in
+/// windows, and as long as there is a suspect. A site is suspected once three messages have left something, and found when two windows of looks in a
+/// row say that it grows with the messages. The watch's loop owns it.
+/// </summary>
+internal sealed class OrphanWatch(LeakWatchOptions options, LeakScope? root) : IDisposable
+{
+    private const int LeastMessages = 3;
+
+    /// <summary>In fewer a listening window goes on, so that a slow handler's are seen too.</summary>
+    private const int MessagesInWindow = 30;
+
+    private const int LongestWindow = 30; // times as long as it should be
+
+    private const string LongRunning = "named .NET Long Running Task";
+
+    private static readonly TimeSpan DismissedFor = TimeSpan.FromMinutes(10);
+
+    private readonly KnownStarters _known = new([.. options.IgnoreStartedBy]);
+    private readonly List<Suspect> _suspects = [];
+    private readonly Dictionary<string, long> _dismissed = []; // until which look
+    private long _look;
+    private long _listenAt;
+    private long _openedAt;
+    private long _messagesAtOpen;
+    private IDisposable? _listener;
+
+    /// <summary>What is alive of each kind, as far as it was heard.</summary>
+    public IReadOnlyDictionary<string, int> Counts { get; private set; } = new Dictionary<string, int>();
+
+    /// <summary>What is suspected grew in its last window: it may explain what else grows.</summary>
+    public bool MayFind => _suspects.Count > 0;
+
+    /// <summary>Threads are among the suspects.</summary>
+    public bool SuspectsThreads => _suspects.Exists(static s => s.Left.Start.Kind == BeginKind.Thread);
+
+    /// <summary>All that is left behind by a site, for those that are known.</summary>
+    public List<LeftBehind> Left { get; private set; } = [];
+
+    /// <summary>Something else grows: the next window begins now.</summary>
+    public void ListenNow() => _listenAt = Math.Min(_listenAt, _look);
+
+    /// <summary>Those that have been found to grow at this look.</summary>
+    /// <param name="isFound">By its fingerprint, found before.</param>
+    public List<Suspect> Look(long messages, Func<string, bool> isFound)
+    {
+        _look++;
+        if (_listener is null && _look >= _listenAt)
+            Open(messages);
+        Left = [.. LeftBehind.Group(Alive()).Where(IsTelling)];
+        Counts = Left.GroupBy(static l => l.Start.Kind.ToString().ToLowerInvariant()).ToDictionary(static g => g.Key, static g => g.Sum(static l => l.Alive.Count));
+        foreach (LeftBehind left in Left.Where(l => !isFound(l.Start.Fingerprint) && IsMany(l)))
+            Suspect(left);
+        List<Suspect> found = [];
+        foreach (Suspect suspect in _suspects.ToArray())
+        {
+            if (!suspect.Look(messages, Left.Find(l => l.Start.Fingerprint == suspect.Fingerprint)))
+                continue;
+            if (suspect.Growth.Grows)
+                found.Add(suspect);
+            else if (!suspect.Growth.MayGrow)
+                _dismissed[suspect.Fingerprint] = _look + (long)(DismissedFor / options.Every);
+            else
+                continue;
+            _suspects.Remove(suspect);
+        }
+        if (_listener is not null && _suspects.Count == 0 && IsOver(messages))
+            Close();
+        return found;
+    }
+
+    /// <summary>Threads and timers that are alive now; async work too, if it is being heard.</summary>
+    public List<LeftBehind> LeftRunning() => [.. LeftBehind.Group(Alive()).Where(IsTelling)];
+
+    public void Dispose() => Close();
+
+    private void Open(long messages)
+    {
+        (_openedAt, _messagesAtOpen) = (_look, messages);
+        _listenAt = _look + Math.Max(1, (long)(options.ListenEvery / options.Every));
+        _listener = BeginListener.Open();
+    }
+
+    private bool IsOver(long messages)
+    {
+        double looks = Math.Max(1, (options.ListenFor + options.Linger) / options.Every);
+        return _look - _openedAt >= looks && (messages - _messagesAtOpen >= MessagesInWindow || _look - _openedAt >= LongestWindow * looks);
+    }
+
+    // Ends are not heard from now on: what is not known to be alive any more is forgotten.
+    private void Close()
+    {
+        _listener?.Dispose();
+        _listener = null;
+        ScopeLedger.Forget(b => b.Kind is BeginKind.Async or BeginKind.Task && b.Thread is null && b.IsArmed is null && IsWithin(b));
+    }
+
+    private void Suspect(LeftBehind left)
+    {
+        string fingerprint = left.Start.Fingerprint;
+        if (_suspects.Exists(s => s.Fingerprint == fingerprint) || (_dismissed.TryGetValue(fingerprint, out long until) && _look < until))
+            return;
+        _suspects.Add(new Suspect(left));
+        // What it goes with shows while it is listened.
+        ListenNow();
+    }
+
+    private List<Begun> Alive()
+    {
+        List<Begun> alive = ScopeLedger.Alive(b => IsWithin(b) && b.Scope.EndedFor(options.Linger));
+        // A long-running task's thread is the task's, and the task tells more.
+        HashSet<LeakScope> withTasks = [.. alive.Where(static b => b.Kind == BeginKind.Task).Select(static b => b.Scope)];
+        alive.RemoveAll(b => b is { Kind: BeginKind.Thread, Operation: LongRunning } && b.Start.Frames.Count == 0 && withTasks.Contains(b.Scope));
+        foreach (Begun begun in alive.Where(static b => b is { HasStack: false, Kind: not BeginKind.Thread } && b.Start.Frames.Count == 0))
+            StackBudget.Want(begun.Operation);
+        return alive;
+    }
+
+    // One of which nothing is known is no help to anybody; of a thread its name is.
+    private bool IsTelling(LeftBehind left) =>
+        (left.Start.Frames.Count > 0 || left.Start.Kind == BeginKind.Thread) && !_known.Has(left.Start);
+
+    private bool IsWithin(Begun begun) => root is null || (begun.Scope != root && begun.Scope.IsWithin(root));
+
+    private static bool IsMany(LeftBehind left) => left.Alive.Select(static b => b.Scope).Distinct().Take(LeastMessages).Count() == LeastMessages;
+}
