@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 using Zanshin;
 using Zanshin.LocalQueue;
 using Zanshin.Testing;
+using Zanshin.Tracing;
 
 if (Switches.Read(args) is not { } switches)
     return 1;
@@ -27,6 +28,17 @@ builder.Services.AddZanshin(z =>
     z.Queue("orders", static q => q.Handle<string, ShipOrder>(Body.Text));
     z.Route("orders", null, Body.Text);
 });
+if (switches.Watch)
+{
+    // Looks ten times as often as by default, so that a finding takes some seconds instead of minutes.
+    builder.Services.AddLeakWatch(static watch =>
+    {
+        (watch.Every, watch.Linger) = (TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(1));
+        (watch.ListenEvery, watch.ListenFor) = (TimeSpan.FromSeconds(6), TimeSpan.FromSeconds(1));
+        watch.CollectEvery = TimeSpan.FromSeconds(1);
+        watch.UseTracing();
+    });
+}
 using IHost host = builder.Build();
 await host.StartAsync();
 Console.WriteLine($"LeakyWorker {switches}: process {Environment.ProcessId}, {switches.PerSecond} messages a second. Ctrl+C ends it.");

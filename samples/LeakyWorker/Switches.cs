@@ -5,13 +5,13 @@ using LeakyWorker.Bugs;
 namespace LeakyWorker;
 
 /// <summary>What the command line asked for.</summary>
-internal sealed record Switches(string Leak, bool Fixed, double PerSecond, double Seconds)
+internal sealed record Switches(string Leak, bool Fixed, double PerSecond, double Seconds, bool Watch)
 {
     private static readonly string[] s_leaks = ["none", "thread", "timer", "periodic", "loop", "longrunning", "linked", "subscription"];
 
     public static Switches? Read(string[] args)
     {
-        var switches = new Switches("none", Fixed: false, PerSecond: 20, Seconds: 0);
+        var switches = new Switches("none", Fixed: false, PerSecond: 20, Seconds: 0, Watch: false);
         for (int i = 0; i < args.Length; i++)
         {
             string? value = i + 1 < args.Length ? args[i + 1] : null;
@@ -24,6 +24,9 @@ internal sealed record Switches(string Leak, bool Fixed, double PerSecond, doubl
                 case "--fixed":
                     switches = switches with { Fixed = true };
                     break;
+                case "--watch":
+                    switches = switches with { Watch = true };
+                    break;
                 case "--rate" when double.TryParse(value, out double rate) && rate is > 0 and <= 1000:
                     switches = switches with { PerSecond = rate };
                     i++;
@@ -34,7 +37,7 @@ internal sealed record Switches(string Leak, bool Fixed, double PerSecond, doubl
                     break;
                 default:
                     Console.Error.WriteLine($"LeakyWorker: '{args[i]}{(value is null ? "" : $" {value}")}' is not understood.");
-                    Console.Error.WriteLine($"LeakyWorker [--leak {string.Join('|', s_leaks)}] [--fixed] [--rate MESSAGES_A_SECOND] [--for SECONDS]");
+                    Console.Error.WriteLine($"LeakyWorker [--leak {string.Join('|', s_leaks)}] [--fixed] [--rate MESSAGES_A_SECOND] [--for SECONDS] [--watch]");
                     return null;
             }
         }

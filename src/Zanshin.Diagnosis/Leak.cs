@@ -18,16 +18,24 @@ public sealed record Leak(
     IReadOnlyList<string> Scopes,
     IReadOnlyList<SourceFrame> Frames)
 {
+    private const int ShownScopes = 3;
+
+    /// <summary>The start site in a line, or what it is where that is not known.</summary>
+    public string Site => Frames.Count > 0 ? Frames[0].ToString() : What;
+
     /// <summary>The start site first, then what it began.</summary>
     public override string ToString()
     {
         var text = new StringBuilder();
-        text.Append(Frames.Count > 0 ? Frames[0].ToString() : "(start site not recorded)");
-        text.Append(CultureInfo.InvariantCulture, $"\n  left {Count:N0} behind: {What}");
+        text.Append(Site);
+        if (Frames.Count > 0)
+            text.Append(CultureInfo.InvariantCulture, $"\n  left {Count:N0} behind: {What}");
+        else
+            text.Append(CultureInfo.InvariantCulture, $"\n  {Count:N0} of it; where they are begun is not known");
         foreach (SourceFrame frame in Frames.Skip(1))
             text.Append(CultureInfo.InvariantCulture, $"\n  <- {frame}");
         if (Scopes.Count > 0)
-            text.Append(CultureInfo.InvariantCulture, $"\n  in {string.Join(", ", Scopes)}");
+            text.Append(CultureInfo.InvariantCulture, $"\n  in {string.Join(", ", Scopes.Take(ShownScopes))}");
         return text.ToString();
     }
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Zanshin.Diagnosis;
 
 /// <summary>A leak that a <see cref="LeakWatch"/> has found: one for each cause.</summary>
@@ -8,10 +10,9 @@ namespace Zanshin.Diagnosis;
 /// <param name="HeldBy">What keeps objects reachable, from the root on; empty where that is not known, or not the point.</param>
 public sealed record LeakFinding(Leak Leak, double PerMessage, DateTimeOffset FirstSeen, DateTimeOffset LastSeen, IReadOnlyList<string> HeldBy)
 {
-    /// <summary>The start site first, then what it began and how it grows.</summary>
-    public override string ToString()
-    {
-        string held = HeldBy.Count > 0 ? $"\n  held by {string.Join(" -> ", HeldBy)}" : "";
-        return string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Leak}{held}\n  {PerMessage:N2} a message, found at {FirstSeen:u}");
-    }
+    /// <summary>The start site first, then what it began, and what holds it.</summary>
+    public string Report => HeldBy.Count > 0 ? $"{Leak}\n  held by {string.Join(" -> ", HeldBy)}" : Leak.ToString();
+
+    /// <summary>The report, and how it grows.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Report}\n  {PerMessage:N2} a message");
 }

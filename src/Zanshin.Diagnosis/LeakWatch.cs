@@ -22,6 +22,7 @@ namespace Zanshin.Diagnosis;
 /// </remarks>
 public sealed class LeakWatch : IDisposable
 {
+    private const int LeastMessages = 3;
     private const int ThreadsToName = 8;
     private const double HeapPerCollection = 256 * 1024 * 1024;
     private const int Oftener = 6; // collections while messages look as if they stayed
@@ -39,6 +40,7 @@ public sealed class LeakWatch : IDisposable
     private readonly MessageSamples _samples;
     private readonly IDisposable _feed;
     private ThreadSites? _threadSites;
+    private bool _noThreadSites;
     private long _lastCollection;
     private volatile IReadOnlyDictionary<string, int> _counts = new Dictionary<string, int>();
 
@@ -121,18 +123,20 @@ public sealed class LeakWatch : IDisposable
         await LookForThreadsAsync(cancel);
 
         _gauges.Look(messages);
+        if (_samples.Look(_options.Linger))
+            _reachable.Look(_samples.Judged, _samples.Reachable);
         foreach (Counter counter in _gauges.All)
         {
             if (Judge(counter, Gauges.IsConsequence(counter)))
                 found.Add(await AddAsync(counter, [], cancel));
         }
-        if (_samples.Look(_options.Linger))
-            _reachable.Look(_samples.Judged, _samples.Reachable);
         if (Judge(_reachable, isConsequence: false))
             found.Add(await AddAsync(_reachable, [.. _samples.ReachableIds], cancel));
         CollectIfDue();
         return found;
     }
+
+    private bool MessagesStay => _samples.Reachable >= LeastMessages;
 
     // What grows because of an orphan is no finding of its own: while one is suspected, that is not known.
     private bool Judge(Counter counter, bool isConsequence)
@@ -144,7 +148,7 @@ public sealed class LeakWatch : IDisposable
         if (_book.Knows(FingerprintOf(counter)))
             _book.SeenAgain(FingerprintOf(counter), (int)Math.Min(counter.Value, int.MaxValue));
         else
-            return !_orphans.MayFind && !(isConsequence ? _book.All.Count > 0 : _book.Explains(counter.PerMessage));
+            return !_orphans.MayFind && !(isConsequence ? MessagesStay || _book.All.Count > 0 : _book.Explains(counter.PerMessage));
         return false;
     }
 
@@ -176,12 +180,12 @@ public sealed class LeakWatch : IDisposable
 
     private async Task LookForThreadsAsync(CancellationToken cancel)
     {
-        if (_options.OpenThreadSites is not { } open)
+        if (_options.OpenThreadSites is not { } open || _noThreadSites)
             return;
-        if (_orphans.SuspectsThreads)
-            _threadSites ??= await open(cancel);
-        else
+        if (!_orphans.SuspectsThreads)
             await CloseThreadSitesAsync();
+        else
+            _noThreadSites = (_threadSites ??= await open(cancel)) is null;
     }
 
     // Of the latest, whose starts have been seen; the others of that name go with them if those agree.
@@ -189,6 +193,7 @@ public sealed class LeakWatch : IDisposable
     {
         if (_threadSites is not { } sites)
             return false;
+        Start unknown = threads[0].Start;
         List<Begun> named = [];
         foreach (Begun thread in threads.Where(static t => t.ThreadId > 0).OrderByDescending(static t => t.ThreadId).Take(ThreadsToName))
         {
@@ -198,7 +203,10 @@ public sealed class LeakWatch : IDisposable
             named.Add(thread);
         }
         if (named.Count > 0 && named.TrueForAll(t => t.Start.Key == named[0].Start.Key))
+        {
+            _orphans.StartAt(unknown, named[0].Start);
             threads.ForEach(t => t.StartedAs(named[0].Start));
+        }
         return named.Count > 0;
     }
 
@@ -215,7 +223,7 @@ public sealed class LeakWatch : IDisposable
         if (_options.CollectEvery == Timeout.InfiniteTimeSpan || !_samples.IsWaiting)
             return;
         double heaps = Math.Max(1, ProcessCounts.HeapAfterFullCollection().Bytes / HeapPerCollection);
-        TimeSpan every = _options.CollectEvery * heaps / (_samples.Reachable >= 3 ? Oftener : 1);
+        TimeSpan every = _options.CollectEvery * heaps / (MessagesStay ? Oftener : 1);
         if (_time.GetElapsedTime(_lastCollection) < every)
             return;
         _lastCollection = _time.GetTimestamp();

@@ -37,8 +37,8 @@ public sealed class LeakWatchOptions
     /// <summary>Long-lived tokens whose registrations are counted, by name.</summary>
     internal Dictionary<string, CancellationToken> Tokens { get; } = [];
 
-    /// <summary>Where threads are started can be learnt from a session with the process itself only.</summary>
-    internal Func<CancellationToken, Task<ThreadSites>>? OpenThreadSites { get; set; }
+    /// <summary>Where threads are started can be learnt from a session with the process itself only. Gives null where there can be none.</summary>
+    internal Func<CancellationToken, Task<ThreadSites?>>? OpenThreadSites { get; set; }
 
     /// <summary>What grows on the heap and what holds it.</summary>
     internal Func<CancellationToken, Task<IReadOnlyList<HeldType>>>? ExplainHeap { get; set; }

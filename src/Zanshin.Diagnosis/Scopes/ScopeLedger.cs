@@ -41,7 +41,11 @@ internal static class ScopeLedger
         }
         if (!s_timers.IsEmpty)
             AddTimers(alive, which);
-        alive.AddRange(s_tasks.Values.Where(which));
+        foreach ((_, Begun begun) in s_tasks)
+        {
+            if (which(begun))
+                alive.Add(begun);
+        }
         return alive;
     }
 
@@ -82,7 +86,7 @@ internal static class ScopeLedger
     private static void AddTimers(List<Begun> alive, Func<Begun, bool> which)
     {
         // Taken before the walk: one that is begun meanwhile is not missed in the queues, and so not forgotten.
-        KeyValuePair<int, Begun>[] known = [.. s_timers];
+        KeyValuePair<int, Begun>[] known = s_timers.ToArray();
         if (TimerQueues.Hashes() is not { } live)
             return;
         foreach ((int hash, Begun begun) in known)

@@ -24,6 +24,7 @@ internal sealed class OrphanWatch(LeakWatchOptions options, LeakScope? root) : I
     private readonly KnownStarters _known = new([.. options.IgnoreStartedBy]);
     private readonly List<Suspect> _suspects = [];
     private readonly Dictionary<string, long> _dismissed = []; // until which look
+    private readonly Dictionary<string, Start> _threadStarts = []; // by the key of threads whose starts were not seen
     private long _look;
     private long _listenAt;
     private long _openedAt;
@@ -44,6 +45,9 @@ internal sealed class OrphanWatch(LeakWatchOptions options, LeakScope? root) : I
 
     /// <summary>Something else grows: the next window begins now.</summary>
     public void ListenNow() => _listenAt = Math.Min(_listenAt, _look);
+
+    /// <summary>Threads of that name, whose starts were not seen, are begun there.</summary>
+    public void StartAt(Start unknown, Start start) => _threadStarts[unknown.Key] = start;
 
     /// <summary>Those that have been found to grow at this look.</summary>
     /// <param name="isFound">By its fingerprint, found before.</param>
@@ -113,12 +117,28 @@ internal sealed class OrphanWatch(LeakWatchOptions options, LeakScope? root) : I
     private List<Begun> Alive()
     {
         List<Begun> alive = ScopeLedger.Alive(b => IsWithin(b) && b.Scope.EndedFor(options.Linger));
-        // A long-running task's thread is the task's, and the task tells more.
-        HashSet<LeakScope> withTasks = [.. alive.Where(static b => b.Kind == BeginKind.Task).Select(static b => b.Scope)];
-        alive.RemoveAll(b => b is { Kind: BeginKind.Thread, Operation: LongRunning } && b.Start.Frames.Count == 0 && withTasks.Contains(b.Scope));
+        foreach (Begun thread in alive.Where(static b => b.Kind == BeginKind.Thread))
+        {
+            if (_threadStarts.TryGetValue(thread.Start.Key, out Start? start))
+                thread.StartedAs(start);
+        }
+        // A long-running task's thread is the task's, which tells more.
+        ILookup<LeakScope, Begun> tasks = alive.Where(static b => b.Kind == BeginKind.Task && b.Start.Frames.Count > 0).ToLookup(static b => b.Scope);
+        alive.RemoveAll(thread => thread is { Kind: BeginKind.Thread, Operation: LongRunning } && IsOf(thread, tasks[thread.Scope]));
         foreach (Begun begun in alive.Where(static b => b is { HasStack: false, Kind: not BeginKind.Thread } && b.Start.Frames.Count == 0))
             StackBudget.Want(begun.Operation);
         return alive;
+    }
+
+    private bool IsOf(Begun thread, IEnumerable<Begun> tasks)
+    {
+        if (tasks.FirstOrDefault() is not { } task)
+            return false;
+        // Later it may be alive, and its task no longer known to be.
+        if (thread.Start.Kind == BeginKind.Thread)
+            _threadStarts.TryAdd(thread.Start.Key, task.Start);
+        thread.StartedAs(task.Start);
+        return true;
     }
 
     // One of which nothing is known is no help to anybody; of a thread its name is.

@@ -1,18 +1,17 @@
 using Microsoft.Diagnostics.NETCore.Client;
 using Microsoft.Diagnostics.Tracing;
 using Zanshin.Diagnosis.Sites;
+using Zanshin.Diagnosis.Watching;
 using Zanshin.Tracing.Sessions;
 using Zanshin.Tracing.Sites;
 
 namespace Zanshin.Tracing.Starts;
 
 /// <summary>
-/// Remembers where the threads of this process are started, from a session with itself that lasts as long as the process: the only means to
-/// learn it, and too late once the thread runs. Thread-safe.
+/// Remembers where the threads of this process are started, from a session with itself: the only means to learn it, and too late once the thread
+/// runs. Thread-safe.
 /// </summary>
-#pragma warning disable CA1001 // Lives as long as the process.
-internal sealed class ThreadStarts
-#pragma warning restore CA1001
+internal sealed class ThreadStarts : ThreadSites
 {
     private const int ThreadCreating = 70;
     private const int ThreadRunning = 71;
@@ -36,12 +35,11 @@ internal sealed class ThreadStarts
     private readonly DiagnosticsClient _client = new(Environment.ProcessId);
     private TraceSession? _session; // set once, before anybody has this
 
-    /// <summary>Opened at the first call, within some 0.1 s.</summary>
+    /// <summary>Opened at the first call, within some 0.1 s; lasts as long as the process.</summary>
     /// <exception cref="TraceException">This process has no diagnostic port.</exception>
     public static Task<ThreadStarts> OfThisProcess => s_ofThisProcess.Value;
 
-    /// <summary>The starter's frames, innermost first; null where the start was not seen.</summary>
-    public async Task<List<Frame>?> FramesAsync(int threadId, CancellationToken cancel)
+    public override async Task<List<Frame>?> FramesAsync(int threadId, CancellationToken cancel)
     {
         if (await StackAsync(threadId, cancel) is not { } stack)
             return null;
@@ -64,7 +62,15 @@ internal sealed class ThreadStarts
         }
     }
 
-    private static async Task<ThreadStarts> OpenAsync()
+    public override async ValueTask DisposeAsync()
+    {
+        await _session!.DisposeAsync();
+        _symbols.Dispose();
+    }
+
+    /// <summary>Opens one of the caller's own.</summary>
+    /// <exception cref="TraceException">This process has no diagnostic port.</exception>
+    public static async Task<ThreadStarts> OpenAsync()
     {
         var starts = new ThreadStarts();
         try

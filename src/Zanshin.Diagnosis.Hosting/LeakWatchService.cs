@@ -1,0 +1,57 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Zanshin.Diagnosis.Scopes;
+
+namespace Zanshin.Diagnosis.Hosting;
+
+/// <summary>Runs the watch from before the other services start until after they have stopped; then asks for what is left.</summary>
+internal sealed class LeakWatchService(LeakWatch watch, LeakMeter meter, ILogger<LeakWatch> logger) : IHostedLifecycleService, IDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private Task _running = Task.CompletedTask;
+
+    /// <summary>It is made with the service, so that it is there when somebody listens.</summary>
+    public LeakMeter Meter => meter;
+
+    public Task StartingAsync(CancellationToken cancellationToken)
+    {
+        if (!BeginListener.CanHear)
+            logger.ThreadsOnly();
+        _running = RunAsync();
+        return Task.CompletedTask;
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public async Task StoppedAsync(CancellationToken cancellationToken)
+    {
+        await _stop.CancelAsync();
+        await _running;
+        if (await watch.LeftRunningAsync(cancellationToken) is { Count: > 0 } left)
+            logger.LeftRunning(string.Join("\n", left));
+    }
+
+    public void Dispose() => _stop.Dispose();
+
+    private async Task RunAsync()
+    {
+        try
+        {
+            await watch.RunAsync(Found, _stop.Token);
+        }
+        catch (Exception exception)
+        {
+            // The worker goes on without its watch.
+            logger.Failed(exception);
+        }
+    }
+
+    private void Found(LeakFinding finding) =>
+        logger.Found(finding.Leak.Fingerprint, string.Join(", ", finding.Leak.Kinds), finding.PerMessage, finding.Report);
+}
