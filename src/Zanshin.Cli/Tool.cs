@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using Zanshin.Cli.Demo;
+using Zanshin.Cli.Heap;
 using Zanshin.Cli.Local;
 using Zanshin.Cli.Ps;
 using Zanshin.Cli.Trace;
@@ -29,6 +30,7 @@ internal static class Tool
         root.Add(LocalCommand.Create());
         root.Add(PsCommand.Create());
         root.Add(TraceCommand.Create());
+        root.Add(HeapCommand.Create());
         root.SetAction(static parsed =>
         {
             new HelpAction().Invoke(parsed);

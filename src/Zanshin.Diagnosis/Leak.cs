@@ -31,7 +31,7 @@ public sealed record Leak(
         if (Frames.Count > 0)
             text.Append(CultureInfo.InvariantCulture, $"\n  left {Count:N0} behind: {What}");
         else
-            text.Append(CultureInfo.InvariantCulture, $"\n  {Count:N0} of it; where they are begun is not known");
+            text.Append(CultureInfo.InvariantCulture, $"\n  {Count:N0} of them");
         foreach (SourceFrame frame in Frames.Skip(1))
             text.Append(CultureInfo.InvariantCulture, $"\n  <- {frame}");
         if (Scopes.Count > 0)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Zanshin.Diagnosis.Findings;
@@ -154,15 +153,11 @@ public sealed class LeakWatch : IDisposable
 
     private async Task<LeakFinding> AddAsync(Counter counter, string[] messages, CancellationToken cancel)
     {
-        (string what, IReadOnlyList<string> heldBy) = (counter.What, []);
-        if (counter.Kind is "message" or "heap" or "registration" && _options.ExplainHeap is { } explain
-            && (await explain(cancel)).MaxBy(static t => t.PerMessage) is { } held)
-        {
-            heldBy = held.Root;
-            what = counter.Kind == "registration" ? what : string.Create(CultureInfo.InvariantCulture, $"{held.Type} ({held.PerMessage:N2} a message); {what}");
-        }
-        var leak = new Leak(FingerprintOf(counter), [counter.Kind], what, (int)Math.Min(counter.Value, int.MaxValue), messages, []);
-        return _book.Add(leak, counter.PerMessage, heldBy);
+        (string what, long count, double perMessage, IReadOnlyList<string> heldBy) = (counter.What, (long)counter.Value, counter.PerMessage, []);
+        if (counter.Kind is "message" or "heap" && _options.ExplainHeap is { } explain && await explain(cancel) is [{ } held, ..])
+            (what, count, perMessage, heldBy) = ($"{held.Type} ({counter.What})", held.Count, held.PerMessage, held.Root);
+        var leak = new Leak(FingerprintOf(counter), [counter.Kind], what, (int)Math.Min(count, int.MaxValue), messages, []);
+        return _book.Add(leak, perMessage, heldBy);
     }
 
     private async Task<List<LeakFinding>> FindAsync(Suspect suspect, CancellationToken cancel)

@@ -40,7 +40,7 @@ public sealed class LeakWatchOptions
     /// <summary>Where threads are started can be learnt from a session with the process itself only. Gives null where there can be none.</summary>
     internal Func<CancellationToken, Task<ThreadSites?>>? OpenThreadSites { get; set; }
 
-    /// <summary>What grows on the heap and what holds it.</summary>
+    /// <summary>What grows on the heap and what holds it, the most telling first.</summary>
     internal Func<CancellationToken, Task<IReadOnlyList<HeldType>>>? ExplainHeap { get; set; }
 
     /// <summary>Counts the registrations with a token that outlives messages: a linked source that is not disposed stays one. The host's stopping token is watched by itself.</summary>

@@ -14,17 +14,36 @@ internal static class ScopeLedger
     private static readonly ConcurrentDictionary<int, Begun> s_timers = [];
     private static readonly ConcurrentDictionary<Begun, byte> s_others = [];
 
-    public static void Began(int task, Begun begun) => s_tasks[task] = begun;
+    /// <summary>More timers, and more operations, are not taken.</summary>
+    private const int Most = 100_000;
+
+    // As many as there are, or for a moment a few more or less.
+    private static int s_taskCount;
+    private static int s_timerCount;
+
+    public static void Began(int task, Begun begun)
+    {
+        if (s_taskCount < Most && s_tasks.TryAdd(task, begun))
+            Interlocked.Increment(ref s_taskCount);
+    }
 
     // Armed again, it was begun before.
-    public static void Armed(int timer, Begun begun) => s_timers.TryAdd(timer, begun);
+    public static void Armed(int timer, Begun begun)
+    {
+        if (s_timerCount < Most && s_timers.TryAdd(timer, begun))
+            Interlocked.Increment(ref s_timerCount);
+    }
 
     /// <summary>A thread, or a virtual clock's timer: what can be asked whether it is alive.</summary>
     public static void Began(Begun begun) => s_others.TryAdd(begun, 0);
 
     public static bool Knows(int timer) => s_timers.ContainsKey(timer);
 
-    public static void Ended(int task) => s_tasks.TryRemove(task, out _);
+    public static void Ended(int task)
+    {
+        if (s_tasks.TryRemove(task, out _))
+            Interlocked.Decrement(ref s_taskCount);
+    }
 
     public static void Ended(Begun begun) => s_others.TryRemove(begun, out _);
 
@@ -68,19 +87,25 @@ internal static class ScopeLedger
     /// <summary>Nobody will ask for these any more.</summary>
     public static void Forget(Func<Begun, bool> which)
     {
-        Remove(s_tasks);
-        Remove(s_timers);
+        RemoveAll(s_tasks, ref s_taskCount);
+        RemoveAll(s_timers, ref s_timerCount);
         foreach (Begun begun in s_others.Keys.Where(which))
             s_others.TryRemove(begun, out _);
 
-        void Remove(ConcurrentDictionary<int, Begun> table)
+        void RemoveAll(ConcurrentDictionary<int, Begun> table, ref int count)
         {
             foreach ((int key, Begun begun) in table)
             {
                 if (which(begun))
-                    table.TryRemove(key, out _);
+                    Remove(table, key, ref count);
             }
         }
+    }
+
+    private static void Remove(ConcurrentDictionary<int, Begun> table, int key, ref int count)
+    {
+        if (table.TryRemove(key, out _))
+            Interlocked.Decrement(ref count);
     }
 
     private static void AddTimers(List<Begun> alive, Func<Begun, bool> which)
@@ -92,7 +117,7 @@ internal static class ScopeLedger
         foreach ((int hash, Begun begun) in known)
         {
             if (!live.Contains(hash))
-                s_timers.TryRemove(hash, out _);
+                Remove(s_timers, hash, ref s_timerCount);
             else if (which(begun))
                 alive.Add(begun);
         }

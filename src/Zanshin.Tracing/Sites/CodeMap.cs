@@ -33,5 +33,7 @@ internal sealed class CodeMap
         return high >= 0 && _bodies.Values[high] is var body && address - body.Start <= body.Size ? body : null;
     }
 
+    public IEnumerable<long> Modules => _modules.Keys;
+
     public string? ModulePath(long module) => _modules.GetValueOrDefault(module);
 }

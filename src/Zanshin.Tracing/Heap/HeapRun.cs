@@ -1,0 +1,53 @@
+using System.Diagnostics.Tracing;
+using Microsoft.Diagnostics.NETCore.Client;
+using Microsoft.Diagnostics.Tracing;
+using Zanshin.Tracing.Sessions;
+
+namespace Zanshin.Tracing.Heap;
+
+/// <summary>Looks at the heap at the beginning, in the middle and at the end of a while, and counts the messages in between.</summary>
+internal sealed class HeapRun(int processId, TimeSpan window, string messageSource)
+{
+    private const int BufferMegabytes = 16;
+
+    private readonly Guid _messageSource = Providers.IdOf(messageSource);
+    private long _messages;
+
+    /// <exception cref="TraceException">The process cannot be asked, or has ended.</exception>
+    public async Task<HeapComparison> RunAsync(CancellationToken cancel)
+    {
+        DiagnosticsClient client = DiagnosticPort.Of(processId);
+        await using TraceSession session = await OpenAsync(client, cancel);
+        List<HeapSnapshot> snapshots = [];
+        List<long> messages = [];
+        for (int i = 0; i < 3; i++)
+        {
+            if (i > 0)
+                await Task.Delay(window / 2, TimeProvider.System, cancel);
+            messages.Add(Interlocked.Read(ref _messages));
+            snapshots.Add(await HeapLook.TakeAsync(processId, cancel));
+        }
+        bool counted = messages[2] > messages[0];
+        return new HeapComparison(snapshots[0], snapshots[2], counted ? messages[2] - messages[0] : null,
+            [.. snapshots.Select(static s => s.Pause)], HeapDiff.Find(snapshots, counted ? messages : null));
+    }
+
+    private async Task<TraceSession> OpenAsync(DiagnosticsClient client, CancellationToken cancel)
+    {
+        try
+        {
+            var provider = new EventPipeProvider(messageSource, EventLevel.Informational, -1);
+            return await TraceSession.OpenAsync(client, new EventPipeSessionConfiguration([provider], BufferMegabytes, rundownKeyword: 0, requestStackwalk: false), Read, cancel);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            throw DiagnosticPort.Explain(processId, exception);
+        }
+    }
+
+    private void Read(TraceEvent from)
+    {
+        if (from.ProviderGuid == _messageSource && from.Opcode == TraceEventOpcode.Stop)
+            Interlocked.Increment(ref _messages);
+    }
+}
