@@ -6,6 +6,7 @@ using Zanshin.Cli.Heap;
 using Zanshin.Cli.Local;
 using Zanshin.Cli.Ps;
 using Zanshin.Cli.Trace;
+using Zanshin.Cli.Watch;
 using Zanshin.LocalQueue.Server;
 using Zanshin.Tracing;
 
@@ -31,6 +32,7 @@ internal static class Tool
         root.Add(PsCommand.Create());
         root.Add(TraceCommand.Create());
         root.Add(HeapCommand.Create());
+        root.Add(WatchCommand.Create());
         root.SetAction(static parsed =>
         {
             new HelpAction().Invoke(parsed);
