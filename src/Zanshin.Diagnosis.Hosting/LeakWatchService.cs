@@ -37,7 +37,12 @@ internal sealed class LeakWatchService(LeakWatch watch, LeakMeter meter, ILogger
             logger.LeftRunning(string.Join("\n", left));
     }
 
-    public void Dispose() => _stop.Dispose();
+    /// <summary>A host that was not stopped, because its start failed, ends the watch here.</summary>
+    public void Dispose()
+    {
+        watch.Dispose();
+        _stop.Dispose();
+    }
 
     private async Task RunAsync()
     {

@@ -38,6 +38,10 @@ public sealed class LeakWatch : IDisposable
     private readonly Counter _reachable = new("message", "messages that can still be reached");
     private readonly MessageSamples _samples;
     private readonly IDisposable _feed;
+    private readonly CancellationTokenSource _closing = new();
+    private readonly Lock _lock = new(); // guards the two below
+    private bool _running;
+    private bool _closed;
     private ThreadSites? _threadSites;
     private bool _noThreadSites;
     private long _lastCollection;
@@ -66,25 +70,36 @@ public sealed class LeakWatch : IDisposable
 
     /// <summary>Looks, until it is cancelled: then it returns.</summary>
     /// <param name="found">Called once for each finding, between two looks. What it throws ends the watch.</param>
+    /// <exception cref="InvalidOperationException">It runs already.</exception>
+    /// <exception cref="ObjectDisposedException">It is closed.</exception>
     public async Task RunAsync(Action<LeakFinding> found, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(found);
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_closed, this);
+            if (_running)
+                throw new InvalidOperationException("The leak watch runs already.");
+            _running = true;
+        }
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancel, _closing.Token);
         using var timer = new PeriodicTimer(_options.Every, _time);
         try
         {
-            while (await timer.WaitForNextTickAsync(cancel))
+            while (await timer.WaitForNextTickAsync(end.Token))
             {
-                foreach (LeakFinding finding in await LookAsync(cancel))
+                foreach (LeakFinding finding in await LookAsync(end.Token))
                     found(finding);
             }
         }
-        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
             // As asked.
         }
         finally
         {
             await CloseThreadSitesAsync();
+            End();
         }
     }
 
@@ -101,8 +116,32 @@ public sealed class LeakWatch : IDisposable
         return [.. left.Select(static l => l.ToLeak())];
     }
 
-    /// <summary>Closes the watch: scopes are opened no more, nothing is heard. Again: nothing.</summary>
+    /// <summary>Closes the watch, a run in its course at its next step: scopes are opened no more, nothing is heard. Again: nothing.</summary>
     public void Dispose()
+    {
+        bool running;
+        lock (_lock)
+        {
+            if (_closed)
+                return;
+            (_closed, running) = (true, _running);
+        }
+        _closing.Cancel();
+        if (!running)
+            Close();
+    }
+
+    // The loop owns what it looks with, to its end.
+    private void End()
+    {
+        bool closed;
+        lock (_lock)
+            (_running, closed) = (false, _closed);
+        if (closed)
+            Close();
+    }
+
+    private void Close()
     {
         _orphans.Dispose();
         _samples.Dispose();
@@ -177,7 +216,7 @@ public sealed class LeakWatch : IDisposable
     {
         if (_options.OpenThreadSites is not { } open || _noThreadSites)
             return;
-        if (!_orphans.SuspectsThreads)
+        if (!_orphans.ThreadsMayGrow)
             await CloseThreadSitesAsync();
         else
             _noThreadSites = (_threadSites ??= await open(cancel)) is null;

@@ -15,7 +15,7 @@ public static class LeakWatchTracing
 
     /// <summary>
     /// While threads are suspected (some 100 looks) a session tells where threads are started, at 40 to 130 µs for each; findings name the line then. When
-    /// messages stay reachable, or the heap grows, three snapshots of the heap tell what grows and what holds it: each forces a full, blocking garbage
+    /// messages stay reachable, or the heap grows, five snapshots of the heap tell what grows and what holds it: each forces a full, blocking garbage
     /// collection, once for a finding. Where the diagnostic port is switched off, findings do without.
     /// </summary>
     /// <param name="heap">Whether snapshots may be taken. The process stands still for some 100 ms for each 100 MB on the heap.</param>

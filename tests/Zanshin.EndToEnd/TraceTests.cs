@@ -4,6 +4,7 @@ using System.Text.Json;
 namespace Zanshin.EndToEnd;
 
 /// <summary>The traced worker is a process of its own, which knows nothing of the trace.</summary>
+[Collection("Watched processes")]
 public class TraceTests
 {
     [Theory]
@@ -15,7 +16,7 @@ public class TraceTests
     public async Task What_outlives_its_message_is_one_finding_that_names_the_line_that_began_it(string leak, string file, string marker, string kind)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Ends of threads and timers are read from /proc.");
-        await using Child worker = await LeakyWorkerAsync("--leak", leak);
+        await using Child worker = await LeakyWorkers.StartAsync("--leak", leak);
 
         JsonElement report = await TraceAsync(worker);
 
@@ -23,7 +24,7 @@ public class TraceTests
         Assert.Equal(kind, finding.GetProperty("kinds")[0].GetString());
         JsonElement site = finding.GetProperty("frames")[0];
         Assert.EndsWith($"/{file}", site.GetProperty("file").GetString(), StringComparison.Ordinal);
-        Assert.Equal(await LineAsync(file, marker), site.GetProperty("line").GetInt32());
+        Assert.Equal(await LeakyWorkers.LineAsync(file, marker), site.GetProperty("line").GetInt32());
         Assert.InRange(finding.GetProperty("perMessage").GetDouble(), 0.7, 1.3);
         Assert.InRange(report.GetProperty("messages").GetInt32(), 20, 400);
         Assert.NotEmpty(finding.GetProperty("messages").EnumerateArray());
@@ -38,7 +39,7 @@ public class TraceTests
     public async Task A_worker_that_leaves_nothing_gives_no_finding(string leak, params string[] more)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Ends of threads and timers are read from /proc.");
-        await using Child worker = await LeakyWorkerAsync(["--leak", leak, .. more]);
+        await using Child worker = await LeakyWorkers.StartAsync(["--leak", leak, .. more]);
 
         JsonElement report = await TraceAsync(worker);
 
@@ -51,7 +52,7 @@ public class TraceTests
     public async Task Followed_begins_and_ends_are_printed_with_their_lines()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Ends of threads and timers are read from /proc.");
-        await using Child worker = await LeakyWorkerAsync("--leak", "none");
+        await using Child worker = await LeakyWorkers.StartAsync("--leak", "none");
 
         await using Child trace = await Child.RunToolAsync("trace", Number(worker.Id), "--for", "4s", "--follow");
 
@@ -68,7 +69,7 @@ public class TraceTests
     public async Task A_trace_that_is_ended_leaves_no_session_in_the_process(string signal)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Reads the process's threads from /proc.");
-        await using Child worker = await LeakyWorkerAsync("--leak", "none");
+        await using Child worker = await LeakyWorkers.StartAsync("--leak", "none");
         int before = SessionThreads(worker.Id);
         await using Child trace = Child.Start(Artifacts.Tool, ["trace", Number(worker.Id), "--for", "60s"]);
         await Poll.UntilAsync("the session is open", () => SessionThreads(worker.Id) > before || trace.HasExited, trace.Describe);
@@ -85,7 +86,7 @@ public class TraceTests
     [Fact]
     public async Task A_process_that_ends_under_the_trace_is_reported_as_far_as_it_came()
     {
-        await using Child worker = await LeakyWorkerAsync("--leak", "none", "--for", "3");
+        await using Child worker = await LeakyWorkers.StartAsync("--leak", "none", "--for", "3");
 
         JsonElement report = await TraceAsync(worker, "30s");
 
@@ -97,7 +98,7 @@ public class TraceTests
     public async Task A_worker_with_diagnostics_switched_off_is_named_so()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Reads the process's environment from /proc.");
-        await using Child worker = await StartAsync(["--leak", "none"], ("DOTNET_EnableDiagnostics", "0"));
+        await using Child worker = await LeakyWorkers.StartAsync(["--leak", "none"], ("DOTNET_EnableDiagnostics", "0"));
         await RefusedAsync(worker.Id, "was started with diagnostics switched off (DOTNET_EnableDiagnostics=0)");
     }
 
@@ -120,36 +121,12 @@ public class TraceTests
         Assert.DoesNotContain("   at ", trace.Err, StringComparison.Ordinal);
     }
 
-    private static Task<Child> LeakyWorkerAsync(params string[] args) => StartAsync(args);
-
-    private static async Task<Child> StartAsync(string[] args, params (string, string)[] environment)
-    {
-        Child worker = Child.Start(Artifacts.LeakyWorker, args, environment);
-        try
-        {
-            await Poll.UntilAsync("the worker works", () => worker.Out.Contains("Ctrl+C ends it", StringComparison.Ordinal) || worker.HasExited, worker.Describe);
-            Assert.False(worker.HasExited, worker.Describe());
-            return worker;
-        }
-        catch
-        {
-            await worker.DisposeAsync();
-            throw;
-        }
-    }
-
     private static async Task<JsonElement> TraceAsync(Child worker, string window = "6s")
     {
         await using Child trace = await Child.RunToolAsync("trace", Number(worker.Id), "--for", window, "--json");
         Assert.True(trace.ExitCode == 0, trace.Describe());
         using JsonDocument json = JsonDocument.Parse(trace.Out);
         return json.RootElement.Clone();
-    }
-
-    private static async Task<int> LineAsync(string file, string marker)
-    {
-        string[] lines = await File.ReadAllLinesAsync(Path.Combine(Artifacts.Root, "samples", "LeakyWorker", "Bugs", file));
-        return Array.FindIndex(lines, l => l.Contains(marker, StringComparison.Ordinal)) + 1;
     }
 
     // The runtime streams a session on a thread of its own.

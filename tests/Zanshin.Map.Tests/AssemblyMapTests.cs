@@ -9,6 +9,7 @@ public class AssemblyMapTests
     [InlineData("Zanshin.LocalQueue.Server", "Zanshin.LocalQueue")]
     [InlineData("Zanshin.Testing", "Zanshin", "Zanshin.LocalQueue", "Zanshin.Diagnosis", "Zanshin.Tracing")]
     [InlineData("Zanshin.Diagnosis")]
+    [InlineData("Zanshin.Diagnosis.Hosting", "Zanshin.Diagnosis")]
     [InlineData("Zanshin.Tracing", "Zanshin.Diagnosis")]
     [InlineData("Zanshin.Cli", "Zanshin", "Zanshin.Diagnosis", "Zanshin.LocalQueue", "Zanshin.LocalQueue.Server", "Zanshin.Tracing")]
     public void An_assembly_references_only_those_the_map_allows(string assembly, params string[] allowed) =>
@@ -36,9 +37,12 @@ public class AssemblyMapTests
     public void Only_tracing_opens_sessions(string package) => Assert.Equal(["Zanshin.Tracing"], Who(package));
 
     [Fact]
+    public void Only_the_watch_as_a_service_knows_health_checks() => Assert.Equal(["Zanshin.Diagnosis.Hosting"], Who("Microsoft.Extensions.Diagnostics.HealthChecks"));
+
+    [Fact]
     public void Only_the_tool_reads_other_processes_memory() => Assert.Equal(["Zanshin.Cli"], Who("Microsoft.Diagnostics.Runtime"));
 
     private static IEnumerable<string> Who(string references) =>
-        new[] { "Zanshin", "Zanshin.LocalQueue", "Zanshin.LocalQueue.Server", "Zanshin.Testing", "Zanshin.Tracing", "Zanshin.Cli" }
+        new[] { "Zanshin", "Zanshin.LocalQueue", "Zanshin.LocalQueue.Server", "Zanshin.Testing", "Zanshin.Diagnosis.Hosting", "Zanshin.Tracing", "Zanshin.Cli" }
             .Where(a => AssemblyUses.Of(Built.Path(a)).References.Contains(references));
 }

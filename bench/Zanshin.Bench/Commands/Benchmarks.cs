@@ -19,6 +19,7 @@ internal static class Benchmarks
         yield return Requests();
         yield return Idle();
         yield return Create("cpu", "Worker CPU and allocations per message, against a hand-written loop.", [], async (_, quick) => new(await new CpuBench(quick).RunAsync()));
+        yield return Create("watch", "What the leak watch in the process costs a message.", [], static async (_, quick) => new(await new WatchBench(quick).RunAsync()));
         yield return Create("waiting", "Threads while 1,000 handlers await.", [], static async (_, _) => new(await WaitingBench.RunAsync()));
         yield return Create("leases", "What a renewal costs among 120,000 leases.", [], static async (_, quick) => new(await new LeasesBench(quick).RunAsync()));
         yield return Flat();

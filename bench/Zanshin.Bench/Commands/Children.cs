@@ -14,6 +14,7 @@ internal static class Children
     public static IEnumerable<Command> All()
     {
         yield return CpuRound();
+        yield return WatchRound();
         yield return Feed();
     }
 
@@ -28,6 +29,23 @@ internal static class Children
         {
             var round = new CpuRound(parsed.GetValue(warmUp), parsed.GetValue(Messages));
             CpuFigures figures = await round.RunAsync(parsed.GetValue(worker), parsed.GetValue(Endpoint), parsed.GetValue(Url)!, parsed.GetValue(concurrency));
+            Console.WriteLine(figures.ToJson());
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command WatchRound()
+    {
+        var watch = new Argument<WatchMode>("watch");
+        var warmUp = new Option<int>("--warm-up");
+        var concurrency = new Option<int>("--concurrency");
+        var command = new Command("watch-round") { watch, Url, Endpoint, warmUp, Messages, concurrency };
+        command.Hidden = true;
+        command.SetAction(async (parsed, _) =>
+        {
+            var round = new CpuRound(parsed.GetValue(warmUp), parsed.GetValue(Messages));
+            CpuFigures figures = await round.RunAsync(parsed.GetValue(watch), parsed.GetValue(Endpoint)!, parsed.GetValue(Url)!, parsed.GetValue(concurrency));
             Console.WriteLine(figures.ToJson());
             return 0;
         });

@@ -1,5 +1,6 @@
 using Amazon.SQS;
 using Zanshin.Bench.Harness;
+using Zanshin.Diagnosis;
 
 namespace Zanshin.Bench.Cpu;
 
@@ -12,6 +13,33 @@ internal sealed class CpuRound(int warmUp, int messages)
     private TimeSpan _at;
     private int _seen;
     private CpuFigures? _figures;
+
+    /// <summary>The worker with a handler that waits three times and has a time limit of its own, under a leak watch.</summary>
+    public async Task<CpuFigures> RunAsync(WatchMode mode, string endpoint, string url, int concurrency)
+    {
+        using AmazonSQSClient client = Clients.Create(endpoint);
+        using var stop = new CancellationTokenSource();
+        using LeakWatch? watch = mode == WatchMode.Off ? null : new LeakWatch(new LeakWatchOptions
+        {
+            ListenEvery = TimeSpan.FromHours(1),
+            ListenFor = mode == WatchMode.Listening ? TimeSpan.FromHours(1) : TimeSpan.Zero,
+        });
+        Task watching = watch?.RunAsync(static _ => { }, stop.Token) ?? Task.CompletedTask;
+        await using var zanshin = new BenchWorker(client, url, concurrency, async (_, _) =>
+        {
+            using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1), TimeProvider.System);
+            for (int i = 0; i < 3; i++)
+                await Task.Yield();
+            Seen(1);
+            return Outcome.Done;
+        });
+        await zanshin.StartAsync();
+        await _end.Task;
+        await zanshin.StopAsync();
+        await stop.CancelAsync();
+        await watching;
+        return _figures!;
+    }
 
     /// <param name="endpoint">Null for the stub.</param>
     public async Task<CpuFigures> RunAsync(CpuWorker worker, string? endpoint, string url, int concurrency)

@@ -17,7 +17,7 @@ internal static class HeapCommand
 
     private static readonly Option<TimeSpan> Diff = new("--diff")
     {
-        Description = "Look three times within that time, and show what grows, for each message, and what holds it.",
+        Description = "Look five times within that time, and show what grows, for each message, and what holds it.",
         HelpName = "TIME",
         CustomParser = Given.WholeSeconds("--diff", Shortest, Longest),
     };
@@ -52,7 +52,7 @@ internal static class HeapCommand
         using var interrupts = new Interrupts();
         if (!json)
             Console.Error.WriteLine(window > TimeSpan.Zero
-                ? $"zanshin: looking at the heap of process {pid} three times within {Durations.Text(window)}. Each forces a full garbage collection, during which the process stands still."
+                ? $"zanshin: looking at the heap of process {pid} five times within {Durations.Text(window)}. Each forces a full garbage collection, during which the process stands still."
                 : $"zanshin: looking at the heap of process {pid}. That forces a full garbage collection, during which the process stands still.");
         try
         {
@@ -66,7 +66,7 @@ internal static class HeapCommand
             }
             else
             {
-                HeapSnapshot snapshot = await HeapLook.TakeAsync(pid, interrupts.Token);
+                HeapSnapshot snapshot = await HeapLook.TakeAsync(pid, withGraph: false, interrupts.Token);
                 if (json)
                     Console.WriteLine(HeapDocument.Of(pid, snapshot, top).ToJson());
                 else

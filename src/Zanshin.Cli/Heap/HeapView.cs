@@ -55,7 +55,7 @@ internal static class HeapView
 
     private static void Notes(HeapSnapshot snapshot)
     {
-        if (snapshot.Graph is null)
+        if (snapshot.IsTooLarge)
             Line($"note: with more than 10 million objects, what holds them is not looked for.");
         if (snapshot.EventsLost > 0)
             Line($"note: {snapshot.EventsLost:N0} events were lost, because the process told faster than this one could read: the figures are too small.");

@@ -12,8 +12,9 @@ internal static class ScopeThreads
     // A new thread that has not come here after so long has no scope.
     private static readonly TimeSpan StartTime = TimeSpan.FromMilliseconds(250);
 
-    // By the system's id: threads of which it is known whether they have a scope.
+    // By the system's id: threads of which it is known whether they have a scope. Kept only once somebody has asked, and no longer than they live.
     private static readonly ConcurrentDictionary<int, byte> s_settled = [];
+    private static volatile bool s_asked;
 
     [ThreadStatic]
     private static bool t_seen;
@@ -26,9 +27,13 @@ internal static class ScopeThreads
     {
         if (!OperatingSystem.IsLinux())
             return false;
+        s_asked = true;
         var files = new ProcFiles(Environment.ProcessId);
         double? now = null;
-        foreach (int id in files.Threads().Where(static id => !s_settled.ContainsKey(id)))
+        HashSet<int> threads = [.. files.Threads()];
+        foreach (int gone in s_settled.Keys.Where(id => !threads.Contains(id)))
+            s_settled.TryRemove(gone, out _);
+        foreach (int id in threads.Where(static id => !s_settled.ContainsKey(id)))
         {
             now ??= double.TryParse(File.ReadAllText("/proc/uptime").Split(' ')[0], CultureInfo.InvariantCulture, out double uptime) ? uptime : 0;
             if (files.ReadOf(id, "stat") is not { } text || ThreadStat.Parse(text) is not { } stat)
@@ -49,7 +54,8 @@ internal static class ScopeThreads
         int id = Id();
         if (!Thread.CurrentThread.IsThreadPoolThread && HasJustStarted())
             Began(scope, id);
-        s_settled.TryAdd(id, 0);
+        if (s_asked)
+            s_settled.TryAdd(id, 0);
     }
 
     private static void Began(LeakScope scope, int id)

@@ -37,8 +37,8 @@ internal sealed class OrphanWatch(LeakWatchOptions options, LeakScope? root) : I
     /// <summary>What is suspected grew in its last window: it may explain what else grows.</summary>
     public bool MayFind => _suspects.Count > 0;
 
-    /// <summary>Threads are among the suspects.</summary>
-    public bool SuspectsThreads => _suspects.Exists(static s => s.Left.Start.Kind == BeginKind.Thread);
+    /// <summary>Threads are among the suspects, and have grown for a window.</summary>
+    public bool ThreadsMayGrow => _suspects.Exists(static s => s.Left.Start.Kind == BeginKind.Thread && s.Growth.MayGrow);
 
     /// <summary>All that is left behind by a site, for those that are known.</summary>
     public List<LeftBehind> Left { get; private set; } = [];

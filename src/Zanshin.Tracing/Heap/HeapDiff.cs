@@ -1,29 +1,37 @@
 namespace Zanshin.Tracing.Heap;
 
 /// <summary>
-/// Finds what grows in three snapshots. A type grows if it does so in both halves, and no less in the second: warming up ends, a leak does not. Types that hold
-/// each other are one cause.
+/// Finds what grows from snapshot to snapshot. A type grows if it does so each time, about evenly: warming up ends, what is under way goes up and
+/// down, a leak does neither. Types that hold each other are one cause.
 /// </summary>
 internal static class HeapDiff
 {
     private const int LeastGrowth = 20;
     private const double LeastPerMessage = 0.05;
-    private const double Level = 0.4; // of the first half's rate, that the second must reach
+
+    // Of what every program has, some becomes more while it warms up: to be a finding alone it takes more.
+    private const int LeastFillers = 100;
+    private const double LeastFillersPerMessage = 0.5;
+
+    private const double Level = 0.4; // of the whole rate, that each step must reach
+    private const double Spread = 4;  // times the deviation that numbers of what comes and goes have
     private const int Samples = 200;
 
-    /// <param name="snapshots">Three, in order.</param>
+    /// <param name="snapshots">Three or more, in order; only the last needs its graph.</param>
     /// <param name="messages">Processed before each of them; null where none were counted.</param>
     public static IReadOnlyList<HeapGrowth> Find(IReadOnlyList<HeapSnapshot> snapshots, IReadOnlyList<long>? messages)
     {
         List<TypeGrowth> growing = Growing(snapshots, messages);
-        if (growing.Count == 0 || snapshots[2].Graph is not { } graph)
+        if (growing.Count == 0 || snapshots[^1].Graph is not { } graph)
             return [.. growing.Where(static t => t.IsUsers).Select(t => Cause(t, [], [], messages))];
         var holders = new Holders(graph);
-        Dictionary<string, List<IReadOnlyList<int>>> paths = growing.ToDictionary(static t => t.Type, t => Paths(graph, holders, snapshots[2].Types[t.Type]));
+        Dictionary<string, List<IReadOnlyList<int>>> paths = growing.ToDictionary(static t => t.Type, t => Paths(graph, holders, snapshots[^1].Types[t.Type]));
         growing.RemoveAll(t => paths[t.Type].Count == 0);
+        double processed = messages is null ? 0 : messages[^1] - messages[0];
+        TypeGrowth[] fillers = [.. growing.Where(t => t.More >= Math.Max(LeastFillers, LeastFillersPerMessage * processed))];
         Dictionary<string, IReadOnlyList<int>> typical = growing.ToDictionary(static t => t.Type, t => Typical(paths[t.Type], holders));
         List<HeapGrowth> causes = [];
-        while (Lead(growing, typical, causes.Count == 0) is { } lead)
+        while (Lead(growing, typical, causes.Count == 0 ? fillers : []) is { } lead)
         {
             IReadOnlyList<int> path = typical[lead.Type];
             HashSet<string> holding = [.. path.Select(i => graph.TypeOf(i).Name)];
@@ -45,14 +53,15 @@ internal static class HeapDiff
 
     private static List<TypeGrowth> Growing(IReadOnlyList<HeapSnapshot> snapshots, IReadOnlyList<long>? messages)
     {
-        double first = messages is null ? 1 : messages[1] - messages[0], second = messages is null ? 1 : messages[2] - messages[1];
+        double[] steps = [.. Enumerable.Range(1, snapshots.Count - 1).Select(i => messages is null ? 1.0 : messages[i] - messages[i - 1])];
+        double all = steps.Sum();
         List<TypeGrowth> growing = [];
-        foreach (TypeGrowth type in Changes(snapshots[0], snapshots[2]))
+        foreach (TypeGrowth type in Changes(snapshots[0], snapshots[^1]))
         {
-            long half = snapshots[1].Types.GetValueOrDefault(type.Type)?.Count ?? 0;
-            (long before, long after) = (half - type.Before, type.After - half);
-            bool steady = before > 0 && after > 0 && (first <= 0 || second <= 0 || after / second >= Level * before / first);
-            if (steady && type.More >= LeastGrowth && (messages is null || first + second <= 0 || type.More / (first + second) >= LeastPerMessage))
+            if (type.More < Math.Max(LeastGrowth, Spread * Math.Sqrt(type.Before + type.After)) || (messages is not null && type.More < LeastPerMessage * all))
+                continue;
+            long[] counts = [.. snapshots.Select(s => s.Types.GetValueOrDefault(type.Type)?.Count ?? 0)];
+            if (Enumerable.Range(0, steps.Length).All(i => counts[i + 1] > counts[i] && (counts[i + 1] - counts[i]) * all >= Level * type.More * steps[i]))
                 growing.Add(type);
         }
         return growing;
@@ -65,11 +74,11 @@ internal static class HeapDiff
     }
 
     // The user's own types tell most; what only holds or is held by anything tells least, and only where there is nothing else.
-    private static TypeGrowth? Lead(List<TypeGrowth> growing, Dictionary<string, IReadOnlyList<int>> typical, bool isFirst)
+    private static TypeGrowth? Lead(List<TypeGrowth> growing, Dictionary<string, IReadOnlyList<int>> typical, TypeGrowth[] fillers)
     {
         TypeGrowth[] telling = [.. growing.Where(static t => !TypeNames.IsFiller(t.Type))];
         TypeGrowth[] users = [.. telling.Where(static t => t.IsUsers)];
-        TypeGrowth[] among = users.Length > 0 ? users : telling.Length > 0 ? telling : isFirst ? [.. growing] : [];
+        TypeGrowth[] among = users.Length > 0 ? users : telling.Length > 0 ? telling : [.. fillers.Where(growing.Contains)];
         return among.MinBy(t => typical[t.Type].Count);
     }
 
@@ -84,7 +93,7 @@ internal static class HeapDiff
 
     private static HeapGrowth Cause(TypeGrowth lead, IReadOnlyList<string> heldBy, List<TypeGrowth> with, IReadOnlyList<long>? messages)
     {
-        double? perMessage = messages is not null && messages[2] > messages[0] ? (double)lead.More / (messages[2] - messages[0]) : null;
+        double? perMessage = messages is not null && messages[^1] > messages[0] ? (double)lead.More / (messages[^1] - messages[0]) : null;
         return new(lead.Type, lead.Before, lead.After, lead.Bytes + with.Sum(static t => t.Bytes), perMessage, heldBy, [.. with.OrderByDescending(static t => t.Bytes)]);
     }
 }

@@ -6,7 +6,7 @@ using Zanshin.Tracing.Sessions;
 namespace Zanshin.Tracing.Heap;
 
 /// <summary>Reads the events of one forced collection into a snapshot. The session's reading thread owns it until <see cref="Done"/>.</summary>
-internal sealed class HeapEvents
+internal sealed class HeapEvents(bool withGraph)
 {
     /// <summary>Beyond that, types are counted only.</summary>
     private const int MostObjects = 10_000_000;
@@ -46,6 +46,7 @@ internal sealed class HeapEvents
     private long _collection = -1;
     private double _suspended;
     private double _pause;
+    private bool _noGraph = !withGraph;
     private bool _tooMany;
 
     /// <summary>The forced collection is over, and all about it was read.</summary>
@@ -87,17 +88,20 @@ internal sealed class HeapEvents
         var types = new HeapType[_types.Count];
         for (int i = 0; i < types.Length; i++)
         {
-            (string name, bool isUsers) = names.NameOf(_typeNames[i]);
+            TypeName told = _typeNames[i];
+            (string name, bool isUsers) = told.Element != 0 && _typeIndex.TryGetValue(told.Element, out int element)
+                ? ($"{names.NameOf(_typeNames[element]).Name}[]", false)
+                : names.NameOf(told);
             if (!byName.TryGetValue(name, out HeapType? type))
                 byName[name] = type = new HeapType(name, isUsers);
             type.Count += _types[i].Count;
             type.Bytes += _types[i].Bytes;
             types[i] = type;
         }
-        HeapGraph? graph = _tooMany ? null : new HeapGraph(types, _addresses, _typeOf, _edgeCounts, _edges, _roots);
+        HeapGraph? graph = _noGraph ? null : new HeapGraph(types, _addresses, _typeOf, _edgeCounts, _edges, _roots);
         if (graph is not null)
             NameRoots(graph, names);
-        return new HeapSnapshot(byName, graph, TimeSpan.FromMilliseconds(_pause), eventsLost);
+        return new HeapSnapshot(byName, graph, TimeSpan.FromMilliseconds(_pause), eventsLost, _tooMany);
     }
 
     // The events have the fields' names, and not whose they are.
@@ -130,15 +134,15 @@ internal sealed class HeapEvents
                 foreach ((int at, int _) in Items(bytes, NodeBytes))
                     Node(bytes[at..]);
                 break;
-            case BulkEdge when !_tooMany:
+            case BulkEdge when !_noGraph:
                 foreach ((int at, int _) in Items(bytes, EdgeBytes))
                     _edges.Add(UInt64(bytes, at));
                 break;
-            case BulkRootEdge when !_tooMany:
+            case BulkRootEdge when !_noGraph:
                 foreach ((int at, int _) in Items(bytes, RootBytes))
                     Root(bytes[at..]);
                 break;
-            case BulkConditionalEdge when !_tooMany:
+            case BulkConditionalEdge when !_noGraph:
                 foreach ((int at, int _) in Items(bytes, ConditionalBytes))
                     _roots.Add((UInt64(bytes, at + sizeof(ulong)), RootKind.ConditionalWeakTable));
                 break;
@@ -150,11 +154,11 @@ internal sealed class HeapEvents
         int type = IndexOf(UInt64(node, 16));
         _types[type].Count++;
         _types[type].Bytes += (long)UInt64(node, 8);
-        if (_tooMany)
+        if (_noGraph)
             return;
         if (_addresses.Count == MostObjects)
         {
-            _tooMany = true;
+            _noGraph = _tooMany = true;
             _addresses.Clear();
             _edges.Clear();
             return;
@@ -183,9 +187,11 @@ internal sealed class HeapEvents
             int flags = payload.Int32();
             payload.Byte(); // element type
             string name = payload.Text();
+            bool isArray = (flags & ArrayFlag) != 0;
+            ulong element = 0;
             for (int parameters = payload.Int32(); parameters > 0; parameters--)
-                payload.Int64();
-            _typeNames[IndexOf(id)] = new TypeName(module, token, name, (flags & ArrayFlag) != 0);
+                element = (ulong)payload.Int64();
+            _typeNames[IndexOf(id)] = new TypeName(module, token, name, isArray, isArray ? element : 0);
         }
     }
 

@@ -17,11 +17,12 @@ internal static class HeapLook
 
     private static readonly TimeSpan LongestTime = TimeSpan.FromMinutes(2);
 
+    /// <param name="withGraph">What holds what, too: takes more memory here.</param>
     /// <exception cref="TraceException">The process cannot be asked, or does not collect within 2 minutes.</exception>
-    public static async Task<HeapSnapshot> TakeAsync(int processId, CancellationToken cancel)
+    public static async Task<HeapSnapshot> TakeAsync(int processId, bool withGraph, CancellationToken cancel)
     {
         DiagnosticsClient client = DiagnosticPort.Of(processId);
-        var events = new HeapEvents();
+        var events = new HeapEvents(withGraph);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         using ITimer timer = TimeProvider.System.CreateTimer(static l => ((CancellationTokenSource)l!).Cancel(), limit, LongestTime, Timeout.InfiniteTimeSpan);
         try

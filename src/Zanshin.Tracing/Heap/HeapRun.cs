@@ -5,9 +5,11 @@ using Zanshin.Tracing.Sessions;
 
 namespace Zanshin.Tracing.Heap;
 
-/// <summary>Looks at the heap at the beginning, in the middle and at the end of a while, and counts the messages in between.</summary>
+/// <summary>Looks at the heap again and again within a while, and counts the messages in between.</summary>
 internal sealed class HeapRun(int processId, TimeSpan window, string messageSource)
 {
+    public const int Looks = 5;
+
     private const int BufferMegabytes = 16;
 
     private readonly Guid _messageSource = Providers.IdOf(messageSource);
@@ -20,15 +22,15 @@ internal sealed class HeapRun(int processId, TimeSpan window, string messageSour
         await using TraceSession session = await OpenAsync(client, cancel);
         List<HeapSnapshot> snapshots = [];
         List<long> messages = [];
-        for (int i = 0; i < 3; i++)
+        for (int i = 0; i < Looks; i++)
         {
             if (i > 0)
-                await Task.Delay(window / 2, TimeProvider.System, cancel);
+                await Task.Delay(window / (Looks - 1), TimeProvider.System, cancel);
             messages.Add(Interlocked.Read(ref _messages));
-            snapshots.Add(await HeapLook.TakeAsync(processId, cancel));
+            snapshots.Add(await HeapLook.TakeAsync(processId, withGraph: i == Looks - 1, cancel));
         }
-        bool counted = messages[2] > messages[0];
-        return new HeapComparison(snapshots[0], snapshots[2], counted ? messages[2] - messages[0] : null,
+        bool counted = messages[^1] > messages[0];
+        return new HeapComparison(snapshots[0], snapshots[^1], counted ? messages[^1] - messages[0] : null,
             [.. snapshots.Select(static s => s.Pause)], HeapDiff.Find(snapshots, counted ? messages : null));
     }
 

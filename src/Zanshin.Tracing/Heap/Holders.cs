@@ -17,7 +17,10 @@ internal sealed class Holders
     private const string Registrations = "System.Threading.CancellationTokenSource+Registrations";
 
     private readonly HeapGraph _graph;
-    private readonly HashSet<int> _aside = []; // registrations that were reached otherwise than from their source
+
+    // A delay knows who waits for it, and so half of the program: what else holds a thing tells more.
+    private const string Timers = "System.Threading.TimerQueue";
+    private readonly HashSet<int> _aside = []; // what is gone through only when all else has been
     private readonly int[] _holder;
     private readonly Dictionary<int, RootKind> _roots = [];
 
@@ -37,11 +40,14 @@ internal sealed class Holders
                 Root(root, kind, queue);
             Reach(queue);
         }
-        int[] rest = [.. _aside];
-        _aside.Clear();
-        foreach (int registration in rest)
-            Go(registration, queue);
-        Reach(queue);
+        while (_aside.Count > 0)
+        {
+            int[] rest = [.. _aside];
+            _aside.Clear();
+            foreach (int number in rest)
+                Go(number, queue);
+            Reach(queue);
+        }
     }
 
     /// <summary>From the root to the object itself; empty for one that nothing holds.</summary>
@@ -109,8 +115,12 @@ internal sealed class Holders
         }
     }
 
-    private bool IsAside(int number) => _graph.TypeOf(number).Name == Registration
-        && (_holder[number] < 0 || _graph.TypeOf(_holder[number]).Name is not (Registration or Registrations));
+    private bool IsAside(int number) => _graph.TypeOf(number).Name switch
+    {
+        Timers => true,
+        Registration => _holder[number] < 0 || _graph.TypeOf(_holder[number]).Name is not (Registration or Registrations),
+        _ => false,
+    };
 
     private static string NameOf(RootKind kind) => kind switch
     {

@@ -151,10 +151,21 @@ public sealed class LeakWatchTests : IDisposable
         using var stop = new CancellationTokenSource();
         Task running = looks.Watch.RunAsync(static _ => { }, stop.Token);
         Assert.False(running.IsCompleted);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => looks.Watch.RunAsync(static _ => { }, stop.Token));
         await stop.CancelAsync();
         await running;
         looks.Watch.Dispose();
         looks.Watch.Dispose();
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => looks.Watch.RunAsync(static _ => { }, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Disposed_in_its_course_it_ends()
+    {
+        using var looks = new Looks(static o => o.Every = TimeSpan.FromMilliseconds(10));
+        Task running = looks.Watch.RunAsync(static _ => { }, CancellationToken.None);
+        looks.Watch.Dispose();
+        await running;
     }
 
     [Fact]
