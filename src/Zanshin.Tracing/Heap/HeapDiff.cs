@@ -31,7 +31,7 @@ internal static class HeapDiff
         TypeGrowth[] fillers = [.. growing.Where(t => t.More >= Math.Max(LeastFillers, LeastFillersPerMessage * processed))];
         Dictionary<string, IReadOnlyList<int>> typical = growing.ToDictionary(static t => t.Type, t => Typical(paths[t.Type], holders));
         List<HeapGrowth> causes = [];
-        while (Lead(growing, typical, causes.Count == 0 ? fillers : []) is { } lead)
+        while (Lead(growing, typical, causes.Count == 0 ? fillers : [], holders) is { } lead)
         {
             IReadOnlyList<int> path = typical[lead.Type];
             HashSet<string> holding = [.. path.Select(i => graph.TypeOf(i).Name)];
@@ -74,12 +74,12 @@ internal static class HeapDiff
     }
 
     // The user's own types tell most; what only holds or is held by anything tells least, and only where there is nothing else.
-    private static TypeGrowth? Lead(List<TypeGrowth> growing, Dictionary<string, IReadOnlyList<int>> typical, TypeGrowth[] fillers)
+    private static TypeGrowth? Lead(List<TypeGrowth> growing, Dictionary<string, IReadOnlyList<int>> typical, TypeGrowth[] fillers, Holders holders)
     {
         TypeGrowth[] telling = [.. growing.Where(static t => !TypeNames.IsFiller(t.Type))];
         TypeGrowth[] users = [.. telling.Where(static t => t.IsUsers)];
         TypeGrowth[] among = users.Length > 0 ? users : telling.Length > 0 ? telling : [.. fillers.Where(growing.Contains)];
-        return among.MinBy(t => typical[t.Type].Count);
+        return among.MinBy(t => holders.Describe(typical[t.Type]).Count);
     }
 
     // A watch in the process keeps notes of what it sees.
