@@ -15,7 +15,7 @@ internal sealed class LeakWatchService(LeakWatch watch, LeakMeter meter, ILogger
 
     public Task StartingAsync(CancellationToken cancellationToken)
     {
-        if (!BeginListener.CanHear)
+        if (!BeginEvents.CanHear)
             logger.ThreadsOnly();
         _running = RunAsync();
         return Task.CompletedTask;

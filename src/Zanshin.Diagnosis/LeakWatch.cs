@@ -58,7 +58,7 @@ public sealed class LeakWatch : IDisposable
         _orphans = new OrphanWatch(options, _root);
         _gauges = new Gauges(options);
         _samples = MessageSamples.Open(_root);
-        _feed = WorkerFeed.Open();
+        _feed = WorkerFeed.Listening.Open();
         _lastCollection = _time.GetTimestamp();
     }
 

@@ -19,14 +19,15 @@ public sealed class NoLeaksWatch : IDisposable
     private readonly KnownStarters _known;
     private readonly string? _owner;
     private readonly IDisposable _feed;
-    private readonly IDisposable _listener;
+    private readonly IDisposable _tasks;
+    private readonly IDisposable _timers;
     private readonly HashSet<Begun> _ignored = [];
 
     private NoLeaksWatch(string name, NoLeaksOptions options, string? owner)
     {
         (_options, _owner, _known) = (options, owner, new KnownStarters(options.IgnoreStartedBy));
-        _feed = WorkerFeed.Open();
-        _listener = BeginListener.Open();
+        _feed = WorkerFeed.Listening.Open();
+        (_tasks, _timers) = (TaskEvents.Listening.Open(), TimerEvents.Listening.Open());
         _scope = LeakScope.BeginUnder(LeakScope.Current, name, new StackBudget());
     }
 
@@ -56,7 +57,8 @@ public sealed class NoLeaksWatch : IDisposable
     public void Dispose()
     {
         _scope.Dispose();
-        _listener.Dispose();
+        _tasks.Dispose();
+        _timers.Dispose();
         _feed.Dispose();
         ScopeLedger.Forget(b => b.Scope.IsWithin(_scope));
     }

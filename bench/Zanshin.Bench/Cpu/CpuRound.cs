@@ -23,6 +23,7 @@ internal sealed class CpuRound(int warmUp, int messages)
         {
             ListenEvery = TimeSpan.FromHours(1),
             ListenFor = mode == WatchMode.Listening ? TimeSpan.FromHours(1) : TimeSpan.Zero,
+            Linger = mode == WatchMode.Listening ? TimeSpan.FromSeconds(5) : TimeSpan.Zero,
         });
         Task watching = watch?.RunAsync(static _ => { }, stop.Token) ?? Task.CompletedTask;
         await using var zanshin = new BenchWorker(client, url, concurrency, async (_, _) =>

@@ -37,6 +37,9 @@ internal static class ScopeLedger
     /// <summary>A thread, or a virtual clock's timer: what can be asked whether it is alive.</summary>
     public static void Began(Begun begun) => s_others.TryAdd(begun, 0);
 
+    /// <summary>One that was heard to begin, and not to end.</summary>
+    public static Begun? Task(int id) => s_tasks.GetValueOrDefault(id);
+
     public static bool Knows(int timer) => s_timers.ContainsKey(timer);
 
     public static void Ended(int task)

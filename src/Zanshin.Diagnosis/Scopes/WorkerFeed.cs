@@ -8,37 +8,41 @@ namespace Zanshin.Diagnosis.Scopes;
 /// Gives each message of a Zanshin worker its scope, from the diagnostic events of the worker (docs/doctor.md, "In the process"). One for the
 /// process, subscribed while anybody has it open. A worker's messages belong to the scope in which the worker was started, a test's say.
 /// </summary>
-internal sealed class WorkerFeed : IObserver<DiagnosticListener>, IObserver<KeyValuePair<string, object?>>
+internal sealed class WorkerFeed : IObserver<DiagnosticListener>, IObserver<KeyValuePair<string, object?>>, IDisposable
 {
     private const string Source = "Zanshin";
 
-    private static readonly Lock s_lock = new(); // guards the three below
-    private static readonly List<IDisposable> s_subscriptions = [];
-    private static WorkerFeed? s_feed;
-    private static int s_open;
+    private readonly Lock _lock = new(); // guards the two below
+    private readonly List<IDisposable> _subscriptions = [];
+    private bool _closed;
 
     // By the object that stands for the worker.
     private static readonly ConditionalWeakTable<object, Owner> s_owners = [];
 
-    public static IDisposable Open()
+    public static Shared Listening { get; } = new(static () =>
     {
-        lock (s_lock)
+        var feed = new WorkerFeed();
+        feed.Keep(DiagnosticListener.AllListeners.Subscribe(feed));
+        return feed;
+    });
+
+    public void Dispose()
+    {
+        IDisposable[] subscriptions;
+        lock (_lock)
         {
-            if (s_open++ == 0)
-                s_subscriptions.Add(DiagnosticListener.AllListeners.Subscribe(s_feed = new WorkerFeed()));
+            _closed = true;
+            subscriptions = [.. _subscriptions];
+            _subscriptions.Clear();
         }
-        return new Opened();
+        foreach (IDisposable subscription in subscriptions)
+            subscription.Dispose();
     }
 
     public void OnNext(DiagnosticListener value)
     {
-        if (value.Name != Source)
-            return;
-        lock (s_lock)
-        {
-            if (s_feed == this)
-                s_subscriptions.Add(value.Subscribe(this));
-        }
+        if (value.Name == Source)
+            Keep(value.Subscribe(this));
     }
 
     public void OnNext(KeyValuePair<string, object?> value)
@@ -71,6 +75,19 @@ internal sealed class WorkerFeed : IObserver<DiagnosticListener>, IObserver<KeyV
     {
     }
 
+    private void Keep(IDisposable subscription)
+    {
+        lock (_lock)
+        {
+            if (!_closed)
+            {
+                _subscriptions.Add(subscription);
+                return;
+            }
+        }
+        subscription.Dispose();
+    }
+
     /// <summary>Who started a worker: left running, it was left behind.</summary>
     private sealed class Owner
     {
@@ -90,26 +107,6 @@ internal sealed class WorkerFeed : IObserver<DiagnosticListener>, IObserver<KeyV
         {
             _stopped = true;
             ScopeLedger.Ended(_running);
-        }
-    }
-
-    private sealed class Opened : IDisposable
-    {
-        private bool _closed;
-
-        public void Dispose()
-        {
-            lock (s_lock)
-            {
-                if (_closed)
-                    return;
-                _closed = true;
-                if (--s_open > 0)
-                    return;
-                s_subscriptions.ForEach(static s => s.Dispose());
-                s_subscriptions.Clear();
-                s_feed = null;
-            }
         }
     }
 }

@@ -8,7 +8,7 @@ namespace Zanshin.Diagnosis.Watching;
 /// windows, and as long as there is a suspect. A site is suspected once three messages have left something, and found when two windows of looks in a
 /// row say that it grows with the messages. The watch's loop owns it.
 /// </summary>
-internal sealed class OrphanWatch(LeakWatchOptions options, LeakScope? root) : IDisposable
+internal sealed class OrphanWatch : IDisposable
 {
     private const int LeastMessages = 3;
 
@@ -21,7 +21,14 @@ internal sealed class OrphanWatch(LeakWatchOptions options, LeakScope? root) : I
 
     private static readonly TimeSpan DismissedFor = TimeSpan.FromMinutes(10);
 
-    private readonly KnownStarters _known = new([.. options.IgnoreStartedBy]);
+    // Start sites of async work cost most: they are heard for so many looks, and then it is seen whether that was enough.
+    private const int LooksForStacks = 2;
+    private const int LooksBetween = 5; // and the linger
+
+    private readonly LeakWatchOptions _options;
+    private readonly LeakScope? _root;
+    private readonly KnownStarters _known;
+    private readonly Listening _listening;
     private readonly List<Suspect> _suspects = [];
     private readonly Dictionary<string, long> _dismissed = []; // until which look
     private readonly Dictionary<string, Start> _threadStarts = []; // by the key of threads whose starts were not seen
@@ -29,7 +36,14 @@ internal sealed class OrphanWatch(LeakWatchOptions options, LeakScope? root) : I
     private long _listenAt;
     private long _openedAt;
     private long _messagesAtOpen;
-    private IDisposable? _listener;
+    private long _stacksAt; // the look from which on they are heard again
+
+    public OrphanWatch(LeakWatchOptions options, LeakScope? root)
+    {
+        (_options, _root) = (options, root);
+        _known = new KnownStarters([.. options.IgnoreStartedBy]);
+        _listening = new Listening(IsWithin);
+    }
 
     /// <summary>What is alive of each kind, as far as it was heard.</summary>
     public IReadOnlyDictionary<string, int> Counts { get; private set; } = new Dictionary<string, int>();
@@ -54,9 +68,11 @@ internal sealed class OrphanWatch(LeakWatchOptions options, LeakScope? root) : I
     public List<Suspect> Look(long messages, Func<string, bool> isFound)
     {
         _look++;
-        if (_listener is null && _look >= _listenAt)
+        if (!_listening.IsOpen && _look >= _listenAt)
             Open(messages);
-        Left = [.. LeftBehind.Group(Alive()).Where(IsTelling)];
+        List<LeftBehind> all = LeftBehind.Group(Alive());
+        Left = all.FindAll(IsTelling);
+        ListenForStacks(all.Exists(static l => l.Start is { Kind: BeginKind.Async or BeginKind.Task, Frames.Count: 0 } && IsMany(l)));
         Counts = Left.GroupBy(static l => l.Start.Kind.ToString().ToLowerInvariant()).ToDictionary(static g => g.Key, static g => g.Sum(static l => l.Alive.Count));
         foreach (LeftBehind left in Left.Where(l => !isFound(l.Start.Fingerprint) && IsMany(l)))
             Suspect(left);
@@ -68,40 +84,49 @@ internal sealed class OrphanWatch(LeakWatchOptions options, LeakScope? root) : I
             if (suspect.Growth.Grows)
                 found.Add(suspect);
             else if (!suspect.Growth.MayGrow)
-                _dismissed[suspect.Fingerprint] = _look + (long)(DismissedFor / options.Every);
+                _dismissed[suspect.Fingerprint] = _look + (long)(DismissedFor / _options.Every);
             else
                 continue;
             _suspects.Remove(suspect);
         }
-        if (_listener is not null && _suspects.Count == 0 && IsOver(messages))
-            Close();
+        if (_listening.IsOpen && _suspects.Count == 0 && IsOver(messages))
+            _listening.Close();
         return found;
     }
 
     /// <summary>Threads and timers that are alive now; async work too, if it is being heard.</summary>
-    public List<LeftBehind> LeftRunning() => [.. LeftBehind.Group(Alive()).Where(IsTelling)];
+    public List<LeftBehind> LeftRunning() => LeftBehind.Group(Alive()).FindAll(IsTelling);
 
-    public void Dispose() => Close();
+    public void Dispose() => _listening.Dispose();
 
     private void Open(long messages)
     {
         (_openedAt, _messagesAtOpen) = (_look, messages);
-        _listenAt = _look + Math.Max(1, (long)(options.ListenEvery / options.Every));
-        _listener = BeginListener.Open();
+        _listenAt = _look + Math.Max(1, (long)(_options.ListenEvery / _options.Every));
+        _listening.Open();
+        _stacksAt = 0;
+    }
+
+    // Some async work is left behind of which it is not known where it was begun: that of the next messages tells.
+    private void ListenForStacks(bool wanted)
+    {
+        if (!_listening.IsOpen)
+            return;
+        if (wanted && _look >= _stacksAt)
+        {
+            _listening.HearTasks();
+            _stacksAt = _look + LooksForStacks + LooksBetween + (long)(_options.Linger / _options.Every);
+        }
+        else if (_look >= _stacksAt - LooksBetween - (long)(_options.Linger / _options.Every))
+        {
+            _listening.HearNoTasks();
+        }
     }
 
     private bool IsOver(long messages)
     {
-        double looks = Math.Max(1, (options.ListenFor + options.Linger) / options.Every);
+        double looks = Math.Max(1, (_options.ListenFor + _options.Linger) / _options.Every);
         return _look - _openedAt >= looks && (messages - _messagesAtOpen >= MessagesInWindow || _look - _openedAt >= LongestWindow * looks);
-    }
-
-    // Ends are not heard from now on: what is not known to be alive any more is forgotten.
-    private void Close()
-    {
-        _listener?.Dispose();
-        _listener = null;
-        ScopeLedger.Forget(b => b.Kind is BeginKind.Async or BeginKind.Task && b.Thread is null && b.IsArmed is null && IsWithin(b));
     }
 
     private void Suspect(LeftBehind left)
@@ -116,7 +141,7 @@ internal sealed class OrphanWatch(LeakWatchOptions options, LeakScope? root) : I
 
     private List<Begun> Alive()
     {
-        List<Begun> alive = ScopeLedger.Alive(b => IsWithin(b) && b.Scope.EndedFor(options.Linger));
+        List<Begun> alive = _listening.Alive(b => b.Scope.EndedFor(_options.Linger));
         foreach (Begun thread in alive.Where(static b => b.Kind == BeginKind.Thread))
         {
             if (_threadStarts.TryGetValue(thread.Start.Key, out Start? start))
@@ -145,7 +170,7 @@ internal sealed class OrphanWatch(LeakWatchOptions options, LeakScope? root) : I
     private bool IsTelling(LeftBehind left) =>
         (left.Start.Frames.Count > 0 || left.Start.Kind == BeginKind.Thread) && !_known.Has(left.Start);
 
-    private bool IsWithin(Begun begun) => root is null || (begun.Scope != root && begun.Scope.IsWithin(root));
+    private bool IsWithin(Begun begun) => _root is null || (begun.Scope != _root && begun.Scope.IsWithin(_root));
 
     private static bool IsMany(LeftBehind left) => left.Alive.Select(static b => b.Scope).Distinct().Take(LeastMessages).Count() == LeastMessages;
 }

@@ -1,0 +1,36 @@
+using System.Diagnostics.Tracing;
+using System.Globalization;
+using Zanshin.Diagnosis.Findings;
+
+namespace Zanshin.Diagnosis.Scopes;
+
+/// <summary>Hears when a timer is armed. Costs each some 2 µs.</summary>
+internal sealed class TimerEvents : BeginEvents
+{
+    private const int ThreadTransferSend = 150;
+    private const int TimerTransfer = 1; // kind of a ThreadTransferSend
+
+    private TimerEvents()
+    {
+    }
+
+    public static Shared Listening { get; } = new(static () => CanHear ? new TimerEvents() : null);
+
+    protected override string Source => "System.Diagnostics.Eventing.FrameworkEventSource";
+
+    /// <summary>ThreadTransfer.</summary>
+    protected override EventKeywords Keywords => (EventKeywords)0x10;
+
+    protected override void Hear(int id, IReadOnlyList<object?> payload)
+    {
+        if (id != ThreadTransferSend || (int)payload[1]! != TimerTransfer || Belongs() is not { } scope)
+            return;
+        int timer = (int)(long)payload[0]!;
+        if (!ScopeLedger.Knows(timer))
+            ScopeLedger.Armed(timer, Begin(BeginKind.Timer, "", scope, Times((int)payload[4]!, (int)payload[5]!)));
+    }
+
+    private static string Times(int due, int period) => period > 0
+        ? string.Create(CultureInfo.InvariantCulture, $" (due {due:N0} ms, period {period:N0} ms)")
+        : string.Create(CultureInfo.InvariantCulture, $" (due {due:N0} ms)");
+}
