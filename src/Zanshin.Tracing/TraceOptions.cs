@@ -18,7 +18,7 @@ internal sealed record TraceOptions
     /// Reads the identity hashes of the timers that are alive in the process, without stopping it. Throws <see cref="TraceException"/> with
     /// the reason when it cannot. Null: the ends of timers are not known, and timers are not reported.
     /// </summary>
-    public Func<int, IReadOnlySet<int>>? LiveTimers { get; init; }
+    public Func<int, Task<IReadOnlySet<int>>>? LiveTimers { get; init; }
 
     /// <summary>Gets each begin and end as it happens, on the trace's own task, about half a second late.</summary>
     public Action<TraceChange>? Follow { get; init; }

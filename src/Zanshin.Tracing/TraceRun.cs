@@ -25,7 +25,7 @@ internal sealed class TraceRun
     private readonly TraceOptions _options;
     private readonly BeginLedger _ledger;
     private readonly List<string> _notes = [];
-    private Func<int, IReadOnlySet<int>>? _liveTimers;
+    private Func<int, Task<IReadOnlySet<int>>>? _liveTimers;
     private long _start;
 
     public TraceRun(TraceOptions options)
@@ -48,7 +48,7 @@ internal sealed class TraceRun
             await ListenAsync(client, session, symbols);
             TimeSpan window = Now;
             await session.CloseAsync();
-            LookAtEnd(window);
+            await LookAtEndAsync(window);
             await ReadSymbolsAsync(client, symbols);
             TellChanges(symbols);
             return Report(window, session.EventsLost, symbols);
@@ -95,7 +95,7 @@ internal sealed class TraceRun
                 _ledger.Look(threads, Now.TotalMilliseconds, compareStarts: false);
             if (Now - lastTimers > BetweenTimerLooks && (_options.Follow is not null || _ledger.Timers > ManyTimers))
             {
-                LookAtTimers(Now.TotalMilliseconds);
+                await LookAtTimersAsync(Now.TotalMilliseconds);
                 lastTimers = Now;
             }
             if (_options.Follow is not null && follow.Take(_ledger, symbols, Now))
@@ -117,16 +117,16 @@ internal sealed class TraceRun
         last.TellAll(_options, symbols);
     }
 
-    private void LookAtEnd(TimeSpan window)
+    private async Task LookAtEndAsync(TimeSpan window)
     {
         if (!TaskTable.IsHere)
             _notes.Add("this system has no /proc: the ends of threads cannot be seen, so threads are not reported.");
         else if (TaskTable.Ids(_options.ProcessId) is { } threads)
             _ledger.Look(threads, Now.TotalMilliseconds, compareStarts: true);
-        LookAtTimers(window.TotalMilliseconds + Between.TotalMilliseconds);
+        await LookAtTimersAsync(window.TotalMilliseconds + Between.TotalMilliseconds);
     }
 
-    private void LookAtTimers(double before)
+    private async Task LookAtTimersAsync(double before)
     {
         // A process that has no timer yet has no queues to look for either.
         if (_liveTimers is null || _ledger.Timers == 0)
@@ -134,7 +134,7 @@ internal sealed class TraceRun
         try
         {
             double at = Now.TotalMilliseconds;
-            _ledger.Look(_liveTimers(_options.ProcessId), Math.Min(before, at), at);
+            _ledger.Look(await _liveTimers(_options.ProcessId), Math.Min(before, at), at);
         }
         catch (TraceException exception)
         {

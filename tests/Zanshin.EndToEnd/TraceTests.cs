@@ -64,6 +64,25 @@ public class TraceTests
     }
 
     [Theory]
+    [InlineData]
+    [InlineData("--watch")] // it has an assembly of that name already
+    public async Task An_agent_tells_timers_and_says_that_it_stays(params string[] more)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Ends of threads and timers are read from /proc.");
+        await using Child worker = await LeakyWorkers.StartAsync(["--leak", "timer", .. more]);
+
+        await using Child trace = await Child.RunToolAsync("trace", Number(worker.Id), "--for", "6s", "--inject", "--json");
+
+        Assert.True(trace.ExitCode == 0, trace.Describe());
+        Assert.Contains($"an agent was loaded into process {worker.Id}.", trace.Err, StringComparison.Ordinal);
+        Assert.Contains("stays there until the process ends", trace.Err, StringComparison.Ordinal);
+        using JsonDocument report = JsonDocument.Parse(trace.Out);
+        JsonElement finding = Assert.Single(report.RootElement.GetProperty("findings").EnumerateArray().ToArray());
+        Assert.Equal(await LeakyWorkers.LineAsync("ReminderTimer.cs", "new Timer(Remind"), finding.GetProperty("frames")[0].GetProperty("line").GetInt32());
+        Assert.False(worker.HasExited, worker.Describe());
+    }
+
+    [Theory]
     [InlineData("KILL")]
     [InlineData("TERM")]
     public async Task A_trace_that_is_ended_leaves_no_session_in_the_process(string signal)

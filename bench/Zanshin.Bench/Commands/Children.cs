@@ -45,7 +45,7 @@ internal static class Children
         command.SetAction(async (parsed, _) =>
         {
             var round = new CpuRound(parsed.GetValue(warmUp), parsed.GetValue(Messages));
-            CpuFigures figures = await round.RunAsync(parsed.GetValue(watch), parsed.GetValue(Endpoint)!, parsed.GetValue(Url)!, parsed.GetValue(concurrency));
+            CpuFigures figures = await round.RunAsync(parsed.GetValue(watch), parsed.GetValue(Endpoint), parsed.GetValue(Url)!, parsed.GetValue(concurrency));
             Console.WriteLine(figures.ToJson());
             return 0;
         });

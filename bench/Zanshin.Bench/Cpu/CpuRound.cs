@@ -15,9 +15,9 @@ internal sealed class CpuRound(int warmUp, int messages)
     private CpuFigures? _figures;
 
     /// <summary>The worker with a handler that waits three times and has a time limit of its own, under a leak watch.</summary>
-    public async Task<CpuFigures> RunAsync(WatchMode mode, string endpoint, string url, int concurrency)
+    public async Task<CpuFigures> RunAsync(WatchMode mode, string? endpoint, string url, int concurrency)
     {
-        using AmazonSQSClient client = Clients.Create(endpoint);
+        using AmazonSQSClient client = endpoint is null ? new StubSqs() : Clients.Create(endpoint);
         using var stop = new CancellationTokenSource();
         using LeakWatch? watch = mode == WatchMode.Off ? null : new LeakWatch(new LeakWatchOptions
         {

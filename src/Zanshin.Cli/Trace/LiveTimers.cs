@@ -14,7 +14,9 @@ internal static class LiveTimers
     private const int Tries = 6;
 
     /// <exception cref="TraceException">The memory cannot be read.</exception>
-    public static IReadOnlySet<int> Read(int processId)
+    public static Task<IReadOnlySet<int>> ReadAsync(int processId) => Task.FromResult<IReadOnlySet<int>>(Read(processId));
+
+    private static HashSet<int> Read(int processId)
     {
         var found = new HashSet<int>();
         int walks = 0;
@@ -50,7 +52,7 @@ internal static class LiveTimers
         return new TraceException(
             CanReadMemory(processId)
                 ? $"the timers of process {processId} could not be read: {reason}."
-                : $"the memory of process {processId} may not be read ({reason}): run this as the same user, in a container with --cap-add SYS_PTRACE, and where kernel.yama.ptrace_scope is 1 as root.",
+                : $"the memory of process {processId} may not be read ({reason}): run this as the same user, in a container with --cap-add SYS_PTRACE, and where kernel.yama.ptrace_scope is 1 as root; or give --inject, which loads an agent into it.",
             cause);
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Zanshin.Tracing;
+using Zanshin.Tracing.Sessions;
 
 namespace Zanshin.Cli.Trace;
 
@@ -32,26 +33,37 @@ internal static class TraceCommand
         DefaultValueFactory = static _ => "Zanshin",
     };
 
+    private static readonly Option<bool> Inject = new("--inject")
+    {
+        Description = "Load an agent into the process that tells its timers, where its memory may not be read. It stays there until the process ends.",
+    };
+
     private static readonly Option<bool> Json = new("--json") { Description = "Print the report as one JSON document and nothing else." };
 
     public static Command Create()
     {
-        var command = new Command("trace", "Find what a live .NET process begins and does not end, and the line that begins it.") { Pid, For, Follow, Messages, Json };
+        var command = new Command("trace", "Find what a live .NET process begins and does not end, and the line that begins it.") { Pid, For, Follow, Messages, Inject, Json };
         command.Validators.Add(static given =>
         {
             if (given.GetResult(Follow) is { Implicit: false } && given.GetResult(Json) is { Implicit: false })
                 given.AddError("--follow prints as it goes, and --json one document at the end: give one of them.");
         });
         command.SetAction(static (parsed, _) => RunAsync(
-            parsed.GetValue(Pid), parsed.GetValue(For), parsed.GetValue(Follow), parsed.GetValue(Messages)!, parsed.GetValue(Json)));
+            parsed.GetValue(Pid), parsed.GetValue(For), parsed.GetValue(Follow), parsed.GetValue(Messages)!, parsed.GetValue(Inject), parsed.GetValue(Json)));
         return command;
     }
 
-    private static async Task<int> RunAsync(int pid, TimeSpan window, bool follow, string messages, bool json)
+    private static async Task<int> RunAsync(int pid, TimeSpan window, bool follow, string messages, bool inject, bool json)
     {
         using var interrupts = new Interrupts();
         if (!json)
             Console.Error.WriteLine($"zanshin: listening to process {pid} for {Durations.Text(window)}. Ctrl+C reports what was seen until then.");
+        Func<int, Task<IReadOnlySet<int>>> timers = LiveTimers.ReadAsync;
+        if (inject)
+        {
+            timers = (await AgentTimers.LoadAsync(pid)).ReadAsync;
+            Console.Error.WriteLine($"zanshin: an agent was loaded into process {pid}. It does nothing but tell its timers when it is asked, and stays there until the process ends.");
+        }
         TraceReport report;
         try
         {
@@ -60,7 +72,7 @@ internal static class TraceCommand
                 ProcessId = pid,
                 Window = window,
                 MessageSource = messages,
-                LiveTimers = LiveTimers.Read,
+                LiveTimers = timers,
                 Follow = follow ? FollowLine.Print : null,
                 Stop = interrupts.Token,
             });

@@ -106,7 +106,7 @@ internal static class WatchCommand
             ProcessId = pid,
             Window = TraceTime,
             MessageSource = messages,
-            LiveTimers = LiveTimers.Read,
+            LiveTimers = LiveTimers.ReadAsync,
             Stop = stop,
         });
 

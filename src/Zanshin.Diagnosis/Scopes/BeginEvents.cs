@@ -36,9 +36,9 @@ internal abstract class BeginEvents : EventListener
     /// <summary>The scope that what is begun here belongs to. What is started under suppressed flow is said not to be the caller's.</summary>
     protected static LeakScope? Belongs() => LeakScope.Current is { IsAbandoned: false } scope && !ExecutionContext.IsFlowSuppressed() ? scope : null;
 
-    protected static Begun Begin(BeginKind kind, string operation, LeakScope scope, string times = "")
+    protected static Begun Begin(BeginKind kind, string operation, LeakScope scope, int due = -1, int period = -1)
     {
         bool withStack = scope.Stacks?.Take(operation) ?? StackBudget.IsWanted(operation);
-        return new Begun(kind, operation, scope, withStack ? new StackTrace(fNeedFileInfo: true) : null) { Times = times };
+        return new Begun(kind, operation, scope, withStack ? new StackTrace(fNeedFileInfo: true) : null) { Due = due, Period = period };
     }
 }

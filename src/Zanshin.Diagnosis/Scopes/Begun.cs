@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Zanshin.Diagnosis.Findings;
 using Zanshin.Diagnosis.Sites;
 
@@ -19,8 +20,16 @@ internal sealed class Begun(BeginKind kind, string operation, LeakScope scope, S
 
     public bool HasStack => stack is not null;
 
+    /// <summary>Of a timer, in milliseconds; negative where it is not known.</summary>
+    public int Due { get; init; } = -1;
+
+    /// <summary>The same; 0 or less: once.</summary>
+    public int Period { get; init; } = -1;
+
     /// <summary>Of a timer: when it is due, in words, after a space.</summary>
-    public string Times { get; init; } = "";
+    public string Times => Due < 0 ? "" : Period > 0
+        ? string.Create(CultureInfo.InvariantCulture, $" (due {Due:N0} ms, period {Period:N0} ms)")
+        : string.Create(CultureInfo.InvariantCulture, $" (due {Due:N0} ms)");
 
     /// <summary>Of a thread.</summary>
     public Thread? Thread { get; init; }

@@ -43,5 +43,5 @@ internal sealed class LeftBehind(Start start) : Cause(start)
     protected override void TakeFrom(Cause same) => Alive.AddRange(((LeftBehind)same).Alive);
 
     private bool IsLike(Begun begun) => Start.Kind == begun.Kind && begun.Kind != BeginKind.Thread
-        && Alive.Exists(b => b.Operation == begun.Operation && b.Times == begun.Times);
+        && Alive.Exists(b => b.Operation == begun.Operation && b.Due == begun.Due && b.Period == begun.Period);
 }

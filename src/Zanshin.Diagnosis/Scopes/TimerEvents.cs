@@ -1,5 +1,4 @@
 using System.Diagnostics.Tracing;
-using System.Globalization;
 using Zanshin.Diagnosis.Findings;
 
 namespace Zanshin.Diagnosis.Scopes;
@@ -27,10 +26,6 @@ internal sealed class TimerEvents : BeginEvents
             return;
         int timer = (int)(long)payload[0]!;
         if (!ScopeLedger.Knows(timer))
-            ScopeLedger.Armed(timer, Begin(BeginKind.Timer, "", scope, Times((int)payload[4]!, (int)payload[5]!)));
+            ScopeLedger.Armed(timer, Begin(BeginKind.Timer, "", scope, (int)payload[4]!, (int)payload[5]!));
     }
-
-    private static string Times(int due, int period) => period > 0
-        ? string.Create(CultureInfo.InvariantCulture, $" (due {due:N0} ms, period {period:N0} ms)")
-        : string.Create(CultureInfo.InvariantCulture, $" (due {due:N0} ms)");
 }
