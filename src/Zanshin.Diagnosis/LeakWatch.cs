@@ -15,7 +15,7 @@ namespace Zanshin.Diagnosis;
 /// <remarks>
 /// <para>Zanshin's messages have their scopes by themselves while a watch is there; other hosts begin a <see cref="LeakScope"/> for each unit of
 /// work. A watch that is made within a scope watches what is begun in that scope only.</para>
-/// <para>Costs a message 1 to 2 µs, and while it listens (<see cref="LeakWatchOptions.ListenFor"/>) some 3 to 6 µs for each async method that waits.</para>
+/// <para>Costs a message some 1 µs, and while it listens (<see cref="LeakWatchOptions.ListenFor"/>) some 16 µs (bench/results/watch.md).</para>
 /// <para>Not seen: what is started with <c>UnsafeStart</c> or under suppressed flow, other than as a figure that grows; async work of messages that
 /// take longer than a listening window. <see cref="Findings"/> and <see cref="Orphans"/> may be read by any thread; the rest is for one caller.</para>
 /// </remarks>

@@ -9,7 +9,7 @@ namespace Zanshin.Tracing;
 /// <summary>Has a leak watch open sessions with its own process, for what it cannot learn otherwise.</summary>
 public static class LeakWatchTracing
 {
-    private static readonly TimeSpan ShortestHeapLook = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ShortestHeapLook = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan LongestHeapLook = TimeSpan.FromSeconds(30);
     private const int LooksForHeap = 20;
 

@@ -54,14 +54,14 @@ internal static class WatchCommand
     {
         if (!OperatingSystem.IsLinux())
             throw new Refusal("watch reads /proc, which only Linux has. For a .NET process on this system: zanshin trace PID.");
-        // What cannot be written is better known now than after an hour.
-        using FileStream? file = report is null ? null : WatchReport.Create(report);
         using var interrupts = new Interrupts();
         using var end = CancellationTokenSource.CreateLinkedTokenSource(interrupts.Token);
         using ITimer? timer = length is { } time
             ? TimeProvider.System.CreateTimer(static e => ((CancellationTokenSource)e!).Cancel(), end, time, Timeout.InfiniteTimeSpan)
             : null;
         await using ProcessWatch watch = await ProcessWatch.OpenAsync(pid, messages, every, interrupts.Token);
+        // What cannot be written is better known now than after an hour.
+        using FileStream? file = report is null ? null : WatchReport.Create(report);
         var view = new WatchView(watch, pid, quiet: json);
         var naming = new Naming(pid, messages, interrupts.Token);
         await view.RunAsync(shown => LookAsync(watch, naming, every, shown, end.Token));

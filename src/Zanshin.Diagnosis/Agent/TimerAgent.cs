@@ -17,11 +17,15 @@ internal sealed class TimerAgent : EventSource
 
     private const int HashesInEvent = 8_000; // an event holds less than 64 KiB
 
+    /// <summary>A session takes events only when it has been opened, and it is not while it asks.</summary>
+    private static readonly TimeSpan OpenTime = TimeSpan.FromMilliseconds(100);
+
     private static readonly TimerAgent s_agent = new();
 
-    private TimerAgent()
-    {
-    }
+    private readonly ITimer _tell;
+
+    // EventSource's own constructor may call OnEventCommand, before ours.
+    private TimerAgent() => _tell = TimeProvider.System.CreateTimer(static agent => ((TimerAgent)agent!).Tell(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
 
     public static void Begin() => GC.KeepAlive(s_agent);
 
@@ -34,7 +38,13 @@ internal sealed class TimerAgent : EventSource
     protected override void OnEventCommand(EventCommandEventArgs command)
     {
         if (command.Command == EventCommand.Enable)
-            Tell();
+            _tell?.Change(OpenTime, Timeout.InfiniteTimeSpan);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        _tell.Dispose();
+        base.Dispose(disposing);
     }
 
     [NonEvent]

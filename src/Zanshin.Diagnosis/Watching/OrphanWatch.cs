@@ -37,6 +37,7 @@ internal sealed class OrphanWatch : IDisposable
     private long _openedAt;
     private long _messagesAtOpen;
     private long _stacksAt; // the look from which on they are heard again
+    private bool _isNaming; // some async work is left behind, and not yet known where it was begun
 
     public OrphanWatch(LeakWatchOptions options, LeakScope? root)
     {
@@ -48,8 +49,8 @@ internal sealed class OrphanWatch : IDisposable
     /// <summary>What is alive of each kind, as far as it was heard.</summary>
     public IReadOnlyDictionary<string, int> Counts { get; private set; } = new Dictionary<string, int>();
 
-    /// <summary>What is suspected grew in its last window: it may explain what else grows.</summary>
-    public bool MayFind => _suspects.Count > 0;
+    /// <summary>Something is suspected, or is about to be: it may explain what else grows.</summary>
+    public bool MayFind => _suspects.Count > 0 || _isNaming;
 
     /// <summary>Threads are among the suspects, and have grown for a window.</summary>
     public bool ThreadsMayGrow => _suspects.Exists(static s => s.Left.Start.Kind == BeginKind.Thread && s.Growth.MayGrow);
@@ -72,7 +73,8 @@ internal sealed class OrphanWatch : IDisposable
             Open(messages);
         List<LeftBehind> all = LeftBehind.Group(Alive());
         Left = all.FindAll(IsTelling);
-        ListenForStacks(all.Exists(static l => l.Start is { Kind: BeginKind.Async or BeginKind.Task, Frames.Count: 0 } && IsMany(l)));
+        _isNaming = all.Exists(static l => l.Start is { Kind: BeginKind.Async or BeginKind.Task, Frames.Count: 0 } && IsMany(l));
+        ListenForStacks();
         Counts = Left.GroupBy(static l => l.Start.Kind.ToString().ToLowerInvariant()).ToDictionary(static g => g.Key, static g => g.Sum(static l => l.Alive.Count));
         foreach (LeftBehind left in Left.Where(l => !isFound(l.Start.Fingerprint) && IsMany(l)))
             Suspect(left);
@@ -90,7 +92,10 @@ internal sealed class OrphanWatch : IDisposable
             _suspects.Remove(suspect);
         }
         if (_listening.IsOpen && _suspects.Count == 0 && IsOver(messages))
+        {
             _listening.Close();
+            _isNaming = false;
+        }
         return found;
     }
 
@@ -108,11 +113,11 @@ internal sealed class OrphanWatch : IDisposable
     }
 
     // Some async work is left behind of which it is not known where it was begun: that of the next messages tells.
-    private void ListenForStacks(bool wanted)
+    private void ListenForStacks()
     {
         if (!_listening.IsOpen)
             return;
-        if (wanted && _look >= _stacksAt)
+        if (_isNaming && _look >= _stacksAt)
         {
             _listening.HearTasks();
             _stacksAt = _look + LooksForStacks + LooksBetween + (long)(_options.Linger / _options.Every);
@@ -126,7 +131,8 @@ internal sealed class OrphanWatch : IDisposable
     private bool IsOver(long messages)
     {
         double looks = Math.Max(1, (_options.ListenFor + _options.Linger) / _options.Every);
-        return _look - _openedAt >= looks && (messages - _messagesAtOpen >= MessagesInWindow || _look - _openedAt >= LongestWindow * looks);
+        long taken = _look - _openedAt;
+        return taken >= LongestWindow * looks || (taken >= looks && messages - _messagesAtOpen >= MessagesInWindow && !_isNaming);
     }
 
     private void Suspect(LeftBehind left)
@@ -148,7 +154,7 @@ internal sealed class OrphanWatch : IDisposable
                 thread.StartedAs(start);
         }
         // A long-running task's thread is the task's, which tells more.
-        ILookup<LeakScope, Begun> tasks = alive.Where(static b => b.Kind == BeginKind.Task && b.Start.Frames.Count > 0).ToLookup(static b => b.Scope);
+        ILookup<LeakScope, Begun> tasks = alive.Where(static b => b.Kind == BeginKind.Task).ToLookup(static b => b.Scope);
         alive.RemoveAll(thread => thread is { Kind: BeginKind.Thread, Operation: LongRunning } && IsOf(thread, tasks[thread.Scope]));
         foreach (Begun begun in alive.Where(static b => b is { HasStack: false, Kind: not BeginKind.Thread } && b.Start.Frames.Count == 0))
             StackBudget.Want(begun.Operation);
@@ -160,9 +166,11 @@ internal sealed class OrphanWatch : IDisposable
         if (tasks.FirstOrDefault() is not { } task)
             return false;
         // Later it may be alive, and its task no longer known to be.
-        if (thread.Start.Kind == BeginKind.Thread)
+        if (task.Start.Frames.Count > 0 && thread.Start.Kind == BeginKind.Thread)
+        {
             _threadStarts.TryAdd(thread.Start.Key, task.Start);
-        thread.StartedAs(task.Start);
+            thread.StartedAs(task.Start);
+        }
         return true;
     }
 

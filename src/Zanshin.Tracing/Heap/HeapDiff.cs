@@ -8,6 +8,7 @@ internal static class HeapDiff
 {
     private const int LeastGrowth = 20;
     private const double LeastPerMessage = 0.05;
+    private const double LeastPerMessageOfFew = 0.3;
 
     // Of what every program has, some becomes more while it warms up: to be a finding alone it takes more.
     private const int LeastFillers = 100;
@@ -58,7 +59,9 @@ internal static class HeapDiff
         List<TypeGrowth> growing = [];
         foreach (TypeGrowth type in Changes(snapshots[0], snapshots[^1]))
         {
-            if (type.More < Math.Max(LeastGrowth, Spread * Math.Sqrt(type.Before + type.After)) || (messages is not null && type.More < LeastPerMessage * all))
+            // What is under way comes and goes in such numbers: of that, it takes more to be a growth.
+            bool isSmall = type.More < Spread * Math.Sqrt(type.Before + type.After);
+            if (type.More < LeastGrowth || (messages is not null && type.More < (isSmall ? LeastPerMessageOfFew : LeastPerMessage) * all))
                 continue;
             long[] counts = [.. snapshots.Select(s => s.Types.GetValueOrDefault(type.Type)?.Count ?? 0)];
             if (Enumerable.Range(0, steps.Length).All(i => counts[i + 1] > counts[i] && (counts[i + 1] - counts[i]) * all >= Level * type.More * steps[i]))
