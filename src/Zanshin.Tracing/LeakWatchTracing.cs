@@ -44,7 +44,7 @@ public static class LeakWatchTracing
         window = window < ShortestHeapLook ? ShortestHeapLook : window > LongestHeapLook ? LongestHeapLook : window;
         try
         {
-            HeapComparison comparison = await new HeapRun(Environment.ProcessId, window, Providers.Zanshin).RunAsync(cancel);
+            HeapComparison comparison = await new HeapRun(Environment.ProcessId, window, Providers.Zanshin, static () => LeakScope.EndedIn(null)).RunAsync(cancel);
             return [.. comparison.Causes.Select(static c => new HeldType(c.Type, c.After, c.PerMessage ?? 0, c.HeldBy))];
         }
         catch (TraceException)

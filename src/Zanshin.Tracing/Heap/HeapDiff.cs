@@ -64,10 +64,18 @@ internal static class HeapDiff
             if (type.More < LeastGrowth || (messages is not null && type.More < (isSmall ? LeastPerMessageOfFew : LeastPerMessage) * all))
                 continue;
             long[] counts = [.. snapshots.Select(s => s.Types.GetValueOrDefault(type.Type)?.Count ?? 0)];
-            if (Enumerable.Range(0, steps.Length).All(i => counts[i + 1] > counts[i] && (counts[i + 1] - counts[i]) * all >= Level * type.More * steps[i]))
+            // Messages are told late when there are few: then time is the better measure.
+            if (IsSteady(counts, steps) || IsSteady(counts, [.. steps.Select(static _ => 1.0)]))
                 growing.Add(type);
         }
         return growing;
+    }
+
+    // It rises at each step, about evenly.
+    private static bool IsSteady(long[] counts, double[] steps)
+    {
+        double all = steps.Sum();
+        return Enumerable.Range(0, steps.Length).All(i => counts[i + 1] > counts[i] && (counts[i + 1] - counts[i]) * all >= Level * (counts[^1] - counts[0]) * steps[i]);
     }
 
     private static List<IReadOnlyList<int>> Paths(HeapGraph graph, Holders holders, HeapType type)

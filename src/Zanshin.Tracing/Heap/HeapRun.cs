@@ -6,7 +6,8 @@ using Zanshin.Tracing.Sessions;
 namespace Zanshin.Tracing.Heap;
 
 /// <summary>Looks at the heap again and again within a while, and counts the messages in between.</summary>
-internal sealed class HeapRun(int processId, TimeSpan window, string messageSource)
+/// <param name="messagesSoFar">Where the process knows it itself: this one.</param>
+internal sealed class HeapRun(int processId, TimeSpan window, string messageSource, Func<long>? messagesSoFar = null)
 {
     public const int Looks = 5;
 
@@ -19,14 +20,14 @@ internal sealed class HeapRun(int processId, TimeSpan window, string messageSour
     public async Task<HeapComparison> RunAsync(CancellationToken cancel)
     {
         DiagnosticsClient client = DiagnosticPort.Of(processId);
-        await using TraceSession session = await OpenAsync(client, cancel);
+        await using TraceSession? session = messagesSoFar is null ? await OpenAsync(client, cancel) : null;
         List<HeapSnapshot> snapshots = [];
         List<long> messages = [];
         for (int i = 0; i < Looks; i++)
         {
             if (i > 0)
                 await Task.Delay(window / (Looks - 1), TimeProvider.System, cancel);
-            messages.Add(Interlocked.Read(ref _messages));
+            messages.Add(messagesSoFar?.Invoke() ?? Interlocked.Read(ref _messages));
             snapshots.Add(await HeapLook.TakeAsync(processId, withGraph: i == Looks - 1, cancel));
         }
         bool counted = messages[^1] > messages[0];
