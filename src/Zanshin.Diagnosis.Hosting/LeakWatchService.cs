@@ -5,13 +5,11 @@ using Zanshin.Diagnosis.Scopes;
 namespace Zanshin.Diagnosis.Hosting;
 
 /// <summary>Runs the watch from before the other services start until after they have stopped; then asks for what is left.</summary>
-internal sealed class LeakWatchService(LeakWatch watch, LeakMeter meter, ILogger<LeakWatch> logger) : IHostedLifecycleService, IDisposable
+internal sealed class LeakWatchService(LeakWatch watch, ILogger<LeakWatch> logger) : IHostedLifecycleService, IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
+    private readonly LeakMeter _meter = new(watch);
     private Task _running = Task.CompletedTask;
-
-    /// <summary>It is made with the service, so that it is there when somebody listens.</summary>
-    public LeakMeter Meter => meter;
 
     public Task StartingAsync(CancellationToken cancellationToken)
     {
@@ -41,6 +39,7 @@ internal sealed class LeakWatchService(LeakWatch watch, LeakMeter meter, ILogger
     public void Dispose()
     {
         watch.Dispose();
+        _meter.Dispose();
         _stop.Dispose();
     }
 

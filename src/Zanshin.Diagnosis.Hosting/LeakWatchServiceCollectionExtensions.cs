@@ -24,7 +24,6 @@ public static class LeakWatchServiceCollectionExtensions
         services.AddOptions<LeakWatchOptions>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<LeakWatchOptions>, StoppingToken>());
         services.AddSingleton(static s => new LeakWatch(s.GetRequiredService<IOptions<LeakWatchOptions>>().Value, s.GetService<TimeProvider>()));
-        services.AddSingleton<LeakMeter>();
         services.AddHostedService<LeakWatchService>();
         services.AddHealthChecks().AddCheck<LeakHealthCheck>("leaks");
         return services;

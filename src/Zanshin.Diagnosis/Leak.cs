@@ -5,9 +5,10 @@ namespace Zanshin.Diagnosis;
 
 /// <summary>What one place in the code has left behind.</summary>
 /// <param name="Fingerprint">The same for the same place in every run: 12 hexadecimal digits.</param>
-/// <param name="Kinds">What it began, the cause first: <c>thread</c>, <c>timer</c>, <c>async</c>, <c>task</c>.</param>
+/// <param name="Kinds">What it began, the cause first: <c>thread</c>, <c>timer</c>, <c>async</c>, <c>task</c>. Of a watch's findings also what stays without
+/// running: <c>registration</c>, <c>message</c>, and figures of the process: <c>threads</c>, <c>timers</c>, <c>files</c>, <c>heap</c>.</param>
 /// <param name="What">The same with names and times, for people.</param>
-/// <param name="Count">How many are alive.</param>
+/// <param name="Count">How many are alive; of the heap bytes, where it is not known of what.</param>
 /// <param name="Scopes">Ids of some of the scopes that they were begun in (messages, tests), at most five.</param>
 /// <param name="Frames">The user's own frames, from the one that began it outwards; empty where the start site was not recorded.</param>
 public sealed record Leak(

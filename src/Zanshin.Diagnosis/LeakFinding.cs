@@ -4,7 +4,7 @@ namespace Zanshin.Diagnosis;
 
 /// <summary>A leak that a <see cref="LeakWatch"/> has found: one for each cause.</summary>
 /// <param name="Leak">What is left behind, how many of it, in which messages, and where it was begun.</param>
-/// <param name="PerMessage">By how much it grows with each message: of the heap and of memory, bytes.</param>
+/// <param name="PerMessage">By how much it grows with each message; of the heap bytes, where it is not known of what.</param>
 /// <param name="FirstSeen">When it was found.</param>
 /// <param name="LastSeen">When it was last found to be there.</param>
 /// <param name="HeldBy">What keeps objects reachable, from the root on; empty where that is not known, or not the point.</param>

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Zanshin.Diagnosis.Findings;
 using Zanshin.Diagnosis.Scopes;
 using Zanshin.Diagnosis.Sites;
@@ -107,12 +105,13 @@ public sealed class LeakWatch : IDisposable
     /// What handlers have left running, once no more messages are processed: threads and timers, and async work as far as it was being listened to. Waits
     /// for it to end, 2 s at most.
     /// </summary>
+    /// <param name="cancel">Waits no longer: what is alive then is told.</param>
     public async Task<IReadOnlyList<Leak>> LeftRunningAsync(CancellationToken cancel = default)
     {
         long start = _time.GetTimestamp();
         List<LeftBehind> left;
-        while ((left = _orphans.LeftRunning()).Count > 0 && _time.GetElapsedTime(start) < LongestLastWait)
-            await Task.Delay(LastWait, _time, cancel);
+        while ((left = _orphans.LeftRunning()).Count > 0 && _time.GetElapsedTime(start) < LongestLastWait && !cancel.IsCancellationRequested)
+            await Task.Delay(LastWait, _time, CancellationToken.None);
         return [.. left.Select(static l => l.ToLeak())];
     }
 
@@ -264,6 +263,5 @@ public sealed class LeakWatch : IDisposable
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false);
     }
 
-    private static string FingerprintOf(Counter counter) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{counter.Kind}|{counter.What}")))[..12];
+    private static string FingerprintOf(Counter counter) => Fingerprints.Of($"{counter.Kind}|{counter.What}");
 }

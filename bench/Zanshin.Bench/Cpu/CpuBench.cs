@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using Zanshin.Bench.Harness;
 
 namespace Zanshin.Bench.Cpu;
@@ -21,43 +19,19 @@ internal sealed class CpuBench(bool quick)
     {
         var report = new Report("cpu", "Worker CPU per message, against a hand-written loop", "cpu");
         await using QueueProcess queue = await QueueProcess.StartAsync();
+        var child = new CpuChild("cpu-round", Concurrency);
         Dictionary<CpuWorker, List<CpuFigures>> real = new(), stub = new();
         for (int round = 0; round < _rounds; round++)
         {
             foreach (CpuWorker worker in Enum.GetValues<CpuWorker>())
             {
-                Add(real, worker, await RealAsync(worker, queue, round));
+                Add(real, worker, await child.OverLoopbackAsync($"{worker}", queue, $"cpu-{worker}-{round}", _warmUp, _messages));
                 if (worker is CpuWorker.Zanshin or CpuWorker.Loop)
-                    Add(stub, worker, await ChildAsync(worker, null, StubSqs.Url, 200_000, quick ? 300_000 : 1_000_000));
+                    Add(stub, worker, await child.OverStubAsync($"{worker}", 200_000, quick ? 300_000 : 1_000_000));
             }
         }
         Write(report, real, stub);
         return report;
-    }
-
-    private async Task<CpuFigures> RealAsync(CpuWorker worker, QueueProcess queue, int round)
-    {
-        using var backlog = new Backlog(queue.Endpoint);
-        string url = await backlog.CreateAsync($"cpu-{worker}-{round}", TimeSpan.FromSeconds(30));
-        await backlog.FillAsync(url, _warmUp + _messages + 2_000);
-        CpuFigures figures = await ChildAsync(worker, queue.Endpoint, url, _warmUp, _messages);
-        await backlog.DeleteAsync(url);
-        return figures;
-    }
-
-    private static async Task<CpuFigures> ChildAsync(CpuWorker worker, string? endpoint, string url, int warmUp, int messages)
-    {
-        string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
-        string[] args = ["cpu-round", $"{worker}", url, "--warm-up", Text(warmUp), "--messages", Text(messages), "--concurrency", Text(Concurrency)];
-        using Process child = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, endpoint is null ? args : [.. args, "--endpoint", endpoint])
-        {
-            RedirectStandardOutput = true,
-        })!;
-        string figures = await child.StandardOutput.ReadToEndAsync();
-        await child.WaitForExitAsync();
-        if (child.ExitCode != 0)
-            throw new InvalidOperationException($"A round of {worker} ended with exit code {child.ExitCode}.");
-        return CpuFigures.FromJson(figures);
     }
 
     private static void Add(Dictionary<CpuWorker, List<CpuFigures>> all, CpuWorker worker, CpuFigures figures)

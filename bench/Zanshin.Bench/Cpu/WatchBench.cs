@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using Zanshin.Bench.Harness;
 
 namespace Zanshin.Bench.Cpu;
@@ -19,6 +17,7 @@ internal sealed class WatchBench(bool quick)
     {
         var report = new Report("watch", "What the leak watch in the process costs", "watch");
         await using QueueProcess queue = await QueueProcess.StartAsync();
+        var child = new CpuChild("watch-round", Concurrency);
         WatchMode[] modes = Enum.GetValues<WatchMode>();
         Dictionary<WatchMode, List<CpuFigures>> real = modes.ToDictionary(static m => m, static _ => new List<CpuFigures>());
         Dictionary<WatchMode, List<CpuFigures>> stub = modes.ToDictionary(static m => m, static _ => new List<CpuFigures>());
@@ -27,8 +26,8 @@ internal sealed class WatchBench(bool quick)
             // Each begins in turn, so that a machine whose speed drifts within a round does not tell.
             foreach (WatchMode mode in modes.Select((_, i) => modes[(i + round) % modes.Length]))
             {
-                real[mode].Add(await RealAsync(mode, queue, round));
-                stub[mode].Add(await ChildAsync(mode, null, StubSqs.Url, quick ? 50_000 : 200_000, quick ? 100_000 : 500_000));
+                real[mode].Add(await child.OverLoopbackAsync($"{mode}", queue, $"watch-{mode}-{round}", _warmUp, _messages));
+                stub[mode].Add(await child.OverStubAsync($"{mode}", quick ? 50_000 : 200_000, quick ? 100_000 : 500_000));
                 Console.Error.WriteLine($"{mode}: {real[mode][^1].Microseconds:0.0} us over loopback, {stub[mode][^1].Microseconds:0.00} us over the stub");
             }
         }
@@ -44,31 +43,6 @@ internal sealed class WatchBench(bool quick)
                 Row("listening (some 10 s a minute)", WatchMode.Listening, ListeningGoal, whole, real, stub, report),
             ]);
         return report;
-    }
-
-    private async Task<CpuFigures> RealAsync(WatchMode mode, QueueProcess queue, int round)
-    {
-        using var backlog = new Backlog(queue.Endpoint);
-        string url = await backlog.CreateAsync($"watch-{mode}-{round}", TimeSpan.FromSeconds(30));
-        await backlog.FillAsync(url, _warmUp + _messages + 2_000);
-        CpuFigures figures = await ChildAsync(mode, queue.Endpoint, url, _warmUp, _messages);
-        await backlog.DeleteAsync(url);
-        return figures;
-    }
-
-    private static async Task<CpuFigures> ChildAsync(WatchMode mode, string? endpoint, string url, int warmUp, int messages)
-    {
-        string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
-        string[] args = ["watch-round", $"{mode}", url, "--warm-up", Text(warmUp), "--messages", Text(messages), "--concurrency", Text(Concurrency)];
-        using Process child = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, endpoint is null ? args : [.. args, "--endpoint", endpoint])
-        {
-            RedirectStandardOutput = true,
-        })!;
-        string figures = await child.StandardOutput.ReadToEndAsync();
-        await child.WaitForExitAsync();
-        if (child.ExitCode != 0)
-            throw new InvalidOperationException($"A round with the watch {mode} ended with exit code {child.ExitCode}.");
-        return CpuFigures.FromJson(figures);
     }
 
     private static string[] Row(

@@ -9,11 +9,7 @@ internal static class HeapCommand
     private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
 
-    private static readonly Argument<int> Pid = new("PID")
-    {
-        Description = "A .NET process of yours on this machine. It needs no preparation.",
-        CustomParser = Given.Process(),
-    };
+    private static readonly Argument<int> Pid = Observed.DotnetProcess();
 
     private static readonly Option<TimeSpan> Diff = new("--diff")
     {
@@ -30,14 +26,9 @@ internal static class HeapCommand
         CustomParser = Given.Number("--top", 1, 10_000),
     };
 
-    private static readonly Option<string> Messages = new("--messages")
-    {
-        Description = "The EventSource whose Stop events mark messages. Default: Zanshin's own.",
-        HelpName = "PROVIDER",
-        DefaultValueFactory = static _ => "Zanshin",
-    };
+    private static readonly Option<string> Messages = Observed.Messages();
 
-    private static readonly Option<bool> Json = new("--json") { Description = "Print the report as one JSON document and nothing else." };
+    private static readonly Option<bool> Json = Observed.Json();
 
     public static Command Create()
     {

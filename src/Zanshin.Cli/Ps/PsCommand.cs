@@ -8,7 +8,7 @@ internal static class PsCommand
 {
     public static Command Create()
     {
-        var pid = new Argument<int>("PID") { Description = "The process, of any language.", CustomParser = Given.Process() };
+        Argument<int> pid = Observed.AnyProcess();
         var json = new Option<bool>("--json") { Description = "One JSON document a look, each on a line." };
         var every = new Option<TimeSpan?>("--every")
         {

@@ -10,11 +10,7 @@ internal static class TraceCommand
     private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
 
-    private static readonly Argument<int> Pid = new("PID")
-    {
-        Description = "A .NET process of yours on this machine. It needs no preparation.",
-        CustomParser = Given.Process(),
-    };
+    private static readonly Argument<int> Pid = Observed.DotnetProcess();
 
     private static readonly Option<TimeSpan> For = new("--for")
     {
@@ -26,19 +22,14 @@ internal static class TraceCommand
 
     private static readonly Option<bool> Follow = new("--follow") { Description = "Print each begin and end as it happens." };
 
-    private static readonly Option<string> Messages = new("--messages")
-    {
-        Description = "The EventSource whose Start and Stop events mark messages. Default: Zanshin's own.",
-        HelpName = "PROVIDER",
-        DefaultValueFactory = static _ => "Zanshin",
-    };
+    private static readonly Option<string> Messages = Observed.Messages();
 
     private static readonly Option<bool> Inject = new("--inject")
     {
         Description = "Load an agent into the process that tells its timers, where its memory may not be read. It stays there until the process ends.",
     };
 
-    private static readonly Option<bool> Json = new("--json") { Description = "Print the report as one JSON document and nothing else." };
+    private static readonly Option<bool> Json = Observed.Json();
 
     public static Command Create()
     {

@@ -11,7 +11,7 @@ internal static class WatchCommand
     private static readonly TimeSpan TraceTime = TimeSpan.FromSeconds(10);
     private static readonly string[] s_traceable = ["threads", "timers", "tasks"];
 
-    private static readonly Argument<int> Pid = new("PID") { Description = "The process, of any language.", CustomParser = Given.Process() };
+    private static readonly Argument<int> Pid = Observed.AnyProcess();
 
     private static readonly Option<TimeSpan?> Every = new("--every")
     {
@@ -33,14 +33,9 @@ internal static class WatchCommand
         HelpName = "FILE.html",
     };
 
-    private static readonly Option<string> Messages = new("--messages")
-    {
-        Description = "The EventSource whose Stop events mark messages. Default: Zanshin's own.",
-        HelpName = "PROVIDER",
-        DefaultValueFactory = static _ => "Zanshin",
-    };
+    private static readonly Option<string> Messages = Observed.Messages();
 
-    private static readonly Option<bool> Json = new("--json") { Description = "Print one JSON document at the end and nothing else." };
+    private static readonly Option<bool> Json = Observed.Json();
 
     public static Command Create()
     {
@@ -65,7 +60,8 @@ internal static class WatchCommand
         var view = new WatchView(watch, pid, quiet: json);
         var naming = new Naming(pid, messages, interrupts.Token);
         await view.RunAsync(shown => LookAsync(watch, naming, every, shown, end.Token));
-        TraceReport? trace = await naming.EndAsync();
+        TraceReport? trace = await naming.EndAsync(watch);
+        await watch.EndAsync();
         if (json)
             Console.WriteLine(WatchDocument.Of(pid, watch, trace).ToJson());
         else
@@ -110,16 +106,21 @@ internal static class WatchCommand
             Stop = stop,
         });
 
-        public async Task<TraceReport?> EndAsync()
+        public async Task<TraceReport?> EndAsync(ProcessWatch watch)
         {
             try
             {
                 return _trace is null ? null : await _trace;
             }
-            catch (Exception exception) when (exception is TraceException or OperationCanceledException)
+            catch (TraceException exception)
             {
-                return null;
+                watch.Note($"the lines that begin it could not be named: {exception.Message}");
             }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                watch.Note("the lines that begin it could not be named: the trace was ended too early.");
+            }
+            return null;
         }
     }
 }

@@ -29,8 +29,7 @@ internal static class WatchWords
     {
         if (series.Grows)
             return $"grows by {Per(series, byMessages)}";
-        int needed = 2 * Counter.LooksInWindow;
-        return series.Looks < needed ? string.Create(CultureInfo.InvariantCulture, $"looking, {series.Looks} of {needed}") : "steady";
+        return series.Looks < Counter.LooksForVerdict ? string.Create(CultureInfo.InvariantCulture, $"looking, {series.Looks} of {Counter.LooksForVerdict}") : "steady";
     }
 
     /// <summary>Resident memory is too noisy to be a reason of its own, and what else grows explains the heap.</summary>
@@ -47,7 +46,7 @@ internal static class WatchWords
         string also = reasons.Count > 0 && watch.All.Any(static s => s.Kind == "resident" && s.Grows) ? "; resident memory grows too" : "";
         if (reasons.Count > 0)
             return Sentence($"{string.Join("; ", reasons.Select(s => $"{s.Name} grow{(s.Kind == "heap" ? "s" : "")} by {Per(s, byMessages)}"))}{also}.");
-        if (watch.All.Any(static s => s.Looks < 2 * Counter.LooksInWindow && s.Kind is "threads"))
+        if (watch.All.Any(static s => s.Looks < Counter.LooksForVerdict && s.Kind is "threads"))
             return "Not looked at long enough for a verdict.";
         return "Steady: nothing grows.";
     }

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.RegularExpressions;
 using Zanshin.Diagnosis.Sites;
 
@@ -20,6 +18,7 @@ internal sealed record Start(BeginKind Kind, string What, Frame? Own, List<Frame
     private static readonly Regex s_number = new("[0-9]+");
 
     private string? _key;
+    private string? _fingerprint;
 
     // Further out stands the pool's thread on which anything may run.
     private const int InnermostFrames = 6;
@@ -31,7 +30,7 @@ internal sealed record Start(BeginKind Kind, string What, Frame? Own, List<Frame
     public string Key => _key ??= $"{Kind}|{(Kind is BeginKind.Async || Frames.Count == 0 ? s_number.Replace(What, "*") : "")}|{string.Join('|', Frames.Select(static f => f.Name.ToString()))}";
 
     /// <summary>12 hexadecimal digits of the key.</summary>
-    public string Fingerprint => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Key)))[..12];
+    public string Fingerprint => _fingerprint ??= Fingerprints.Of(Key);
 
     /// <param name="operation">The task's or the state machine's name, or a thread's ("named x"); empty for others.</param>
     /// <param name="all">The starter's frames, innermost first; changed here.</param>

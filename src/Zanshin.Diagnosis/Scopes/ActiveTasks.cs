@@ -86,7 +86,7 @@ internal static class ActiveTasks
         public void Dispose()
         {
             s_switch!.SetValue(null, false);
-            // What ends from now on is not taken off.
+            // What ends from now on is not taken off. One that is just being put on may stay, until the list is kept and cleared again.
             if (s_active!.GetValue(null) is Dictionary<int, Task> active)
             {
                 lock (active)

@@ -55,8 +55,9 @@ internal sealed class WorkerFeed : IObserver<DiagnosticListener>, IObserver<KeyV
                 if (scope.Stacks is not null)
                     MessageSamples.Offer(scope, message);
                 break;
-            case ("Zanshin.Message.Stop", _):
-                LeakScope.Current?.Dispose();
+            // One that began before anybody listened has none.
+            case ("Zanshin.Message.Stop", string ended) when LeakScope.Current is { } open && open.Id == ended:
+                open.Dispose();
                 break;
             case ("Zanshin.Worker.Start", { } worker) when LeakScope.Current is { } starter:
                 s_owners.AddOrUpdate(worker, new Owner(starter));

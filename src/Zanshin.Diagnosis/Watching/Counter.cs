@@ -8,6 +8,7 @@ namespace Zanshin.Diagnosis.Watching;
 internal sealed class Counter(string kind, string what, double unit = 1)
 {
     public const int LooksInWindow = GrowthTest.FewestLooks;
+    public const int LooksForVerdict = 2 * LooksInWindow;
 
     private readonly GrowthWatch _growth = new(LooksInWindow);
     private long _x = -1;
@@ -17,6 +18,9 @@ internal sealed class Counter(string kind, string what, double unit = 1)
     public string What => what;
 
     public double Value { get; private set; }
+
+    /// <summary>How often it was looked at, of the two windows that a verdict takes.</summary>
+    public int Looks { get; private set; }
 
     /// <summary>The last window rose.</summary>
     public bool MayGrow => _growth.Last.Grows;
@@ -32,7 +36,7 @@ internal sealed class Counter(string kind, string what, double unit = 1)
     {
         if (x == _x)
             return false;
-        (_x, Value) = (x, value);
+        (_x, Value, Looks) = (x, value, Math.Min(Looks + 1, LooksForVerdict));
         return _growth.Look(x, value / unit);
     }
 }

@@ -14,7 +14,7 @@ internal sealed class FindingBook(TimeProvider time)
     public bool Knows(string fingerprint) => Find(fingerprint) >= 0;
 
     /// <summary>Whether a growth is the consequence of what has been found already.</summary>
-    public bool Explains(double perMessage) => _all.Any(f => f.PerMessage >= Half * perMessage);
+    public bool Explains(double perMessage) => _all.Any(f => !IsInBytes(f) && f.PerMessage >= Half * perMessage);
 
     /// <summary>Enters a new one.</summary>
     /// <param name="otherName">A fingerprint under which it goes too.</param>
@@ -37,6 +37,9 @@ internal sealed class FindingBook(TimeProvider time)
         all[at] = all[at] with { LastSeen = time.GetUtcNow(), Leak = all[at].Leak with { Count = count } };
         _all = all;
     }
+
+    // It is found by its size where what grows is not known.
+    private static bool IsInBytes(LeakFinding finding) => finding.Leak.Kinds is ["heap"] && finding.HeldBy.Count == 0;
 
     private int Find(string fingerprint)
     {

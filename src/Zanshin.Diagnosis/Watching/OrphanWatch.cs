@@ -36,7 +36,8 @@ internal sealed class OrphanWatch : IDisposable
     private long _listenAt;
     private long _openedAt;
     private long _messagesAtOpen;
-    private long _stacksAt; // the look from which on they are heard again
+    private long _stacksUntil; // the look at which they have been heard enough
+    private long _stacksAgainAt; // the look from which on they are heard again
     private bool _isNaming; // some async work is left behind, and not yet known where it was begun
 
     public OrphanWatch(LeakWatchOptions options, LeakScope? root)
@@ -71,7 +72,7 @@ internal sealed class OrphanWatch : IDisposable
         _look++;
         if (!_listening.IsOpen && _look >= _listenAt)
             Open(messages);
-        List<LeftBehind> all = LeftBehind.Group(Alive());
+        List<LeftBehind> all = LeftBehind.Group(Alive(_options.Linger));
         Left = all.FindAll(IsTelling);
         _isNaming = all.Exists(static l => l.Start is { Kind: BeginKind.Async or BeginKind.Task, Frames.Count: 0 } && IsMany(l));
         ListenForStacks();
@@ -100,7 +101,7 @@ internal sealed class OrphanWatch : IDisposable
     }
 
     /// <summary>Threads and timers that are alive now; async work too, if it is being heard.</summary>
-    public List<LeftBehind> LeftRunning() => LeftBehind.Group(Alive()).FindAll(IsTelling);
+    public List<LeftBehind> LeftRunning() => LeftBehind.Group(Alive(TimeSpan.Zero)).FindAll(IsTelling);
 
     public void Dispose() => _listening.Dispose();
 
@@ -109,7 +110,7 @@ internal sealed class OrphanWatch : IDisposable
         (_openedAt, _messagesAtOpen) = (_look, messages);
         _listenAt = _look + Math.Max(1, (long)(_options.ListenEvery / _options.Every));
         _listening.Open();
-        _stacksAt = 0;
+        (_stacksUntil, _stacksAgainAt) = (0, 0);
     }
 
     // Some async work is left behind of which it is not known where it was begun: that of the next messages tells.
@@ -117,12 +118,13 @@ internal sealed class OrphanWatch : IDisposable
     {
         if (!_listening.IsOpen)
             return;
-        if (_isNaming && _look >= _stacksAt)
+        if (_isNaming && _look >= _stacksAgainAt)
         {
             _listening.HearTasks();
-            _stacksAt = _look + LooksForStacks + LooksBetween + (long)(_options.Linger / _options.Every);
+            _stacksUntil = _look + LooksForStacks;
+            _stacksAgainAt = _stacksUntil + LooksBetween + (long)(_options.Linger / _options.Every);
         }
-        else if (_look >= _stacksAt - LooksBetween - (long)(_options.Linger / _options.Every))
+        else if (_look >= _stacksUntil)
         {
             _listening.HearNoTasks();
         }
@@ -145,9 +147,9 @@ internal sealed class OrphanWatch : IDisposable
         ListenNow();
     }
 
-    private List<Begun> Alive()
+    private List<Begun> Alive(TimeSpan linger)
     {
-        List<Begun> alive = _listening.Alive(b => b.Scope.EndedFor(_options.Linger));
+        List<Begun> alive = _listening.Alive(b => b.Scope.EndedFor(linger));
         foreach (Begun thread in alive.Where(static b => b.Kind == BeginKind.Thread))
         {
             if (_threadStarts.TryGetValue(thread.Start.Key, out Start? start))

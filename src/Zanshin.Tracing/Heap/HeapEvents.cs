@@ -44,6 +44,7 @@ internal sealed class HeapEvents(bool withGraph)
     private readonly List<(ulong, RootKind)> _roots = [];
     private readonly List<(ulong Address, string Field)> _statics = [];
     private long _collection = -1;
+    private long _objects;
     private double _suspended;
     private double _pause;
     private bool _noGraph = !withGraph;
@@ -63,6 +64,10 @@ internal sealed class HeapEvents(bool withGraph)
                 break;
             case GCStart when _collection < 0:
                 Start(Payload.Of(from));
+                break;
+            // One that the program asked for itself tells nothing.
+            case RestartEnd when _collection == long.MaxValue && _objects == 0:
+                _collection = -1;
                 break;
             case RestartEnd when _collection == long.MaxValue:
                 _pause = from.TimeStampRelativeMSec - _suspended;
@@ -152,6 +157,7 @@ internal sealed class HeapEvents(bool withGraph)
     private void Node(ReadOnlySpan<byte> node)
     {
         int type = IndexOf(UInt64(node, 16));
+        _objects++;
         _types[type].Count++;
         _types[type].Bytes += (long)UInt64(node, 8);
         if (_noGraph)
@@ -159,8 +165,8 @@ internal sealed class HeapEvents(bool withGraph)
         if (_addresses.Count == MostObjects)
         {
             _noGraph = _tooMany = true;
-            _addresses.Clear();
-            _edges.Clear();
+            foreach (System.Collections.IList part in new System.Collections.IList[] { _addresses, _typeOf, _edgeCounts, _edges, _roots })
+                part.Clear();
             return;
         }
         _addresses.Add(UInt64(node, 0));

@@ -31,7 +31,8 @@ internal sealed class ProcessWatch : IAsyncDisposable
 
     public string Command { get; private set; } = "";
 
-    public TimeSpan Elapsed => TimeProvider.System.GetElapsedTime(_start);
+    /// <summary>From the beginning to the last look.</summary>
+    public TimeSpan Elapsed => _threads.Points is [.., var last] ? last.At : TimeSpan.Zero;
 
     /// <summary>Processed since the watch began; null where none were marked.</summary>
     public long? Messages => _figures is { Messages: > 0 and var messages } ? messages : null;
@@ -72,9 +73,10 @@ internal sealed class ProcessWatch : IAsyncDisposable
             _notes.Add($"process {_processId} has ended.");
             return false;
         }
-        bool first = Messages is not null && _threads.Points is [.., { Messages: null }];
-        if (first)
-            All.ToList().ForEach(static s => s.BeginAgain());
+        // So far it was against time.
+        bool isFirstMessage = Messages is not null && _threads.Points is [.., { Messages: null }];
+        foreach (Series series in isFirstMessage ? All : [])
+            series.BeginAgain();
         _looks++;
         Add(_threads, stat.Threads);
         if (Resident(files) is { } bytes)
@@ -93,11 +95,24 @@ internal sealed class ProcessWatch : IAsyncDisposable
         return true;
     }
 
+    /// <summary>No more looks: takes the session out of the process.</summary>
+    public async Task EndAsync()
+    {
+        if (_figures is null)
+            return;
+        await _figures.CloseAsync();
+        if (_figures.EventsLost is > 0 and var lost)
+            _notes.Add($"{lost} events were lost, because the process sent more than could be read: counts of async work are not exact.");
+    }
+
+    /// <summary>Something else that could not be seen.</summary>
+    public void Note(string sentence) => _notes.Add(sentence);
+
     public ValueTask DisposeAsync() => _figures?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     private void Add(Series series, double value)
     {
-        TimeSpan at = Elapsed;
+        TimeSpan at = TimeProvider.System.GetElapsedTime(_start);
         // What is against messages waits for the first, for a while.
         long x = Messages ?? (_figures is null || at > Patience ? (long)at.TotalMilliseconds : 0);
         series.Add(at, Messages, value, x);

@@ -45,8 +45,8 @@ internal sealed class RuntimeFigures : IAsyncDisposable
 
     public int Tasks => Volatile.Read(ref _tasks);
 
-    /// <summary>Completes when the process has ended.</summary>
-    public Task Ended => _session!.Ended;
+    /// <summary>Events that the process could not buffer. Known once it is closed.</summary>
+    public long EventsLost => _session!.EventsLost;
 
     /// <exception cref="TraceException">The process has no diagnostic port that this user can reach.</exception>
     public static async Task<RuntimeFigures> OpenAsync(int processId, string messageSource, TimeSpan every, CancellationToken cancel)
@@ -71,6 +71,8 @@ internal sealed class RuntimeFigures : IAsyncDisposable
         }
         return figures;
     }
+
+    public Task CloseAsync() => _session!.CloseAsync();
 
     public ValueTask DisposeAsync() => _session!.DisposeAsync();
 

@@ -10,7 +10,6 @@ internal sealed class Series(string kind, string name, bool isBytes = false, dou
     private const int MostPoints = 20_000;
 
     private Counter _growth = new(kind, name, step);
-    private int _looks;
 
     public string Kind => kind;
 
@@ -30,8 +29,8 @@ internal sealed class Series(string kind, string name, bool isBytes = false, dou
     /// <summary>By how much for each message, or second, in the last window.</summary>
     public double PerX => _growth.PerMessage;
 
-    /// <summary>Of the looks that make two windows, how many there have been.</summary>
-    public int Looks => Math.Min(_looks, 2 * Counter.LooksInWindow);
+    /// <summary>Of the looks that a verdict takes, how many there have been: those without new messages do not count.</summary>
+    public int Looks => _growth.Looks;
 
     public double Now => Points[^1].Value;
 
@@ -44,7 +43,6 @@ internal sealed class Series(string kind, string name, bool isBytes = false, dou
         Points.Add(new Point(at, messages, value));
         if (_growth.Look(x, value))
             (Grows, IsJudged) = (_growth.Grows, true);
-        _looks++;
     }
 
     private void Thin()
@@ -58,6 +56,6 @@ internal sealed class Series(string kind, string name, bool isBytes = false, dou
     public void BeginAgain()
     {
         _growth = new Counter(kind, name, step);
-        _looks = 0;
+        (Grows, IsJudged) = (false, false);
     }
 }
