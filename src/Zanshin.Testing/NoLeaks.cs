@@ -15,11 +15,12 @@ namespace Zanshin.Testing;
 public static class NoLeaks
 {
     /// <summary>Does the work, and asserts that all it started has ended.</summary>
+    /// <param name="name">Filled in by the compiler: the test's name.</param>
     /// <exception cref="LeaksFoundException">Something is alive. What the work itself throws is thrown as it is, and nothing is asserted.</exception>
-    public static Task VerifyAsync(Func<Task> work, NoLeaksOptions? options = null, CancellationToken cancel = default)
+    public static Task VerifyAsync(Func<Task> work, NoLeaksOptions? options = null, CancellationToken cancel = default, [CallerMemberName] string name = "")
     {
         ArgumentNullException.ThrowIfNull(work);
-        NoLeaksWatch watch = NoLeaksWatch.Begin(nameof(VerifyAsync), options, owner: null);
+        NoLeaksWatch watch = NoLeaksWatch.Begin(name, options, owner: null);
         Task running;
         try
         {

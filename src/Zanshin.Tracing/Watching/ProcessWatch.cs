@@ -34,8 +34,8 @@ internal sealed class ProcessWatch : IAsyncDisposable
     /// <summary>From the beginning to the last look.</summary>
     public TimeSpan Elapsed => _threads.Points is [.., var last] ? last.At : TimeSpan.Zero;
 
-    /// <summary>Processed since the watch began; null where none were marked.</summary>
-    public long? Messages => _figures is { Messages: > 0 and var messages } ? messages : null;
+    /// <summary>Processed from the beginning to the last look; null where none were marked.</summary>
+    public long? Messages { get; private set; }
 
     /// <summary>Those that could be read.</summary>
     public IEnumerable<Series> All => new[] { _threads, _timers, _tasks, _heap, _memory, _files }.Where(static s => s.Points.Count > 0);
@@ -73,6 +73,7 @@ internal sealed class ProcessWatch : IAsyncDisposable
             _notes.Add($"process {_processId} has ended.");
             return false;
         }
+        Messages = _figures is { Messages: > 0 and var messages } ? messages : null;
         // So far it was against time.
         bool isFirstMessage = Messages is not null && _threads.Points is [.., { Messages: null }];
         foreach (Series series in isFirstMessage ? All : [])

@@ -232,6 +232,7 @@ public class NoLeaksTests
         Leak leak = Assert.Single(failure.Leaks);
         // The report begins with the start site.
         Assert.StartsWith(leak.Frames[0].ToString(), failure.Message, StringComparison.Ordinal);
+        Assert.Equal([nameof(FindsAsync)], leak.Scopes);
         return leak;
     }
 
