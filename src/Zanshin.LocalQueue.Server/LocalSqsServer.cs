@@ -11,7 +11,7 @@ using Zanshin.LocalQueue.Server.Storage;
 namespace Zanshin.LocalQueue.Server;
 
 /// <summary>
-/// An SQS on a loopback socket that any AWS SDK can talk to, with any credentials. With a data file, everything it has acknowledged survives
+/// An SQS on a socket, by default loopback, that any AWS SDK can talk to; with any credentials, unless some are required. With a data file, everything it has acknowledged survives
 /// the end of the process. Thread-safe.
 /// </summary>
 public sealed class LocalSqsServer : IAsyncDisposable
@@ -39,18 +39,18 @@ public sealed class LocalSqsServer : IAsyncDisposable
     internal LocalSqs Sqs => _sqs;
 
     /// <summary>Starts a server; it answers when the task completes.</summary>
-    /// <exception cref="LocalSqsException">The port is in use, the address is not loopback, or the data file cannot be used. The message says which and what to do.</exception>
+    /// <exception cref="LocalSqsException">The port is in use, the address is not loopback and no credentials are required, or the data file cannot be used. The message says which and what to do.</exception>
     public static async Task<LocalSqsServer> StartAsync(LocalSqsServerOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        using var sockets = BoundSockets.Bind(options.Address, options.Port);
+        using var sockets = BoundSockets.Bind(options.Address, options.Port, mayBeReached: options.Credentials is not null);
         var endPoints = sockets.EndPoints.ToArray();
-        var endpoint = new Uri($"http://{(endPoints.Length > 1 ? "localhost" : new UriBuilder("http", endPoints[0].Address.ToString()).Host)}:{endPoints[0].Port}");
+        var endpoint = Address(endPoints);
         var (sqs, journal) = Open(options);
         var kestrel = Kestrel(sockets, endPoints);
         try
         {
-            await kestrel.StartAsync(new SqsApplication(sqs, endpoint.ToString().TrimEnd('/'), durable: journal is not null), cancellationToken);
+            await kestrel.StartAsync(new SqsApplication(sqs, endpoint.ToString().TrimEnd('/'), durable: journal is not null, Signature(options)), cancellationToken);
             return new(sqs, journal, kestrel, endpoint);
         }
         catch
@@ -106,6 +106,17 @@ public sealed class LocalSqsServer : IAsyncDisposable
             throw new LocalSqsException($"The data file '{path}' is damaged ({e.Message.TrimEnd('.')}): restore it from a copy, or delete it to start empty.", e);
         }
     }
+
+    private static Uri Address(IPEndPoint[] endPoints)
+    {
+        var (one, port) = (endPoints[0].Address, endPoints[0].Port);
+        // "All addresses" is none that a client could connect to.
+        var isLocalhost = endPoints.Length > 1 || one.Equals(IPAddress.Any) || one.Equals(IPAddress.IPv6Any);
+        return new UriBuilder("http", isLocalhost ? "localhost" : one.ToString(), port).Uri;
+    }
+
+    private static SignatureV4? Signature(LocalSqsServerOptions options) =>
+        options.Credentials is null ? null : new(options.Credentials, options.Queues.TimeProvider);
 
     private static KestrelServer Kestrel(BoundSockets sockets, IPEndPoint[] endPoints)
     {

@@ -4,13 +4,19 @@ namespace Zanshin.LocalQueue.Server;
 public sealed class LocalSqsServerOptions
 {
     /// <summary>
-    /// Where to listen: <c>localhost</c> (both 127.0.0.1 and, where there is one, ::1) or one loopback address. Others are refused.
+    /// Where to listen: <c>localhost</c> (both 127.0.0.1 and, where there is one, ::1) or an IP address. One that is not loopback only with <see cref="Credentials"/>.
     /// Default: <c>localhost</c>.
     /// </summary>
     public string Address { get; set; } = "localhost";
 
     /// <summary>TCP port, 0 for any that is free. Default: 9324.</summary>
     public int Port { get; set; } = 9324;
+
+    /// <summary>
+    /// What every request must be signed with (AWS Signature Version 4, as all SDKs do); others are refused with status 403. Default: null,
+    /// whoever can connect may call, with any credentials or none.
+    /// </summary>
+    public LocalSqsCredentials? Credentials { get; set; }
 
     /// <summary>The SQLite file that keeps the queues; made when missing. Default: null, everything is in memory and ends with the server.</summary>
     public string? DataFile { get; set; }

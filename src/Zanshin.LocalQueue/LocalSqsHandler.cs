@@ -21,38 +21,45 @@ public sealed class LocalSqsHandler(LocalSqs sqs) : HttpMessageHandler
         ArgumentNullException.ThrowIfNull(request);
         cancellationToken.ThrowIfCancellationRequested();
         var body = request.Content is null ? [] : await request.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
-        var target = request.Headers.TryGetValues("X-Amz-Target", out var values) ? values.First() : null;
-        var response = await AnswerAsync(target, body, BaseUrl(request), cancellationToken).ConfigureAwait(false);
-        return Render(request, response);
-    }
-
-    private ValueTask<SqsResponse> AnswerAsync(string? target, byte[] body, string baseUrl, CancellationToken cancel)
-    {
+        var address = request.RequestUri;
+        var head = new CallHead(
+            request.Method.Method,
+            Uri.UnescapeDataString(address?.AbsolutePath ?? "/"),
+            address?.Query.TrimStart('?') ?? "",
+            request.Headers.TryGetValues("X-Amz-Target", out var values) ? values.First() : null,
+            request.Content?.Headers.ContentType?.MediaType);
+        var protocol = SqsProtocol.Of(in head);
+        SqsRequest? call = null;
+        SqsResponse response;
         try
         {
-            return Calls.AnswerAsync(sqs.Engine, JsonProtocol.Instance.Read(target, body), baseUrl, inline: true, cancel);
+            call = protocol.Read(in head, body);
+            response = await Calls.AnswerAsync(sqs.Engine, call, BaseUrl(request), inline: true, cancellationToken).ConfigureAwait(false);
         }
         catch (ProtocolException e)
         {
-            return new(new ErrorResponse(e.Error));
+            response = new ErrorResponse(e.Error);
         }
+
+        return Render(request, protocol, call, response);
     }
 
     private string BaseUrl(HttpRequestMessage request) =>
         (sqs.BaseUrl?.ToString() ?? request.RequestUri?.GetLeftPart(UriPartial.Authority) ?? "http://localhost").TrimEnd('/');
 
-    private HttpResponseMessage Render(HttpRequestMessage request, SqsResponse response)
+    private HttpResponseMessage Render(HttpRequestMessage request, SqsProtocol protocol, SqsRequest? call, SqsResponse response)
     {
         var output = new ArrayBufferWriter<byte>(256);
-        JsonProtocol.Instance.Write(response, output);
+        var id = RequestId();
+        protocol.Write(call, response, id, output);
         var content = new ReadOnlyMemoryContent(output.WrittenMemory);
-        content.Headers.ContentType = new MediaTypeHeaderValue(JsonProtocol.MediaType);
+        content.Headers.ContentType = new MediaTypeHeaderValue(protocol.ContentType);
         var answer = new HttpResponseMessage(HttpStatusCode.OK) { Content = content, RequestMessage = request };
-        answer.Headers.Add("x-amzn-RequestId", RequestId());
+        answer.Headers.Add("x-amzn-RequestId", id);
         if (response.Error is { } error)
         {
             answer.StatusCode = (HttpStatusCode)error.Status;
-            answer.Headers.Add("x-amzn-query-error", error.QueryError);
+            if (protocol.NamesErrorsInHeader) answer.Headers.Add("x-amzn-query-error", error.QueryError);
         }
 
         return answer;

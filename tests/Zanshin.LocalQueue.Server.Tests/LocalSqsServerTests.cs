@@ -55,7 +55,30 @@ public sealed class LocalSqsServerTests : IDisposable
         var path = _directory.File("queues.db");
         await (await LocalSqsServer.StartAsync(With(path))).DisposeAsync();
         Execute(path, "PRAGMA user_version = 99");
-        Assert.Contains("was written by a newer version (schema 99; this version knows 1)", await RefusedAsync(With(path)), StringComparison.Ordinal);
+        Assert.Contains("was written by a newer version (schema 99; this version knows 2)", await RefusedAsync(With(path)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_older_versions_file_is_brought_up_to_date()
+    {
+        var path = _directory.File("queues.db");
+        await using (var server = await LocalSqsServer.StartAsync(With(path)))
+        {
+            using var sqs = SocketHost.Connect(server);
+            await sqs.CreateQueueAsync("q");
+            await sqs.SendMessageAsync("q", "kept");
+        }
+
+        // What version 1 did not have.
+        Execute(path, "ALTER TABLE queue DROP COLUMN tags; DROP TABLE move; PRAGMA user_version = 1");
+        for (var opening = 0; opening < 2; opening++)
+        {
+            await using var server = await LocalSqsServer.StartAsync(With(path));
+            using var sqs = SocketHost.Connect(server);
+            Assert.Equal("1", (await sqs.GetQueueAttributesAsync("q", ["ApproximateNumberOfMessages"])).Attributes["ApproximateNumberOfMessages"]);
+            if (opening == 0) await sqs.TagQueueAsync(new TagQueueRequest { QueueUrl = "q", Tags = new() { ["team"] = "shop" } });
+            Assert.Equal("shop", (await sqs.ListQueueTagsAsync(new ListQueueTagsRequest { QueueUrl = "q" })).Tags["team"]);
+        }
     }
 
     [Fact]
@@ -147,7 +170,7 @@ public sealed class LocalSqsServerTests : IDisposable
         await (await LocalSqsServer.StartAsync(With(path))).DisposeAsync();
         foreach (var attributes in new[] { "{\"Nonsense\":\"1\"}", "no JSON" })
         {
-            Execute(path, $"INSERT INTO queue VALUES (1, 'q', 'arn', 1, 1, 0, 1, 0, '{attributes}')");
+            Execute(path, $"INSERT INTO queue VALUES (1, 'q', 'arn', 1, 1, 0, 1, 0, '{attributes}', '{{}}')");
             Assert.Contains("data file", await RefusedAsync(With(path)), StringComparison.Ordinal);
             Execute(path, "DELETE FROM queue");
         }

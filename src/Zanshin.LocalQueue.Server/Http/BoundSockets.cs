@@ -20,10 +20,10 @@ internal sealed class BoundSockets : IDisposable
         return socket;
     }
 
-    internal static BoundSockets Bind(string address, int port)
+    internal static BoundSockets Bind(string address, int port, bool mayBeReached)
     {
         if (port is < 0 or > IPEndPoint.MaxPort) throw new LocalSqsException($"{port} is no TCP port: give one from 1 to {IPEndPoint.MaxPort}, or 0 for any that is free.");
-        var addresses = Addresses(address);
+        var addresses = Addresses(address, mayBeReached);
         // With any port asked for, the one that IPv4 was given may be taken on IPv6: then another is tried.
         for (var attempt = 1; ; attempt++)
         {
@@ -51,16 +51,17 @@ internal sealed class BoundSockets : IDisposable
 
     public void Dispose() => _sockets.ForEach(s => s.Dispose());
 
-    private static List<IPAddress> Addresses(string address)
+    private static List<IPAddress> Addresses(string address, bool mayBeReached)
     {
         if (string.Equals(address, "localhost", StringComparison.OrdinalIgnoreCase))
         {
             return HasIPv6() ? [IPAddress.Loopback, IPAddress.IPv6Loopback] : [IPAddress.Loopback];
         }
 
-        if (IPAddress.TryParse(address, out var parsed) && IPAddress.IsLoopback(parsed)) return [parsed];
+        if (IPAddress.TryParse(address, out var parsed) && (mayBeReached || IPAddress.IsLoopback(parsed))) return [parsed];
+        if (mayBeReached) throw new LocalSqsException($"'{address}' is no IP address: give one of this machine, 0.0.0.0 for all, or localhost.");
         throw new LocalSqsException(
-            $"'{address}' is not a loopback address: without credentials the queues are open to whoever can connect, so listen on localhost, 127.0.0.1 or ::1.");
+            $"'{address}' is not a loopback address: without credentials the queues are open to whoever can connect, so listen on localhost, 127.0.0.1 or ::1, or require credentials.");
     }
 
     private static bool HasIPv6()

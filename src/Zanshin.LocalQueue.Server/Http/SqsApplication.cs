@@ -11,7 +11,7 @@ using Zanshin.LocalQueue.Protocol;
 namespace Zanshin.LocalQueue.Server.Http;
 
 /// <summary>Answers requests, straight from the server's features: no routing, no middleware. Message bodies are written nowhere but to their receiver.</summary>
-internal sealed class SqsApplication(LocalSqs sqs, string endpoint, bool durable) : IHttpApplication<IFeatureCollection>
+internal sealed class SqsApplication(LocalSqs sqs, string endpoint, bool durable, SignatureV4? signature) : IHttpApplication<IFeatureCollection>
 {
     private long _requests;
 
@@ -25,16 +25,19 @@ internal sealed class SqsApplication(LocalSqs sqs, string endpoint, bool durable
     {
         var request = context.GetRequiredFeature<IHttpRequestFeature>();
         var lifetime = context.GetRequiredFeature<IHttpRequestLifetimeFeature>();
+        var head = Head(request);
+        var protocol = SqsProtocol.Of(in head);
+        SqsRequest? call = null;
         SqsResponse response;
         try
         {
-            if (!HttpMethods.IsPost(request.Method))
+            if (Refusal(request) is { } refusal)
             {
-                response = new ErrorResponse(SqsError.UnknownOperation(request.Method));
+                response = new ErrorResponse(refusal);
             }
             else
             {
-                var call = await ReadAsync(context, request);
+                call = await ReadAsync(context, request, protocol, head);
                 // With a store, a woken poll goes on only as far as waiting for its commit, so it may do that on its waker's thread; without
                 // one it would write its answer there, and keep the sender from its own.
                 response = await Calls.AnswerAsync(sqs.Engine, call, BaseUrl(request), inline: durable, lifetime.RequestAborted);
@@ -49,10 +52,21 @@ internal sealed class SqsApplication(LocalSqs sqs, string endpoint, bool durable
             return;
         }
 
-        await WriteAsync(context, response, lifetime);
+        await WriteAsync(context, protocol, call, response, lifetime);
     }
 
-    private static async ValueTask<SqsRequest> ReadAsync(IFeatureCollection context, IHttpRequestFeature request)
+    private static CallHead Head(IHttpRequestFeature request) => new(
+        request.Method, request.Path, request.QueryString.TrimStart('?'), request.Headers["X-Amz-Target"], request.Headers.ContentType);
+
+    private static SqsError? Refusal(IHttpRequestFeature request)
+    {
+        if (!HttpMethods.IsPost(request.Method) && !HttpMethods.IsGet(request.Method)) return SqsError.UnknownOperation(request.Method);
+        // Any web page can have its visitor's browser send a form or a GET to localhost. Programs send neither of these headers.
+        var isFromPage = request.Headers.Origin.Count > 0 || request.Headers["Sec-Fetch-Site"] is [{ } site] && site != "none";
+        return isFromPage ? SqsError.FromPage() : null;
+    }
+
+    private async ValueTask<SqsRequest> ReadAsync(IFeatureCollection context, IHttpRequestFeature request, SqsProtocol protocol, CallHead head)
     {
         var reader = context.GetRequiredFeature<IRequestBodyPipeFeature>().Reader;
         while (true)
@@ -66,7 +80,8 @@ internal sealed class SqsApplication(LocalSqs sqs, string endpoint, bool durable
 
             try
             {
-                return Parse(request.Headers["X-Amz-Target"], read.Buffer);
+                if (signature?.Check(request, read.Buffer) is { } refusal) throw new ProtocolException(refusal);
+                return Parse(protocol, in head, read.Buffer);
             }
             finally
             {
@@ -75,15 +90,15 @@ internal sealed class SqsApplication(LocalSqs sqs, string endpoint, bool durable
         }
     }
 
-    private static SqsRequest Parse(string? target, ReadOnlySequence<byte> body)
+    private static SqsRequest Parse(SqsProtocol protocol, in CallHead head, ReadOnlySequence<byte> body)
     {
-        if (body.IsSingleSegment) return JsonProtocol.Instance.Read(target, body.FirstSpan);
+        if (body.IsSingleSegment) return protocol.Read(in head, body.FirstSpan);
         var length = (int)body.Length;
         var rented = ArrayPool<byte>.Shared.Rent(length);
         try
         {
             body.CopyTo(rented);
-            return JsonProtocol.Instance.Read(target, rented.AsSpan(0, length));
+            return protocol.Read(in head, rented.AsSpan(0, length));
         }
         finally
         {
@@ -91,20 +106,22 @@ internal sealed class SqsApplication(LocalSqs sqs, string endpoint, bool durable
         }
     }
 
-    private async Task WriteAsync(IFeatureCollection context, SqsResponse response, IHttpRequestLifetimeFeature lifetime)
+    private async Task WriteAsync(
+        IFeatureCollection context, SqsProtocol protocol, SqsRequest? call, SqsResponse response, IHttpRequestLifetimeFeature lifetime)
     {
         var head = context.GetRequiredFeature<IHttpResponseFeature>();
         var output = AnswerBuffer.Rent();
         try
         {
-            JsonProtocol.Instance.Write(response, output);
-            head.Headers.ContentType = JsonProtocol.MediaType;
+            var id = new Guid(0, 0, 0, BitConverter.GetBytes(Interlocked.Increment(ref _requests))).ToString();
+            protocol.Write(call, response, id, output);
+            head.Headers.ContentType = protocol.ContentType;
             head.Headers.ContentLength = output.WrittenCount;
-            head.Headers["x-amzn-RequestId"] = new Guid(0, 0, 0, BitConverter.GetBytes(Interlocked.Increment(ref _requests))).ToString();
+            head.Headers["x-amzn-RequestId"] = id;
             if (response.Error is { } error)
             {
                 head.StatusCode = error.Status;
-                head.Headers["x-amzn-query-error"] = error.QueryError;
+                if (protocol.NamesErrorsInHeader) head.Headers["x-amzn-query-error"] = error.QueryError;
             }
 
             await SendAsync(context.GetRequiredFeature<IHttpResponseBodyFeature>().Writer, output.WrittenMemory);

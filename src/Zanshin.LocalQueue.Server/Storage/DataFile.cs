@@ -23,7 +23,7 @@ internal static class DataFile
             Execute(database, "PRAGMA cache_size = -32000");
             // Takes the lock now, not at the first write.
             Execute(database, "BEGIN IMMEDIATE; COMMIT");
-            if (Number(database, "PRAGMA user_version") == 0) Create(database);
+            Prepare(database, Number(database, "PRAGMA user_version"));
             if (maxPageCount is { } pages) Execute(database, $"PRAGMA max_page_count = {pages}");
             return connection;
         }
@@ -69,6 +69,13 @@ internal static class DataFile
             throw new LocalSqsException(
                 $"The data file '{path}' was written by a newer version (schema {version}; this version knows {Schema.Version}): use that version, or another file.");
         }
+    }
+
+    private static void Prepare(sqlite3 database, long version)
+    {
+        if (version == 0) Create(database);
+        for (; version > 0 && version < Schema.Version; version++)
+            Execute(database, $"BEGIN IMMEDIATE; {Schema.Migrations[version - 1]}; PRAGMA user_version = {version + 1}; COMMIT");
     }
 
     private static void Create(sqlite3 database) =>

@@ -21,25 +21,30 @@ internal static class SqliteLoader
     internal static void Load(sqlite3 database, SqsEngine engine)
     {
         DataFile.Execute(database, "DELETE FROM lease WHERE key NOT IN (SELECT key FROM message)");
+        DataFile.Execute(database, $"""
+            DELETE FROM move WHERE handle NOT IN (
+                SELECT handle FROM (SELECT handle, row_number() OVER (PARTITION BY queue ORDER BY started DESC) AS place FROM move) WHERE place <= {MoveTasks.Remembered})
+            """);
         var queues = Queues(database, engine);
         var messages = queues.Keys.ToDictionary(id => id, _ => new List<StoredMessage>());
         Messages(database, messages);
         var sent = Sent(database, engine.Now).ToLookup(e => e.Queue, e => e.Entry);
         var attempts = Attempts(database, engine.Now).ToLookup(e => e.Queue, e => e.Entry);
         foreach (var (id, queue) in queues) queue.Restore(messages[id], sent[id], attempts[id]);
+        engine.Moves.Restore(Moves(database));
     }
 
     private static Dictionary<long, MessageQueue> Queues(sqlite3 database, SqsEngine engine)
     {
         var queues = new Dictionary<long, MessageQueue>();
-        using var rows = new Statement(database, "SELECT id, name, arn, tag, created, fifo, modified, purged, attributes FROM queue ORDER BY id");
+        using var rows = new Statement(database, "SELECT id, name, arn, tag, created, fifo, modified, purged, attributes, tags FROM queue ORDER BY id");
         while (rows.Read())
         {
             var identity = new QueueIdentity(rows.Integer(0), rows.Text(1)!, rows.Text(2)!, rows.Integer(3), rows.Integer(4));
             var (settings, error) = QueueSettingsReader.Read(
                 QueueSettingsReader.None(rows.Integer(5) != 0), AttributeText.Read(rows.Text(8)!), identity.Name, engine: null, creating: false);
             if (settings is null) throw new LocalSqsException($"The data file holds a queue '{identity.Name}' that cannot be read: {error!.Message}");
-            queues.Add(identity.Id, engine.Restore(identity, settings, rows.Integer(6), rows.Integer(7)));
+            queues.Add(identity.Id, engine.Restore(identity, settings with { Tags = settings.Tags.SetItems(AttributeText.Read(rows.Text(9)!)) }, rows.Integer(6), rows.Integer(7)));
         }
 
         return queues;
@@ -80,6 +85,26 @@ internal static class SqliteLoader
                 ReceiveCount = (int)rows.Integer(15),
                 VisibilityChanged = rows.Integer(16) != 0,
             });
+        }
+    }
+
+    private static IEnumerable<MoveTask> Moves(sqlite3 database)
+    {
+        using var rows = new Statement(database, "SELECT handle, source, destination, per_second, status, failure, moved, to_move, started FROM move");
+        while (rows.Read())
+        {
+            yield return new()
+            {
+                Handle = rows.Text(0)!,
+                SourceArn = rows.Text(1)!,
+                DestinationArn = rows.Text(2),
+                MostPerSecond = rows.IsNull(3) ? null : (int)rows.Integer(3),
+                Status = (MoveStatus)rows.Integer(4),
+                FailureReason = rows.Text(5),
+                Moved = rows.Integer(6),
+                ToMove = rows.Integer(7),
+                StartedAt = rows.Integer(8),
+            };
         }
     }
 

@@ -9,7 +9,7 @@ internal sealed class SqliteWriter : IDisposable
     private readonly sqlite3 _database;
     private readonly List<Statement> _all = [];
     private readonly Statement _begin, _commit, _put, _lease, _deleteMessage, _deleteLease, _queue, _purged, _deleteQueue, _emptyQueue, _deleteSent,
-        _deleteAttempts, _sent, _attempt;
+        _deleteAttempts, _deleteMoves, _sent, _attempt, _move;
 
     internal SqliteWriter(sqlite3 database)
     {
@@ -20,14 +20,16 @@ internal sealed class SqliteWriter : IDisposable
         _lease = Prepare("INSERT OR REPLACE INTO lease VALUES (?,?,?,?,?,?,?)");
         _deleteMessage = Prepare("DELETE FROM message WHERE key = ?");
         _deleteLease = Prepare("DELETE FROM lease WHERE key = ?");
-        _queue = Prepare("INSERT INTO queue VALUES (?1,?2,?3,?4,?5,?6,?7,0,?8) ON CONFLICT (id) DO UPDATE SET modified = ?7, attributes = ?8");
+        _queue = Prepare("INSERT INTO queue VALUES (?1,?2,?3,?4,?5,?6,?7,0,?8,?9) ON CONFLICT (id) DO UPDATE SET modified = ?7, attributes = ?8, tags = ?9");
         _purged = Prepare("UPDATE queue SET purged = ? WHERE id = ?");
         _deleteQueue = Prepare("DELETE FROM queue WHERE id = ?");
         _emptyQueue = Prepare("DELETE FROM message WHERE queue = ? AND key <= ?");
         _deleteSent = Prepare("DELETE FROM sent WHERE queue = ?");
         _deleteAttempts = Prepare("DELETE FROM attempt WHERE queue = ?");
+        _deleteMoves = Prepare("DELETE FROM move WHERE queue = ?");
         _sent = Prepare("INSERT OR REPLACE INTO sent VALUES (?,?,?,?,?)");
         _attempt = Prepare("INSERT OR REPLACE INTO attempt VALUES (?,?,?,?)");
+        _move = Prepare("INSERT OR REPLACE INTO move VALUES (?,?,?,?,?,?,?,?,?,?)");
     }
 
     /// <summary>Writes all entries, or, when it throws, none.</summary>
@@ -80,13 +82,14 @@ internal sealed class SqliteWriter : IDisposable
             case JournalKind.Queue:
                 var id = entry.Queue.Identity;
                 _queue.Bind(id.Id).Bind(id.Name).Bind(id.Arn).Bind(id.Tag).Bind(id.CreatedAt).Bind(entry.Queue.Fifo ? 1L : 0L)
-                    .Bind(entry.At).Bind(AttributeText.Of(entry.Settings!.Given)).Run();
+                    .Bind(entry.At).Bind(AttributeText.Of(entry.Settings!.Given)).Bind(AttributeText.Of(entry.Settings.Tags)).Run();
                 break;
             case JournalKind.QueueDeleted:
                 _deleteQueue.Bind(entry.Queue.Identity.Id).Run();
                 _emptyQueue.Bind(entry.Queue.Identity.Id).Bind(long.MaxValue).Run();
                 _deleteSent.Bind(entry.Queue.Identity.Id).Run();
                 _deleteAttempts.Bind(entry.Queue.Identity.Id).Run();
+                _deleteMoves.Bind(entry.Queue.Identity.Id).Run();
                 break;
             case JournalKind.Purge:
                 _purged.Bind(entry.At).Bind(entry.Queue.Identity.Id).Run();
@@ -96,6 +99,9 @@ internal sealed class SqliteWriter : IDisposable
                 Span<byte> message = stackalloc byte[16];
                 entry.Sent!.MessageId.TryWriteBytes(message);
                 _sent.Bind(entry.Queue.Identity.Id).Bind(entry.Sent.Id).Bind(entry.Sent.Key).Bind(message).Bind(entry.Sent.Until).Run();
+                break;
+            case JournalKind.Move:
+                Move(entry.Queue, entry.Task!);
                 break;
             case JournalKind.Attempt:
                 _attempt.Bind(entry.Queue.Identity.Id).Bind(entry.Attempt!.Id).Bind(Blobs.Of(entry.Attempt.Given)).Bind(entry.Attempt.Until).Run();
@@ -114,6 +120,14 @@ internal sealed class SqliteWriter : IDisposable
         else _put.Bind(Blobs.Of(message.Attributes));
         _put.Bind(message.TraceHeader).Bind(message.GroupId).Bind(message.DeduplicationId).Bind(message.DeadLetterSourceArn)
             .Bind(message.SentAt).Bind(message.RetainedFrom).Bind(entry.VisibleAt).Bind(entry.ReceiveCount).Bind(entry.FirstReceivedAt).Run();
+    }
+
+    private void Move(MessageQueue source, MoveTask task)
+    {
+        _move.Bind(task.Handle).Bind(source.Identity.Id).Bind(task.SourceArn).Bind(task.DestinationArn);
+        if (task.MostPerSecond is { } most) _move.Bind((long)most);
+        else _move.BindNull();
+        _move.Bind((long)task.Status).Bind(task.FailureReason).Bind(task.Moved).Bind(task.ToMove).Bind(task.StartedAt).Run();
     }
 
     private void Delete(long key, bool leased)

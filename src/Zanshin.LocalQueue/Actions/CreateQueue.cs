@@ -8,6 +8,8 @@ internal sealed class CreateQueue : SqsRequest
 
     internal Dictionary<string, string> Attributes { get; set; } = [];
 
+    internal Dictionary<string, string> Tags { get; set; } = [];
+
     internal override SqsResponse Execute(ActionContext context)
     {
         if (string.IsNullOrEmpty(QueueName)) return new ErrorResponse(SqsError.Missing("QueueName"));
@@ -16,6 +18,9 @@ internal sealed class CreateQueue : SqsRequest
         if (QueueNames.Check(QueueName, fifo == "true") is { } badName) return new ErrorResponse(badName);
         var (settings, badAttribute) = QueueSettingsReader.Read(QueueSettingsReader.None(fifo == "true"), Attributes, QueueName, context.Engine, creating: true);
         if (settings is null) return new ErrorResponse(badAttribute!);
+        var (tags, badTag) = TagChecks.Add(settings.Tags, Tags);
+        if (tags is null) return new ErrorResponse(badTag!);
+        settings = settings with { Tags = tags };
         // The same name with the same attributes is the same queue, whatever it has that this call does not mention.
         var (queue, conflict) = context.Engine.Create(QueueName, settings, existing => Differs(settings, existing.Settings));
         return queue is null ? new ErrorResponse(conflict!) : new Response(context.UrlOf(queue.Identity.Name));

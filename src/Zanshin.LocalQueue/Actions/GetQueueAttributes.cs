@@ -19,10 +19,10 @@ internal sealed class GetQueueAttributes : QueueRequest
         var names = AttributeNames.Contains(QueueAttribute.All) ? QueueAttribute.Readable : AttributeNames.Distinct();
         var counts = queue.Count();
         var settings = queue.Settings;
-        var attributes = new List<(string, string)>();
+        var attributes = new List<KeyValuePair<string, string>>();
         foreach (var name in names)
         {
-            if (Value(name, queue, settings, counts) is { } value) attributes.Add((name, value));
+            if (Value(name, queue, settings, counts) is { } value) attributes.Add(new(name, value));
         }
 
         return new Response(attributes);
@@ -44,8 +44,8 @@ internal sealed class GetQueueAttributes : QueueRequest
 
     private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
 
-    internal sealed class Response(List<(string Name, string Value)> attributes) : SqsResponse
+    internal sealed class Response(List<KeyValuePair<string, string>> attributes) : SqsResponse
     {
-        internal List<(string Name, string Value)> Attributes => attributes;
+        internal List<KeyValuePair<string, string>> Attributes => attributes;
     }
 }

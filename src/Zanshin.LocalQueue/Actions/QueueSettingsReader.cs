@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Text.Json;
 using Zanshin.LocalQueue.Engine;
 
 namespace Zanshin.LocalQueue.Actions;
@@ -21,7 +20,7 @@ internal static class QueueSettingsReader
         var settings = current;
         foreach (var (name, value) in attributes.OrderBy(a => a.Key, StringComparer.Ordinal))
         {
-            var (next, error) = One(settings, name, value, engine, creating);
+            var (next, error) = One(settings, name, value, queueName, engine, creating);
             if (next is null) return (null, error);
             settings = next with { Given = next.Given.SetItem(name, value) };
         }
@@ -34,7 +33,8 @@ internal static class QueueSettingsReader
         return (settings, null);
     }
 
-    private static (QueueSettings?, SqsError?) One(QueueSettings s, string name, string value, SqsEngine? engine, bool creating)
+    private static (QueueSettings?, SqsError?) One(
+        QueueSettings s, string name, string value, string queueName, SqsEngine? engine, bool creating)
     {
         long number;
         switch (name)
@@ -56,9 +56,12 @@ internal static class QueueSettingsReader
             case QueueAttribute.Policy or QueueAttribute.KmsMasterKeyId:
                 return (s, null);
             case QueueAttribute.RedriveAllowPolicy:
-                return value.Length == 0 || IsObject(value) ? (s, null) : Bad(name);
+                if (value.Length == 0) return (s with { RedriveAllow = null }, null);
+                // Stored before this was checked, it allows all.
+                if (RedriveAllowPolicyReader.Read(value) is not { } allow) return engine is null ? (s, null) : Bad(name);
+                return (s with { RedriveAllow = allow }, null);
             case QueueAttribute.RedrivePolicy:
-                return Redrive(s, value, engine);
+                return Redrive(s, value, queueName, engine);
             case QueueAttribute.FifoQueue:
                 // Kind is for life; saying again what it is does no harm.
                 return (creating || engine is null) ? (s, null) : (value == "true") == s.Fifo && s.Fifo ? (s, null) : (null, SqsError.UnknownAttribute(name));
@@ -73,7 +76,7 @@ internal static class QueueSettingsReader
         }
     }
 
-    private static (QueueSettings?, SqsError?) Redrive(QueueSettings s, string value, SqsEngine? engine)
+    private static (QueueSettings?, SqsError?) Redrive(QueueSettings s, string value, string queueName, SqsEngine? engine)
     {
         // An empty value takes the policy away.
         if (value.Length == 0) return (s with { Redrive = null }, null);
@@ -90,6 +93,11 @@ internal static class QueueSettingsReader
             {
                 return (null, SqsError.Invalid(QueueAttribute.RedrivePolicy, value, "Dead-letter queue must be same type of queue as the source queue."));
             }
+
+            if (target.Settings.RedriveAllow?.Allows(engine.Arn(queueName)) == false)
+            {
+                return (null, SqsError.Invalid(QueueAttribute.RedrivePolicy, value, "The dead-letter queue's redrive allow policy does not allow this queue."));
+            }
         }
 
         return (s with { Redrive = policy }, null);
@@ -99,17 +107,4 @@ internal static class QueueSettingsReader
 
     private static bool Within(string text, long least, long most, out long number) =>
         long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number) && number >= least && number <= most;
-
-    private static bool IsObject(string json)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(json);
-            return document.RootElement.ValueKind == JsonValueKind.Object;
-        }
-        catch (JsonException)
-        {
-            return false;
-        }
-    }
 }

@@ -32,6 +32,10 @@ internal readonly struct JournalEntry
 
     internal AttemptEntry? Attempt { get; init; }
 
+    internal MoveTask? Task { get; init; }
+
+    internal static JournalEntry Move(MessageQueue source, MoveTask task) => new() { Kind = JournalKind.Move, Queue = source, Task = task };
+
     internal static JournalEntry Put(MessageQueue queue, StoredMessage message, long movedFrom = 0) => new()
     {
         Kind = JournalKind.Put,

@@ -26,4 +26,7 @@ internal enum JournalKind : byte
 
     /// <summary>A receive attempt id is remembered.</summary>
     Attempt,
+
+    /// <summary>A message move task began, or has got on.</summary>
+    Move,
 }

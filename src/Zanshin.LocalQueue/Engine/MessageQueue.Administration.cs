@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Zanshin.LocalQueue.Engine;
 
 internal sealed partial class MessageQueue
@@ -39,6 +41,20 @@ internal sealed partial class MessageQueue
 
         after.Run(this);
         return null;
+    }
+
+    /// <summary>Replaces the tags, which is no change of the queue's attributes.</summary>
+    internal SqsError? Tag(Func<ImmutableSortedDictionary<string, string>, (ImmutableSortedDictionary<string, string>?, SqsError?)> change)
+    {
+        lock (_lock)
+        {
+            if (_deleted) return SqsError.NoSuchQueue();
+            var (tags, error) = change(_settings.Tags);
+            if (tags is null) return error;
+            Volatile.Write(ref _settings, _settings with { Tags = tags });
+            Engine.Journal.Append(new() { Kind = JournalKind.Queue, Queue = this, Settings = _settings, At = ModifiedAt });
+            return null;
+        }
     }
 
     private void Redelay()

@@ -14,21 +14,45 @@ internal sealed partial class MessageQueue
         }
     }
 
+    /// <summary>Hands over up to <paramref name="most"/> messages that are ready, in their order, for a move task. On disk they stay ours as above.</summary>
+    internal List<StoredMessage> TakeReady(int most)
+    {
+        var taken = new List<StoredMessage>();
+        lock (_lock)
+        {
+            if (_deleted) return taken;
+            Refresh();
+            while (taken.Count < most && _order.Next(null) is { } message)
+            {
+                Remove(message);
+                taken.Add(message);
+            }
+        }
+
+        return taken;
+    }
+
     /// <summary>
-    /// Takes in messages from another queue: same id, body and receive count, a new key, as it is the newest here. False when this queue is deleted.
+    /// Takes in messages from another queue, with a new key, as they are the newest here. False when this queue is deleted.
     /// </summary>
-    internal bool Adopt(List<StoredMessage> messages, string sourceArn, ref AfterLock after)
+    /// <param name="messages">In their order.</param>
+    /// <param name="deadLetterSourceArn">
+    /// Where they were received too often: they keep id, age and receive count. Null when they are moved to be worked again, as new messages.
+    /// </param>
+    /// <param name="after">What is to be done without the lock.</param>
+    internal bool Adopt(IEnumerable<StoredMessage> messages, string? deadLetterSourceArn, ref AfterLock after)
     {
         lock (_lock)
         {
             if (_deleted) return false;
             var now = Refresh();
+            var isNew = deadLetterSourceArn is null;
             foreach (var message in messages)
             {
                 var moved = new StoredMessage
                 {
                     Key = Engine.Ids.NextKey(),
-                    MessageId = message.MessageId,
+                    MessageId = isNew ? Engine.Ids.NextId() : message.MessageId,
                     Body = message.Body,
                     BodyMd5 = message.BodyMd5,
                     Attributes = message.Attributes,
@@ -36,14 +60,14 @@ internal sealed partial class MessageQueue
                     TraceHeader = message.TraceHeader,
                     GroupId = message.GroupId,
                     DeduplicationId = message.DeduplicationId,
-                    DeadLetterSourceArn = sourceArn,
-                    SentAt = message.SentAt,
+                    DeadLetterSourceArn = deadLetterSourceArn,
+                    SentAt = isNew ? now : message.SentAt,
                     // "For standard queues the expiration is always based on the original enqueue timestamp; FIFO queues reset it."
-                    RetainedFrom = Fifo ? now : message.RetainedFrom,
+                    RetainedFrom = isNew || Fifo ? now : message.RetainedFrom,
                     State = MessageState.Ready,
                     VisibleAt = now,
-                    ReceiveCount = message.ReceiveCount,
-                    FirstReceivedAt = message.FirstReceivedAt,
+                    ReceiveCount = isNew ? 0 : message.ReceiveCount,
+                    FirstReceivedAt = isNew ? 0 : message.FirstReceivedAt,
                 };
                 Add(moved);
                 Engine.Journal.Append(JournalEntry.Put(this, moved, movedFrom: message.Key));
@@ -55,8 +79,8 @@ internal sealed partial class MessageQueue
         return true;
     }
 
-    /// <summary>Takes back messages whose dead-letter queue was deleted meanwhile: without one, they are received on.</summary>
-    internal void TakeBack(List<StoredMessage> messages, ref AfterLock after)
+    /// <summary>Takes back messages that could not be moved, because the other queue was deleted meanwhile: they are received on.</summary>
+    internal void TakeBack(IEnumerable<StoredMessage> messages, ref AfterLock after)
     {
         lock (_lock)
         {

@@ -9,6 +9,9 @@ internal sealed record QueueSettings
     /// <summary>What the user gave, by name; this is what is stored.</summary>
     internal required ImmutableSortedDictionary<string, string> Given { get; init; }
 
+    /// <summary>The queue's tags. They mean nothing to the queue.</summary>
+    internal ImmutableSortedDictionary<string, string> Tags { get; init; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+
     internal bool Fifo { get; init; }
 
     internal long DelayTicks { get; init; }
@@ -27,6 +30,9 @@ internal sealed record QueueSettings
     internal bool DeduplicatesByGroup { get; init; }
 
     internal RedrivePolicy? Redrive { get; init; }
+
+    /// <summary>Null: every queue may name this one as its dead-letter queue.</summary>
+    internal RedriveAllowPolicy? RedriveAllow { get; init; }
 
     /// <summary>The value SQS answers for a settable attribute; null when the attribute is unset and has no default.</summary>
     internal string? Answer(string name) => Given.TryGetValue(name, out var given) ? (given.Length == 0 ? null : given) : name switch

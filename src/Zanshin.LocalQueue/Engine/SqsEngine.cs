@@ -26,6 +26,7 @@ internal sealed class SqsEngine
         InFlightLimit = options.InFlightLimit;
         Journal = journal;
         Ids = new(options.Seed, epoch);
+        Moves = new(this);
         _region = options.Region;
         _nameHoldTicks = options.DeletedNameHold.Ticks;
     }
@@ -36,6 +37,8 @@ internal sealed class SqsEngine
 
     internal IdSource Ids { get; }
 
+    internal MoveTasks Moves { get; }
+
     internal string AccountId { get; }
 
     internal int InFlightLimit { get; }
@@ -45,6 +48,8 @@ internal sealed class SqsEngine
 
     /// <summary>False once closed: receives answer at once instead of waiting.</summary>
     internal bool Open => !_closed;
+
+    internal MessageQueue? FindByArn(string arn) => Find(arn[(arn.LastIndexOf(':') + 1)..]) is { } queue && queue.Identity.Arn == arn ? queue : null;
 
     internal MessageQueue? Find(string name) => _queues.GetValueOrDefault(name);
 
@@ -94,6 +99,7 @@ internal sealed class SqsEngine
             queue.Delete(ref after);
         }
 
+        Moves.Forget(queue.Identity.Arn);
         after.Run(queue);
         return true;
     }
@@ -119,7 +125,54 @@ internal sealed class SqsEngine
         }
     }
 
+    /// <summary>The same of the queues whose dead-letter queue is <paramref name="target"/>.</summary>
+    internal (List<string> Names, bool More) SourcesOf(MessageQueue target, string? after, int max)
+    {
+        lock (_registry)
+        {
+            var names = new List<string>();
+            foreach (var name in _names)
+            {
+                if (string.CompareOrdinal(name, after) <= 0 || _queues[name].Settings.Redrive?.TargetArn != target.Identity.Arn) continue;
+                if (names.Count == max) return (names, true);
+                names.Add(name);
+            }
+
+            return (names, false);
+        }
+    }
+
     internal string Arn(string name) => $"arn:aws:sqs:{_region}:{AccountId}:{name}";
+
+    /// <summary>Whether some queue sends there what was received too often.</summary>
+    internal bool IsDeadLetterQueue(MessageQueue queue) => SourcesOf(queue, after: null, max: 1).Names.Count > 0;
+
+    /// <summary>Moves up to <paramref name="most"/> messages for a task, and answers the task as it then stands. Called with no queue's lock held.</summary>
+    internal MoveTask Move(MoveTask task, int most, List<(MessageQueue, AfterLock)> woken)
+    {
+        if (FindByArn(task.SourceArn) is not { } source) return task with { Status = MoveStatus.Failed, FailureReason = SqsError.NoSuchQueue().Code };
+        lock (_moves)
+        {
+            var messages = source.TakeReady(most);
+            for (var i = 0; i < messages.Count; i++)
+            {
+                var to = task.DestinationArn ?? messages[i].DeadLetterSourceArn;
+                var after = default(AfterLock);
+                if (to is not null && FindByArn(to) is { } target && target.Adopt([messages[i]], deadLetterSourceArn: null, ref after))
+                {
+                    woken.Add((target, after));
+                    task = task with { Moved = task.Moved + 1 };
+                    continue;
+                }
+
+                source.TakeBack(messages.Skip(i), ref after);
+                woken.Add((source, after));
+                return task with { Status = MoveStatus.Failed, FailureReason = to is null ? "CouldNotDetermineMessageSource" : SqsError.NoSuchQueue().Code };
+            }
+
+            return messages.Count < most ? task with { Status = MoveStatus.Completed } : task;
+        }
+    }
 
     /// <summary>Moves what <paramref name="source"/> has set aside to its dead-letter queue. Called with no queue's lock held.</summary>
     internal void Redrive(MessageQueue source)
@@ -143,6 +196,7 @@ internal sealed class SqsEngine
     internal void Close()
     {
         _closed = true;
+        Moves.Close();
         List<MessageQueue> queues;
         lock (_registry)
         {

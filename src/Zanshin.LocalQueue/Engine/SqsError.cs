@@ -56,6 +56,21 @@ internal sealed record SqsError(string Type, string Code, string Message, int St
     internal static SqsError OverLimit() =>
         new("OverLimit", "OverLimit", $"Too many messages in flight: the limit of {SqsLimits.InFlight} inflight messages is reached.", 403);
 
+    internal static SqsError TooManyActions() =>
+        new("OverLimit", "OverLimit", "A statement allows at most 7 actions.", 403);
+
+    internal static SqsError NoSuchResource(string parameter) =>
+        new("ResourceNotFoundException", "ResourceNotFoundException", $"The resource that you specified for the {parameter} parameter doesn't exist.", 404);
+
+    internal static SqsError NoSuchMove() => new("ResourceNotFoundException", "ResourceNotFoundException", "Task does not exist.", 404);
+
+    internal static SqsError MoveIsRunning() =>
+        new("UnsupportedOperation", "AWS.SimpleQueueService.UnsupportedOperation",
+            "There is already a task running. Only one active task is allowed for a source queue arn at a given time.");
+
+    internal static SqsError MoveIsOver() =>
+        new("UnsupportedOperation", "AWS.SimpleQueueService.UnsupportedOperation", "Only running tasks can be cancelled.");
+
     internal static SqsError EmptyBatch(string entry) =>
         new("EmptyBatchRequest", "AWS.SimpleQueueService.EmptyBatchRequest", $"There should be at least one {entry} in the request.");
 
@@ -73,6 +88,20 @@ internal sealed record SqsError(string Type, string Code, string Message, int St
     internal static SqsError BatchTooLong(long bytes) =>
         new("BatchRequestTooLong", "AWS.SimpleQueueService.BatchRequestTooLong",
             $"Batch requests cannot be longer than {SqsLimits.MessageBytes} bytes. You have sent {bytes} bytes.");
+
+    internal static SqsError NotSigned() =>
+        new("MissingAuthenticationTokenException", "MissingAuthenticationToken",
+            "The request is not signed with AWS Signature Version 4: give the client the credentials this server was started with.", 403);
+
+    internal static SqsError UnknownKey() =>
+        new("InvalidClientTokenId", "InvalidClientTokenId", "The security token included in the request is invalid: this server was started with another access key id.", 403);
+
+    internal static SqsError BadSignature(string reason) => new("InvalidSignatureException", "SignatureDoesNotMatch", reason, 403);
+
+    internal static SqsError FromPage() =>
+        new("AccessDeniedException", "AccessDenied", "Requests of web pages are refused: the queues are for programs on this machine.", 403);
+
+    internal static SqsError MissingAction() => new("MissingAction", "MissingAction", "The request must contain the parameter Action.");
 
     internal static SqsError UnknownOperation(string name) =>
         new("UnknownOperationException", "InvalidAction", $"The action {name} is not valid for this endpoint.");

@@ -16,13 +16,21 @@ internal sealed class JsonProtocol : SqsProtocol
 
     internal override string ContentType => MediaType;
 
-    internal override SqsRequest Read(string? target, ReadOnlySpan<byte> body)
+    internal override bool NamesErrorsInHeader => true;
+
+    internal override SqsRequest Read(in CallHead call, ReadOnlySpan<byte> body)
     {
-        if (target is null || !target.StartsWith(Prefix, StringComparison.Ordinal)) throw new ProtocolException(SqsError.UnknownOperation(target ?? "(no X-Amz-Target header)"));
-        var reader = new Utf8JsonReader(body.IsEmpty ? "{}"u8 : body);
+        if (call.Target is null || !call.Target.StartsWith(Prefix, StringComparison.Ordinal)) throw new ProtocolException(SqsError.UnknownOperation(call.Target ?? "(no X-Amz-Target header)"));
+        return Read(call.Target[Prefix.Length..], body);
+    }
+
+    /// <summary>Reads an action's parameters.</summary>
+    internal static SqsRequest Read(string action, ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json.IsEmpty ? "{}"u8 : json);
         try
         {
-            return JsonRequests.Read(target[Prefix.Length..], ref reader);
+            return JsonRequests.Read(action, ref reader);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {
@@ -30,5 +38,6 @@ internal sealed class JsonProtocol : SqsProtocol
         }
     }
 
-    internal override void Write(SqsResponse response, IBufferWriter<byte> output) => JsonResponses.Write(response, output);
+    internal override void Write(SqsRequest? request, SqsResponse response, string requestId, IBufferWriter<byte> output) =>
+        JsonResponses.Write(response, output);
 }

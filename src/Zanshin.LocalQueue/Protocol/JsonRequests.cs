@@ -23,6 +23,15 @@ internal static class JsonRequests
         "GetQueueUrl" => GetUrl(ref json),
         "GetQueueAttributes" => GetAttributes(ref json),
         "SetQueueAttributes" => SetAttributes(ref json),
+        "TagQueue" => Tag(ref json),
+        "UntagQueue" => Untag(ref json),
+        "ListQueueTags" => OnlyQueue(new ListQueueTags(), ref json),
+        "AddPermission" => AddPermission(ref json),
+        "RemovePermission" => RemovePermission(ref json),
+        "ListDeadLetterSourceQueues" => ListSources(ref json),
+        "StartMessageMoveTask" => StartMove(ref json),
+        "CancelMessageMoveTask" => CancelMove(ref json),
+        "ListMessageMoveTasks" => ListMoves(ref json),
         _ => throw new ProtocolException(SqsError.UnknownOperation(action)),
     };
 
@@ -166,6 +175,123 @@ internal static class JsonRequests
         {
             if (json.ValueTextEquals("QueueName"u8)) request.QueueName = json.Text();
             else if (json.ValueTextEquals("Attributes"u8)) request.Attributes = json.Map();
+            // The service's model spells it so, here and nowhere else.
+            else if (json.ValueTextEquals("tags"u8) || json.ValueTextEquals("Tags"u8)) request.Tags = json.Map();
+            else json.SkipValue();
+        }
+
+        return request;
+    }
+
+    private static TagQueue Tag(ref Utf8JsonReader json)
+    {
+        var request = new TagQueue();
+        json.EnterObject();
+        while (json.NextMember())
+        {
+            if (json.ValueTextEquals("QueueUrl"u8)) request.QueueUrl = json.Text();
+            else if (json.ValueTextEquals("Tags"u8)) request.Tags = json.Map();
+            else json.SkipValue();
+        }
+
+        return request;
+    }
+
+    private static UntagQueue Untag(ref Utf8JsonReader json)
+    {
+        var request = new UntagQueue();
+        json.EnterObject();
+        while (json.NextMember())
+        {
+            if (json.ValueTextEquals("QueueUrl"u8)) request.QueueUrl = json.Text();
+            else if (json.ValueTextEquals("TagKeys"u8)) request.TagKeys = json.Texts();
+            else json.SkipValue();
+        }
+
+        return request;
+    }
+
+    private static AddPermission AddPermission(ref Utf8JsonReader json)
+    {
+        var request = new AddPermission();
+        json.EnterObject();
+        while (json.NextMember())
+        {
+            if (json.ValueTextEquals("QueueUrl"u8)) request.QueueUrl = json.Text();
+            else if (json.ValueTextEquals("Label"u8)) request.Label = json.Text();
+            else if (json.ValueTextEquals("AWSAccountIds"u8)) request.AWSAccountIds = json.Texts();
+            else if (json.ValueTextEquals("Actions"u8)) request.Actions = json.Texts();
+            else json.SkipValue();
+        }
+
+        return request;
+    }
+
+    private static RemovePermission RemovePermission(ref Utf8JsonReader json)
+    {
+        var request = new RemovePermission();
+        json.EnterObject();
+        while (json.NextMember())
+        {
+            if (json.ValueTextEquals("QueueUrl"u8)) request.QueueUrl = json.Text();
+            else if (json.ValueTextEquals("Label"u8)) request.Label = json.Text();
+            else json.SkipValue();
+        }
+
+        return request;
+    }
+
+    private static ListDeadLetterSourceQueues ListSources(ref Utf8JsonReader json)
+    {
+        var request = new ListDeadLetterSourceQueues();
+        json.EnterObject();
+        while (json.NextMember())
+        {
+            if (json.ValueTextEquals("QueueUrl"u8)) request.QueueUrl = json.Text();
+            else if (json.ValueTextEquals("MaxResults"u8)) request.MaxResults = json.Integer();
+            else if (json.ValueTextEquals("NextToken"u8)) request.NextToken = json.Text();
+            else json.SkipValue();
+        }
+
+        return request;
+    }
+
+    private static StartMessageMoveTask StartMove(ref Utf8JsonReader json)
+    {
+        var request = new StartMessageMoveTask();
+        json.EnterObject();
+        while (json.NextMember())
+        {
+            if (json.ValueTextEquals("SourceArn"u8)) request.SourceArn = json.Text();
+            else if (json.ValueTextEquals("DestinationArn"u8)) request.DestinationArn = json.Text();
+            else if (json.ValueTextEquals("MaxNumberOfMessagesPerSecond"u8)) request.MaxNumberOfMessagesPerSecond = json.Integer();
+            else json.SkipValue();
+        }
+
+        return request;
+    }
+
+    private static CancelMessageMoveTask CancelMove(ref Utf8JsonReader json)
+    {
+        var request = new CancelMessageMoveTask();
+        json.EnterObject();
+        while (json.NextMember())
+        {
+            if (json.ValueTextEquals("TaskHandle"u8)) request.TaskHandle = json.Text();
+            else json.SkipValue();
+        }
+
+        return request;
+    }
+
+    private static ListMessageMoveTasks ListMoves(ref Utf8JsonReader json)
+    {
+        var request = new ListMessageMoveTasks();
+        json.EnterObject();
+        while (json.NextMember())
+        {
+            if (json.ValueTextEquals("SourceArn"u8)) request.SourceArn = json.Text();
+            else if (json.ValueTextEquals("MaxResults"u8)) request.MaxResults = json.Integer();
             else json.SkipValue();
         }
 

@@ -47,10 +47,26 @@ internal static class JsonResponses
                 json.WriteString("QueueUrl"u8, queue.QueueUrl);
                 break;
             case ListQueues.Response list:
-                List(list, json);
+                Urls("QueueUrls"u8, list.QueueUrls, list.NextToken, json);
+                break;
+            case ListDeadLetterSourceQueues.Response sources:
+                // The service's model spells it so, here and nowhere else.
+                Urls("queueUrls"u8, sources.QueueUrls, sources.NextToken, json);
+                break;
+            case ListQueueTags.Response tagged:
+                Map("Tags"u8, tagged.Tags, json);
                 break;
             case GetQueueAttributes.Response attributes:
-                Attributes(attributes, json);
+                Map("Attributes"u8, attributes.Attributes, json);
+                break;
+            case StartMessageMoveTask.Response started:
+                json.WriteString("TaskHandle"u8, started.TaskHandle);
+                break;
+            case CancelMessageMoveTask.Response cancelled:
+                json.WriteNumber("ApproximateNumberOfMessagesMoved"u8, cancelled.ApproximateNumberOfMessagesMoved);
+                break;
+            case ListMessageMoveTasks.Response moves:
+                JsonMoves.Write(moves, json);
                 break;
             case ErrorResponse { Error: var error }:
                 json.WriteString("__type"u8, "com.amazonaws.sqs#" + error.Type);
@@ -118,19 +134,19 @@ internal static class JsonResponses
         json.WriteEndArray();
     }
 
-    private static void List(ListQueues.Response list, Utf8JsonWriter json)
+    private static void Urls(ReadOnlySpan<byte> name, List<string> urls, string? nextToken, Utf8JsonWriter json)
     {
-        json.WriteStartArray("QueueUrls"u8);
-        foreach (var url in list.QueueUrls) json.WriteStringValue(url);
+        json.WriteStartArray(name);
+        foreach (var url in urls) json.WriteStringValue(url);
         json.WriteEndArray();
-        if (list.NextToken is not null) json.WriteString("NextToken"u8, list.NextToken);
+        if (nextToken is not null) json.WriteString("NextToken"u8, nextToken);
     }
 
-    private static void Attributes(GetQueueAttributes.Response response, Utf8JsonWriter json)
+    private static void Map(ReadOnlySpan<byte> name, IReadOnlyCollection<KeyValuePair<string, string>> map, Utf8JsonWriter json)
     {
-        if (response.Attributes.Count == 0) return;
-        json.WriteStartObject("Attributes"u8);
-        foreach (var (name, value) in response.Attributes) json.WriteString(name, value);
+        if (map.Count == 0) return;
+        json.WriteStartObject(name);
+        foreach (var (key, value) in map) json.WriteString(key, value);
         json.WriteEndObject();
     }
 }

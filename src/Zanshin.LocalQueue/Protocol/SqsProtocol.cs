@@ -9,10 +9,24 @@ internal abstract class SqsProtocol
     /// <summary>The answer's Content-Type.</summary>
     internal abstract string ContentType { get; }
 
-    /// <summary>Reads a call. Throws <see cref="ProtocolException"/> when it is no call of this protocol.</summary>
-    /// <param name="target">The <c>X-Amz-Target</c> header.</param>
-    /// <param name="body">The body, whole.</param>
-    internal abstract SqsRequest Read(string? target, ReadOnlySpan<byte> body);
+    /// <summary>Whether the error's code goes into the <c>x-amzn-query-error</c> header, because the body has another name for it.</summary>
+    internal abstract bool NamesErrorsInHeader { get; }
 
-    internal abstract void Write(SqsResponse response, IBufferWriter<byte> output);
+    /// <summary>The protocol a call is made in: JSON if it names its action in a header, Query if it does so in a form or in its address.</summary>
+    internal static SqsProtocol Of(in CallHead call)
+    {
+        var isForm = call.ContentType?.StartsWith(QueryProtocol.FormType, StringComparison.OrdinalIgnoreCase) ?? false;
+        return call.Target is null && (isForm || call.Method == "GET" || call.Query.Length > 0) ? QueryProtocol.Instance : JsonProtocol.Instance;
+    }
+
+    /// <summary>Reads a call. Throws <see cref="ProtocolException"/> when it is no call of this protocol.</summary>
+    /// <param name="call">Its head.</param>
+    /// <param name="body">The body, whole.</param>
+    internal abstract SqsRequest Read(in CallHead call, ReadOnlySpan<byte> body);
+
+    /// <param name="request">What was asked; null if it could not be read.</param>
+    /// <param name="response">The answer, an error if the call could not be read.</param>
+    /// <param name="requestId">Also answered in the header <c>x-amzn-RequestId</c>.</param>
+    /// <param name="output">Where to.</param>
+    internal abstract void Write(SqsRequest? request, SqsResponse response, string requestId, IBufferWriter<byte> output);
 }

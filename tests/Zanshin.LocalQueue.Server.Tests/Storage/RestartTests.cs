@@ -22,7 +22,7 @@ public sealed class RestartTests : IDisposable
     {
         var first = await StartAsync(_directory, durability);
         using var before = SocketHost.Connect(first);
-        await before.CreateQueueAsync(new CreateQueueRequest("q") { Attributes = new() { ["VisibilityTimeout"] = "77", ["DelaySeconds"] = "0" } });
+        await before.CreateQueueAsync(new CreateQueueRequest("q") { Attributes = new() { ["VisibilityTimeout"] = "77", ["DelaySeconds"] = "0" }, Tags = new() { ["team"] = "shop" } });
         var sent = await before.SendMessageAsync(new SendMessageRequest("q", "h\u00e9llo \U0001F600")
         {
             MessageGroupId = "tenant",
@@ -36,6 +36,7 @@ public sealed class RestartTests : IDisposable
         await AgainAsync(first, crash, durability, async after =>
         {
             Assert.Equal("77", (await after.GetQueueAttributesAsync("q", ["All"])).Attributes["VisibilityTimeout"]);
+            Assert.Equal("shop", (await after.ListQueueTagsAsync(new ListQueueTagsRequest { QueueUrl = "q" })).Tags["team"]);
             var message = Assert.Single(await ReceiveAsync(after, "q"));
             Assert.Equal((sent.MessageId, "h\u00e9llo \U0001F600"), (message.MessageId, message.Body));
             Assert.Equal(sent.MD5OfMessageAttributes, message.MD5OfMessageAttributes);
@@ -43,6 +44,35 @@ public sealed class RestartTests : IDisposable
             Assert.Equal(new byte[] { 0, 1, 255 }, message.MessageAttributes["b"].BinaryValue.ToArray());
             Assert.Equal(("tenant", "Root=1", "1"), (message.Attributes["MessageGroupId"], message.Attributes["AWSTraceHeader"], message.Attributes["ApproximateReceiveCount"]));
         });
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_move_task_goes_on_where_it_was(bool crash)
+    {
+        var first = await StartAsync(_directory);
+        using var before = SocketHost.Connect(first);
+        var dead = (await before.CreateQueueAsync("dead")).QueueUrl;
+        var arn = (await before.GetQueueAttributesAsync(dead, ["QueueArn"])).QueueARN;
+        var policy = $$"""{"deadLetterTargetArn":"{{arn}}","maxReceiveCount":"1"}""";
+        await before.CreateQueueAsync(new CreateQueueRequest("q") { Attributes = new() { ["RedrivePolicy"] = policy } });
+        foreach (var body in new[] { "1", "2", "3" }) await before.SendMessageAsync("dead", body);
+        await before.CreateQueueAsync("back");
+        await before.StartMessageMoveTaskAsync(new StartMessageMoveTaskRequest { SourceArn = arn, DestinationArn = arn.Replace("dead", "back"), MaxNumberOfMessagesPerSecond = 1 });
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal("RUNNING", (await TaskAsync(before)).Status);
+
+        await AgainAsync(first, crash, Durability.Normal, async after =>
+        {
+            while ((await TaskAsync(after)).Status == "RUNNING") _time.Advance(TimeSpan.FromMilliseconds(100));
+            var task = await TaskAsync(after);
+            Assert.Equal(("COMPLETED", 3L), (task.Status, task.ApproximateNumberOfMessagesMoved));
+            Assert.Equal(["1", "2", "3"], (await ReceiveAsync(after, "back")).Select(m => m.Body).Order());
+        });
+
+        async Task<ListMessageMoveTasksResultEntry> TaskAsync(Amazon.SQS.IAmazonSQS sqs) =>
+            Assert.Single((await sqs.ListMessageMoveTasksAsync(new ListMessageMoveTasksRequest { SourceArn = arn })).Results);
     }
 
     [Theory]

@@ -137,5 +137,56 @@ public abstract class QueueConformance : ConformanceTests
         await Sqs.PurgeQueueAsync(queue);
     }
 
-    private static string[] Names(ListQueuesResponse page) => [.. page.QueueUrls.Select(u => u[(u.LastIndexOf('/') + 1)..])];
+    [Fact]
+    public async Task Tags_are_set_replaced_and_taken_away()
+    {
+        var queue = (await Sqs.CreateQueueAsync(new CreateQueueRequest("orders") { Tags = new() { ["team"] = "shop" } })).QueueUrl;
+        await Sqs.TagQueueAsync(new TagQueueRequest { QueueUrl = queue, Tags = new() { ["team"] = "store", ["cost"] = "" } });
+        Assert.Equal(new() { ["team"] = "store", ["cost"] = "" }, (await TagsAsync()).Tags);
+        await Sqs.UntagQueueAsync(new UntagQueueRequest { QueueUrl = queue, TagKeys = ["team", "unknown"] });
+        Assert.Equal(new() { ["cost"] = "" }, (await TagsAsync()).Tags);
+        await FailsAsync(Sqs.TagQueueAsync(new TagQueueRequest { QueueUrl = queue, Tags = new() { ["aws:x"] = "" } }), "InvalidParameterValue");
+        var tooMany = Enumerable.Range(0, 50).ToDictionary(i => $"t{i}", _ => "");
+        await FailsAsync(Sqs.TagQueueAsync(new TagQueueRequest { QueueUrl = queue, Tags = tooMany }), "InvalidParameterValue");
+        Assert.Equal(new() { ["cost"] = "" }, (await TagsAsync()).Tags);
+
+        Task<ListQueueTagsResponse> TagsAsync() => Sqs.ListQueueTagsAsync(new ListQueueTagsRequest { QueueUrl = queue });
+    }
+
+    [Fact]
+    public async Task A_permission_is_a_statement_in_the_policy()
+    {
+        var queue = await QueueAsync();
+        await Sqs.AddPermissionAsync(new AddPermissionRequest(queue, "friends", ["111122223333"], ["SendMessage", "ReceiveMessage"]));
+        await Sqs.AddPermissionAsync(new AddPermissionRequest(queue, "all", ["111122223333", "444455556666"], ["*"]));
+        var policy = await AttributeAsync(queue, "Policy");
+        Assert.Contains("""{"Sid":"friends","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":["SQS:SendMessage","SQS:ReceiveMessage"],"Resource":"arn:aws:sqs:us-east-1:000000000000:orders"}""", policy, StringComparison.Ordinal);
+        await FailsAsync(Sqs.AddPermissionAsync(new AddPermissionRequest(queue, "all", ["111122223333"], ["*"])), "InvalidParameterValue");
+        await FailsAsync(Sqs.AddPermissionAsync(new AddPermissionRequest(queue, "a b", ["111122223333"], ["*"])), "InvalidParameterValue");
+        await FailsAsync(Sqs.AddPermissionAsync(new AddPermissionRequest(queue, "who", ["somebody"], ["*"])), "InvalidParameterValue");
+        await FailsAsync(Sqs.AddPermissionAsync(new AddPermissionRequest(queue, "own", ["111122223333"], ["DeleteQueue"])), "InvalidParameterValue");
+        await Sqs.RemovePermissionAsync(new RemovePermissionRequest(queue, "friends"));
+        Assert.DoesNotContain("friends", await AttributeAsync(queue, "Policy"), StringComparison.Ordinal);
+        await FailsAsync(Sqs.RemovePermissionAsync(new RemovePermissionRequest(queue, "friends")), "InvalidParameterValue");
+        await Sqs.RemovePermissionAsync(new RemovePermissionRequest(queue, "all"));
+        Assert.DoesNotContain("Policy", (await Sqs.GetQueueAttributesAsync(queue, ["All"])).Attributes.Keys);
+    }
+
+    [Fact]
+    public async Task The_sources_of_a_dead_letter_queue_are_listed_in_pages()
+    {
+        var dead = await QueueAsync("dead");
+        var policy = $$"""{"deadLetterTargetArn":"{{await ArnAsync(dead)}}","maxReceiveCount":"3"}""";
+        foreach (var name in new[] { "c", "a", "b" }) await QueueAsync(name, ("RedrivePolicy", policy));
+        await QueueAsync("other");
+        var page = await Sqs.ListDeadLetterSourceQueuesAsync(new ListDeadLetterSourceQueuesRequest { QueueUrl = dead, MaxResults = 2 });
+        Assert.Equal(["a", "b"], page.QueueUrls.Select(Name));
+        page = await Sqs.ListDeadLetterSourceQueuesAsync(new ListDeadLetterSourceQueuesRequest { QueueUrl = dead, MaxResults = 2, NextToken = page.NextToken });
+        Assert.Equal(["c"], page.QueueUrls.Select(Name));
+        Assert.Null(page.NextToken);
+    }
+
+    private static string Name(string url) => url[(url.LastIndexOf('/') + 1)..];
+
+    private static string[] Names(ListQueuesResponse page) => [.. page.QueueUrls.Select(Name)];
 }

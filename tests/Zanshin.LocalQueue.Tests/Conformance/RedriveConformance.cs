@@ -5,6 +5,27 @@ using Message = Amazon.SQS.Model.Message;
 public abstract class RedriveConformance : ConformanceTests
 {
     [Fact]
+    public async Task A_dead_letter_queue_says_whose_it_may_be()
+    {
+        var dead = await QueueAsync("dead");
+        var arn = await ArnAsync(dead);
+        (string, string) policy = ("RedrivePolicy", $$"""{"deadLetterTargetArn":"{{arn}}","maxReceiveCount":"3"}""");
+        await AllowAsync("""{"redrivePermission":"denyAll"}""");
+        await FailsAsync(QueueAsync("a", policy), "InvalidParameterValue");
+        await AllowAsync($$"""{"redrivePermission":"byQueue","sourceQueueArns":["{{arn.Replace("dead", "b")}}"]}""");
+        await FailsAsync(QueueAsync("a", policy), "InvalidParameterValue");
+        await QueueAsync("b", policy);
+        await AllowAsync("""{"redrivePermission":"allowAll"}""");
+        await QueueAsync("a", policy);
+        foreach (var bad in new[] { "{}", "no JSON", """{"redrivePermission":"some"}""", """{"redrivePermission":"byQueue"}""", """{"redrivePermission":"byQueue","sourceQueueArns":[]}""", """{"redrivePermission":"denyAll","sourceQueueArns":["x"]}""", """{"redrivePermission":1}""" })
+            await FailsAsync(AllowAsync(bad), "InvalidAttributeValue");
+        await AllowAsync("");
+        Assert.DoesNotContain("RedriveAllowPolicy", (await Sqs.GetQueueAttributesAsync(dead, ["All"])).Attributes.Keys);
+
+        Task AllowAsync(string json) => Sqs.SetQueueAttributesAsync(dead, new Dictionary<string, string> { ["RedriveAllowPolicy"] = json });
+    }
+
+    [Fact]
     public async Task A_message_received_too_often_goes_to_the_dead_letter_queue()
     {
         var (queue, dead) = await PairAsync("orders", "dead", 2);

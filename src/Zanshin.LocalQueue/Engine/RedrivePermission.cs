@@ -1,0 +1,8 @@
+namespace Zanshin.LocalQueue.Engine;
+
+internal enum RedrivePermission
+{
+    AllowAll,
+    DenyAll,
+    ByQueue,
+}

@@ -1,0 +1,9 @@
+namespace Zanshin.LocalQueue.Protocol;
+
+/// <summary>What is known of a call before its body is read.</summary>
+/// <param name="Method">The HTTP method.</param>
+/// <param name="Path">The path, decoded: old clients call a queue by it.</param>
+/// <param name="Query">What stands behind the <c>?</c>, still encoded.</param>
+/// <param name="Target">The <c>X-Amz-Target</c> header.</param>
+/// <param name="ContentType">The <c>Content-Type</c> header.</param>
+internal readonly record struct CallHead(string Method, string Path, string Query, string? Target, string? ContentType);

@@ -1,0 +1,146 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Amazon.Runtime;
+using Amazon.SQS;
+using Amazon.SQS.Model;
+using Zanshin.LocalQueue.Tests;
+
+namespace Zanshin.LocalQueue.Server.Tests.Http;
+
+/// <summary>A server with credentials answers only who has them. The signatures are the SDK's own.</summary>
+public sealed class SignatureTests : IAsyncLifetime
+{
+    private readonly Recorder _recorder = new();
+    private readonly ManualTime _time = new();
+    private LocalSqsServer? _server;
+
+    public async ValueTask InitializeAsync()
+    {
+        // The SDK signs with the machine's time; the server's is set to it, and then moved.
+        _time.Advance(TimeProvider.System.GetUtcNow() - _time.GetUtcNow());
+        _server = await LocalSqsServer.StartAsync(new() { Port = 0, Credentials = new("AKIDLOCAL", "secret/with+signs"), Queues = new() { TimeProvider = _time } });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _server!.DisposeAsync();
+        _recorder.Dispose();
+    }
+
+    [Fact]
+    public async Task Who_has_the_credentials_may_call()
+    {
+        using var sqs = Client("AKIDLOCAL", "secret/with+signs");
+        var queue = (await sqs.CreateQueueAsync("q")).QueueUrl;
+        await sqs.SendMessageAsync(queue, "body \U0001F600");
+        Assert.Equal("body \U0001F600", Assert.Single((await sqs.ReceiveMessageAsync(new ReceiveMessageRequest(queue))).Messages).Body);
+    }
+
+    [Theory]
+    [InlineData("AKIDLOCAL", "another", "SignatureDoesNotMatch")]
+    [InlineData("AKIDOTHER", "secret/with+signs", "InvalidClientTokenId")]
+    public async Task Others_may_not(string id, string secret, string code)
+    {
+        using var sqs = Client(id, secret);
+        var error = await Assert.ThrowsAnyAsync<AmazonSQSException>(() => sqs.CreateQueueAsync("q"));
+        Assert.Equal((code, HttpStatusCode.Forbidden), (error.ErrorCode, error.StatusCode));
+        Assert.Null(_server!.Sqs.Engine.Find("q"));
+    }
+
+    [Fact]
+    public async Task A_request_without_a_signature_is_refused()
+    {
+        using var http = new HttpClient();
+        using var answer = await http.GetAsync($"{_server!.Endpoint}?Action=CreateQueue&QueueName=q");
+        Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
+        Assert.Contains("MissingAuthenticationToken", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_recorded_request_can_be_replayed_for_15_minutes_and_not_changed()
+    {
+        using var sqs = Client("AKIDLOCAL", "secret/with+signs");
+        await sqs.CreateQueueAsync("q");
+        Assert.Equal(HttpStatusCode.OK, await _recorder.AgainAsync());
+        Assert.Equal(HttpStatusCode.Forbidden, await _recorder.AgainAsync(body: """{"QueueName":"other"}"""));
+        Assert.Equal(HttpStatusCode.Forbidden, await _recorder.AgainAsync(target: "AmazonSQS.DeleteQueue"));
+        Assert.Equal(HttpStatusCode.Forbidden, await _recorder.AgainAsync(query: "?x=1"));
+        _time.Advance(TimeSpan.FromMinutes(14));
+        Assert.Equal(HttpStatusCode.OK, await _recorder.AgainAsync());
+        _time.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal(HttpStatusCode.Forbidden, await _recorder.AgainAsync());
+    }
+
+    [Theory]
+    [InlineData("AWS4-HMAC-SHA256 ")]
+    [InlineData("AWS4-HMAC-SHA256 Credential=AKIDLOCAL, SignedHeaders=host, Signature=x")]
+    [InlineData("AWS4-HMAC-SHA256 Credential=AKIDLOCAL/20300101/us-east-1/sqs/aws4_request, SignedHeaders=, Signature=")]
+    [InlineData("AWS4-HMAC-SHA256 Credential=AKIDLOCAL/////aws4_request, SignedHeaders=host;host;;, Signature=x")]
+    [InlineData("Basic YTpi")]
+    public async Task Nonsense_is_refused(string authorization)
+    {
+        using var http = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Post, _server!.Endpoint) { Content = new StringContent("{}") };
+        request.Headers.TryAddWithoutValidation("Authorization", authorization);
+        using var answer = await http.SendAsync(request);
+        Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task With_credentials_it_may_be_reached_from_elsewhere()
+    {
+        await using var server = await LocalSqsServer.StartAsync(new() { Address = "0.0.0.0", Port = 0, Credentials = new("a", "b") });
+        Assert.Equal("localhost", server.Endpoint.Host);
+        using var socket = new TcpClient();
+        await socket.ConnectAsync(IPAddress.Loopback, server.Endpoint.Port);
+        var error = await Assert.ThrowsAsync<LocalSqsException>(() => LocalSqsServer.StartAsync(new() { Address = "example.com", Port = 0, Credentials = new("a", "b") }));
+        Assert.Contains("is no IP address", error.Message, StringComparison.Ordinal);
+    }
+
+    private AmazonSQSClient Client(string id, string secret) => new(
+        new BasicAWSCredentials(id, secret),
+        new AmazonSQSConfig { ServiceURL = _server!.Endpoint.ToString(), MaxErrorRetry = 0, HttpClientFactory = _recorder });
+
+    /// <summary>Keeps the last request, and sends it again, changed or not.</summary>
+    private sealed class Recorder : HttpClientFactory, IDisposable
+    {
+        private readonly HttpClient _http = new();
+        private HttpRequestMessage? _last;
+        private byte[] _body = [];
+
+        public override HttpClient CreateHttpClient(IClientConfig clientConfig) => new(new Keeping(this));
+
+        public override bool UseSDKHttpClientCaching(IClientConfig clientConfig) => false;
+
+        public async Task<HttpStatusCode> AgainAsync(string? body = null, string? target = null, string query = "")
+        {
+            using var request = new HttpRequestMessage(_last!.Method, _last.RequestUri + query) { Content = new ByteArrayContent(body is null ? _body : Encoding.UTF8.GetBytes(body)) };
+            foreach (var (name, values) in _last.Headers) request.Headers.TryAddWithoutValidation(name, values);
+            foreach (var (name, values) in _last.Content!.Headers)
+            {
+                if (name != "Content-Length") request.Content.Headers.TryAddWithoutValidation(name, values);
+            }
+
+            if (target is not null)
+            {
+                request.Headers.Remove("X-Amz-Target");
+                request.Headers.Add("X-Amz-Target", target);
+            }
+
+            using var answer = await _http.SendAsync(request);
+            return answer.StatusCode;
+        }
+
+        public void Dispose() => _http.Dispose();
+
+        private sealed class Keeping(Recorder recorder) : DelegatingHandler(new SocketsHttpHandler())
+        {
+            protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+            {
+                (recorder._last, recorder._body) = (request, await request.Content!.ReadAsByteArrayAsync(cancellationToken));
+                return await base.SendAsync(request, cancellationToken);
+            }
+        }
+    }
+}
