@@ -33,6 +33,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("demo --bogus", "--bogus")]
     [InlineData("local --port 70000", "--port is '70000': give a whole number from 0 to 65,535")]
     [InlineData("local --data no-such-directory/x.db", "no-such-directory/x.db")]
+    [InlineData("local --address 0.0.0.0", "is not a loopback address: without credentials")]
     [InlineData("trace", "Required argument missing for command: 'trace'.")]
     [InlineData("trace me", "PID is 'me'")]
     [InlineData("trace 1 --for 0s", "--for is '0s': give whole seconds from 2s to 1h")]

@@ -6,6 +6,9 @@ namespace Zanshin.Cli.Local;
 /// <summary><c>zanshin local</c>: the local queue as a server of its own, until Ctrl+C.</summary>
 internal static class LocalCommand
 {
+    private const string KeyId = "ZANSHIN_ACCESS_KEY_ID";
+    private const string Secret = "ZANSHIN_SECRET_ACCESS_KEY";
+
     public static Command Create()
     {
         var port = new Option<int>("--port")
@@ -20,25 +23,48 @@ internal static class LocalCommand
             Description = "The file that keeps the queues; made when missing. Without it they end with the server.",
             HelpName = "FILE.db",
         };
-        var command = new Command("local", "Run the local queue as a server, for any AWS SDK on this machine.") { port, data };
-        command.SetAction((parsed, _) => RunAsync(parsed.GetValue(port), parsed.GetValue(data)));
+        var full = new Option<bool>("--full") { Description = "With --data: what is acknowledged survives a power failure too, at the cost of a wait for the disk." };
+        var address = new Option<string>("--address")
+        {
+            Description = $"Where to listen. What is not loopback needs {KeyId} and {Secret} in the environment; then every request must be signed with them.",
+            HelpName = "ADDRESS",
+            DefaultValueFactory = static _ => "localhost",
+        };
+        var command = new Command("local", "Run the local queue as a server, for any AWS SDK on this machine.") { port, data, full, address };
+        command.SetAction((parsed, _) => RunAsync(new LocalSqsServerOptions
+        {
+            Port = parsed.GetValue(port),
+            Address = parsed.GetValue(address)!,
+            DataFile = parsed.GetValue(data),
+            Durability = parsed.GetValue(full) ? Durability.Full : Durability.Normal,
+            Credentials = Credentials(),
+        }));
         return command;
     }
 
-    private static async Task<int> RunAsync(int port, string? data)
+    // Not the names that SDKs read: nobody's own keys should end up here by accident.
+    private static LocalSqsCredentials? Credentials() => (Environment.GetEnvironmentVariable(KeyId), Environment.GetEnvironmentVariable(Secret)) switch
+    {
+        ({ Length: > 0 } id, { Length: > 0 } secret) => new LocalSqsCredentials(id, secret),
+        (null or "", null or "") => null,
+        _ => throw new LocalSqsException($"Only one of {KeyId} and {Secret} is set: set both, or none."),
+    };
+
+    private static async Task<int> RunAsync(LocalSqsServerOptions options)
     {
         using var interrupts = new Interrupts();
-        await using (LocalSqsServer server = await LocalSqsServer.StartAsync(new LocalSqsServerOptions { Port = port, DataFile = data }))
+        await using (LocalSqsServer server = await LocalSqsServer.StartAsync(options))
         {
             string url = server.Endpoint.ToString().TrimEnd('/');
             Console.WriteLine($"Zanshin's local queue listens on {url}");
-            Console.WriteLine(data is null
+            Console.WriteLine(options.DataFile is not { } data
                 ? "in memory: its queues end with it (--data FILE.db keeps them)"
                 : $"its queues are kept in {Path.GetFullPath(data)}");
             Console.WriteLine();
             Console.WriteLine("Try it from a second terminal:");
-            Console.WriteLine($"  zanshin demo --endpoint {url}");
-            Console.WriteLine($"  AWS_ENDPOINT_URL_SQS={url} and any region and credentials, for any AWS SDK");
+            if (options.Credentials is null)
+                Console.WriteLine($"  zanshin demo --endpoint {url}");
+            Console.WriteLine($"  AWS_ENDPOINT_URL_SQS={url} and any region and {(options.Credentials is { } key ? $"the credentials of {key}" : "credentials")}, for any AWS SDK");
             Console.WriteLine();
             Console.WriteLine("Ctrl+C ends it.");
             var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -49,7 +49,7 @@ internal sealed class QueryProtocol : SqsProtocol
         }
 
         var json = new ArrayBufferWriter<byte>(256);
-        JsonResponses.Write(response, json);
+        if (response is not EmptyResponse) JsonResponses.Write(response, json);
         // Requests are called by the names of their actions.
         QueryXml.Answer(request!.GetType().Name, json.WrittenSpan, requestId, output);
     }

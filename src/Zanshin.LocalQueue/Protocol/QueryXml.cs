@@ -18,13 +18,18 @@ internal static class QueryXml
         NewLineHandling = NewLineHandling.Entitize,
     };
 
+    /// <param name="action">The action's name.</param>
+    /// <param name="json">Its answer; empty if it is one that answers nothing.</param>
+    /// <param name="requestId">The request's id.</param>
+    /// <param name="output">Where to.</param>
     internal static void Answer(string action, ReadOnlySpan<byte> json, string requestId, IBufferWriter<byte> output) => Write(output, json, (xml, json) =>
     {
         xml.WriteStartElement($"{action}Response", Namespace);
-        var reader = new Utf8JsonReader(json);
-        reader.Read();
-        if (json is not [(byte)'{', (byte)'}'])
+        // An action that answers something has a result also when there is nothing in it.
+        if (!json.IsEmpty)
         {
+            var reader = new Utf8JsonReader(json);
+            reader.Read();
             xml.WriteStartElement($"{action}Result");
             Members(action, ref reader, xml);
             xml.WriteEndElement();

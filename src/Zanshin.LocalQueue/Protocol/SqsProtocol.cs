@@ -12,11 +12,13 @@ internal abstract class SqsProtocol
     /// <summary>Whether the error's code goes into the <c>x-amzn-query-error</c> header, because the body has another name for it.</summary>
     internal abstract bool NamesErrorsInHeader { get; }
 
-    /// <summary>The protocol a call is made in: JSON if it names its action in a header, Query if it does so in a form or in its address.</summary>
+    /// <summary>The protocol a call is made in: Query if it is a form, or is in its address; else JSON.</summary>
     internal static SqsProtocol Of(in CallHead call)
     {
         var isForm = call.ContentType?.StartsWith(QueryProtocol.FormType, StringComparison.OrdinalIgnoreCase) ?? false;
-        return call.Target is null && (isForm || call.Method == "GET" || call.Query.Length > 0) ? QueryProtocol.Instance : JsonProtocol.Instance;
+        // Some Query clients send a target too.
+        var isInAddress = call.Target is null && (call.Method == "GET" || call.Query.Length > 0);
+        return isForm || isInAddress ? QueryProtocol.Instance : JsonProtocol.Instance;
     }
 
     /// <summary>Reads a call. Throws <see cref="ProtocolException"/> when it is no call of this protocol.</summary>

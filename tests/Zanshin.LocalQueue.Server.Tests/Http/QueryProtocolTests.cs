@@ -44,7 +44,9 @@ public sealed class QueryProtocolTests : IAsyncLifetime
         Assert.Equal(("String", "order & more"), (Text(attributes["kind"], "DataType"), Text(attributes["kind"], "StringValue")));
         Assert.Equal(("Binary", "AQID"), (Text(attributes["raw"], "DataType"), Text(attributes["raw"], "BinaryValue")));
         await CallAsync("DeleteMessage", ("QueueUrl", queue), ("ReceiptHandle", Text(message, "ReceiptHandle")));
-        Assert.Empty((await CallAsync("ReceiveMessage", ("QueueUrl", queue))).Elements(Sqs + "ReceiveMessageResult").Elements());
+        // Clients look for the result also when nothing is in it; where an action has none they do not.
+        Assert.Empty(Assert.Single((await CallAsync("ReceiveMessage", ("QueueUrl", queue))).Elements(Sqs + "ReceiveMessageResult")).Elements());
+        Assert.Equal("ResponseMetadata", Assert.Single((await CallAsync("PurgeQueue", ("QueueUrl", queue))).Elements()).Name.LocalName);
     }
 
     [Fact]
