@@ -35,6 +35,16 @@ public class GrowthTests
         Assert.True(GrowthTest.Judge(x, y).Grows);
     }
 
+    [Theory]
+    [InlineData(0.2, false)]
+    [InlineData(2, true)]
+    public void A_rise_that_levels_off_within_the_window_is_none(double windows, bool grows)
+    {
+        double[] x = [.. Enumerable.Range(0, Looks).Select(static i => i * 10.0)];
+        double[] y = [.. Enumerable.Range(0, Looks).Select(i => 100 + 200 * (1 - Math.Exp(-i / (windows * Looks))))];
+        Assert.Equal(grows, GrowthTest.Judge(x, y).Grows);
+    }
+
     [Fact]
     public void Too_few_looks_say_nothing() => Assert.False(GrowthTest.Judge([1, 2, 3], [1, 2, 3]).Grows);
 
