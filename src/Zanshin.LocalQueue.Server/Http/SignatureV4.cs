@@ -32,6 +32,8 @@ internal sealed class SignatureV4(LocalSqsCredentials credentials, TimeProvider 
         if ((time.GetUtcNow() - signedAt).Duration() > Validity) return SqsError.BadSignature($"Signature expired: {claim.Date} is more than 15 minutes from the server's time.");
         var signed = claim.SignedHeaders.Split(';');
         if (!signed.Contains("host")) return SqsError.BadSignature("The host header must be signed.");
+        // It says what is to be done: unsigned, whoever sees the request could have something else done.
+        if (request.Headers.ContainsKey("X-Amz-Target") && !signed.Contains("x-amz-target")) return SqsError.BadSignature("The x-amz-target header must be signed.");
         var expected = Sign(claim, signed, request, query, body);
         return CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(expected), Encoding.UTF8.GetBytes(claim.Signature))
             ? null

@@ -22,7 +22,7 @@ internal static class SqliteLoader
     {
         DataFile.Execute(database, "DELETE FROM lease WHERE key NOT IN (SELECT key FROM message)");
         DataFile.Execute(database, $"""
-            DELETE FROM move WHERE handle NOT IN (
+            DELETE FROM move WHERE queue NOT IN (SELECT id FROM queue) OR handle NOT IN (
                 SELECT handle FROM (SELECT handle, row_number() OVER (PARTITION BY queue ORDER BY started DESC) AS place FROM move) WHERE place <= {MoveTasks.Remembered})
             """);
         var queues = Queues(database, engine);

@@ -66,7 +66,7 @@ internal sealed class MoveTasks(SqsEngine engine)
     /// <summary>The tasks of a queue, the newest first.</summary>
     internal MoveTask[] List(string sourceArn)
     {
-        lock (_lock) return [.. Of(sourceArn)];
+        lock (_lock) return _bySource.TryGetValue(sourceArn, out var tasks) ? [.. tasks] : [];
     }
 
     /// <summary>The queue is deleted, and with it its tasks.</summary>
@@ -143,7 +143,7 @@ internal sealed class MoveTasks(SqsEngine engine)
     {
         // What failed is written with the next commit, and whoever calls is told.
         _ = _safe.Exception;
-        foreach (var task in _bySource.Values.Select(static t => t[0]).Where(static t => t.Status == MoveStatus.Running).ToArray())
+        foreach (var task in _bySource.Values.SelectMany(static t => t).Where(static t => t.Status == MoveStatus.Running).ToArray())
         {
             var due = _due[task.Handle];
             if (due >= 1) Put(engine.Move(task, (int)due, woken));

@@ -48,6 +48,7 @@ internal static class MotoDiffers
         ["A_fifo_queues_messages_keep_their_order"] = NoMoves,
         ["What_did_not_come_from_another_queue_stays_and_fails_the_task"] = NoMoves,
         ["What_cannot_be_moved_is_refused"] = NoMoves,
+        ["Queues_without_tasks_that_are_asked_for_theirs_do_not_disturb_others"] = NoMoves,
         ["Messages_go_back_where_they_came_from_as_new_ones"] = NoMoves,
         ["A_task_wakes_those_who_wait_for_its_messages"] = NoMoves,
     };

@@ -72,6 +72,15 @@ public sealed class SignatureTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.Forbidden, await _recorder.AgainAsync());
     }
 
+    [Fact]
+    public async Task A_target_that_is_not_signed_is_refused()
+    {
+        using var sqs = Client("AKIDLOCAL", "secret/with+signs");
+        await sqs.CreateQueueAsync("q");
+        _recorder.Change("Authorization", static a => a.Replace(";x-amz-target", "", StringComparison.Ordinal));
+        Assert.Contains("x-amz-target header must be signed", await _recorder.TextAsync(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("AWS4-HMAC-SHA256 ")]
     [InlineData("AWS4-HMAC-SHA256 Credential=AKIDLOCAL, SignedHeaders=host, Signature=x")]
@@ -113,7 +122,26 @@ public sealed class SignatureTests : IAsyncLifetime
 
         public override bool UseSDKHttpClientCaching(IClientConfig clientConfig) => false;
 
+        public void Change(string header, Func<string, string> change)
+        {
+            var value = change(string.Join(',', _last!.Headers.GetValues(header)));
+            _last.Headers.Remove(header);
+            _last.Headers.TryAddWithoutValidation(header, value);
+        }
+
+        public async Task<string> TextAsync()
+        {
+            using var answer = await SendAsync(null, null, "");
+            return await answer.Content.ReadAsStringAsync();
+        }
+
         public async Task<HttpStatusCode> AgainAsync(string? body = null, string? target = null, string query = "")
+        {
+            using var answer = await SendAsync(body, target, query);
+            return answer.StatusCode;
+        }
+
+        private async Task<HttpResponseMessage> SendAsync(string? body, string? target, string query)
         {
             using var request = new HttpRequestMessage(_last!.Method, _last.RequestUri + query) { Content = new ByteArrayContent(body is null ? _body : Encoding.UTF8.GetBytes(body)) };
             foreach (var (name, values) in _last.Headers) request.Headers.TryAddWithoutValidation(name, values);
@@ -128,8 +156,7 @@ public sealed class SignatureTests : IAsyncLifetime
                 request.Headers.Add("X-Amz-Target", target);
             }
 
-            using var answer = await _http.SendAsync(request);
-            return answer.StatusCode;
+            return await _http.SendAsync(request);
         }
 
         public void Dispose() => _http.Dispose();

@@ -60,6 +60,15 @@ public abstract class MoveConformance : ConformanceTests
     }
 
     [Fact]
+    public async Task Queues_without_tasks_that_are_asked_for_theirs_do_not_disturb_others()
+    {
+        await DeadLettersAsync(1);
+        Assert.Empty((await Sqs.ListMessageMoveTasksAsync(new ListMessageMoveTasksRequest { SourceArn = await ArnAsync(_source) })).Results ?? []);
+        await MoveAsync();
+        Assert.Equal("COMPLETED", (await EndedAsync()).Status);
+    }
+
+    [Fact]
     public async Task What_did_not_come_from_another_queue_stays_and_fails_the_task()
     {
         await DeadLettersAsync(1);
