@@ -6,13 +6,13 @@ namespace Zanshin.LocalQueue.Engine;
 /// </summary>
 internal sealed class FifoOrder : DeliveryOrder
 {
-    private readonly Dictionary<string, MessageGroup> _groups = new(StringComparer.Ordinal);
-    private readonly LinkedList<MessageGroup> _free = new();
+    private readonly Dictionary<string, FifoGroup> _groups = new(StringComparer.Ordinal);
+    private readonly LinkedList<FifoGroup> _free = new();
 
     internal override void Enter(StoredMessage message)
     {
         var id = message.GroupId ?? "";
-        if (!_groups.TryGetValue(id, out var group)) _groups.Add(id, group = new MessageGroup(id));
+        if (!_groups.TryGetValue(id, out var group)) _groups.Add(id, group = new(id));
         message.Group = group;
         // One restored in flight is not waiting; it locks its group.
         if (message.State == MessageState.InFlight) group.InFlight++;
@@ -20,22 +20,22 @@ internal sealed class FifoOrder : DeliveryOrder
         Review(group);
     }
 
-    internal override void Show(StoredMessage message)
+    internal override void Show(StoredMessage message, MessageState from)
     {
-        var group = message.Group!;
+        var group = (FifoGroup)message.Group!;
         // A delayed message has kept its place; one that was in flight comes back to it.
-        if (message.Previous is null && message.Next is null && group.Waiting.First != message) Return(group, message);
+        if (from == MessageState.InFlight) Return(group, message);
         Review(group);
     }
 
-    internal override void PutBack(StoredMessage message) => Show(message);
+    internal override void PutBack(StoredMessage message) => Show(message, MessageState.InFlight);
 
     internal override StoredMessage? Next(MessageGroup? current) =>
         current?.Waiting.First is { State: MessageState.Ready } next ? next : _free.First?.Value.Waiting.First;
 
     internal override void Take(StoredMessage message)
     {
-        var group = message.Group!;
+        var group = (FifoGroup)message.Group!;
         group.Waiting.Remove(message);
         group.InFlight++;
         Review(group);
@@ -44,13 +44,13 @@ internal sealed class FifoOrder : DeliveryOrder
     internal override void Leave(StoredMessage message, MessageState state)
     {
         if (state is MessageState.Outgoing or MessageState.Gone) return;
-        var group = message.Group!;
+        var group = (FifoGroup)message.Group!;
         if (state == MessageState.InFlight) group.InFlight--;
         else group.Waiting.Remove(message);
         Review(group);
     }
 
-    private static void Return(MessageGroup group, StoredMessage message)
+    private static void Return(FifoGroup group, StoredMessage message)
     {
         group.InFlight--;
         // Only messages of the same receive (at most ten) can stand before it: nothing behind them was ever given.
@@ -59,7 +59,7 @@ internal sealed class FifoOrder : DeliveryOrder
         group.Waiting.InsertAfter(before, message);
     }
 
-    private static void InsertInOrder(MessageGroup group, StoredMessage message)
+    private static void InsertInOrder(FifoGroup group, StoredMessage message)
     {
         // Keys rise, so this is the end of the row, but for a message that could not be moved away after all.
         var before = group.Waiting.Last;
@@ -67,7 +67,7 @@ internal sealed class FifoOrder : DeliveryOrder
         group.Waiting.InsertAfter(before, message);
     }
 
-    private void Review(MessageGroup group)
+    private void Review(FifoGroup group)
     {
         var listed = group.Node.List is not null;
         if (group.CanBeReceived == listed)

@@ -1,24 +1,12 @@
 namespace Zanshin.LocalQueue.Engine;
 
-/// <summary>A message group of a FIFO queue. Exists only while it has messages, so groups do not pile up.</summary>
-internal sealed class MessageGroup
+/// <summary>The messages of a queue that have one MessageGroupId. Guarded by the queue's lock.</summary>
+internal abstract class MessageGroup(string id)
 {
-    internal MessageGroup(string id)
-    {
-        Id = id;
-        Node = new(this);
-    }
+    internal string Id { get; } = id;
 
-    internal string Id { get; }
-
-    /// <summary>Its place in the row of groups that can be received from.</summary>
-    internal LinkedListNode<MessageGroup> Node { get; }
-
-    /// <summary>All messages of the group that are not in flight, in the order they were sent.</summary>
+    /// <summary>Those that wait, in the order in which they are given. On a FIFO queue that is the order of sending, delayed ones included.</summary>
     internal MessageRow Waiting;
 
-    /// <summary>How many are in flight. While any is, the group is locked.</summary>
     internal int InFlight;
-
-    internal bool CanBeReceived => InFlight == 0 && Waiting.First is { State: MessageState.Ready };
 }

@@ -51,7 +51,7 @@ internal sealed partial class MessageQueue
     /// <summary>Lets every deadline that has passed take effect, and returns the time. First step of everything.</summary>
     private long Refresh()
     {
-        var now = Engine.Now;
+        var now = _order.Now = Engine.Now;
         while (_hidden.TryPeek(out var message, out var visibleAt) && visibleAt <= now)
         {
             _hidden.Remove(message);
@@ -67,10 +67,11 @@ internal sealed partial class MessageQueue
     /// <summary>A hidden message, out of the heap already, becomes ready.</summary>
     private void Show(StoredMessage message)
     {
-        if (message.State == MessageState.InFlight) _inFlight--;
+        var from = message.State;
+        if (from == MessageState.InFlight) _inFlight--;
         else _delayed--;
         message.State = MessageState.Ready;
-        _order.Show(message);
+        _order.Show(message, from);
     }
 
     /// <summary>Takes a message out of every structure; the caller tells the journal.</summary>

@@ -52,6 +52,9 @@ internal sealed class StoredMessage
     internal bool VisibilityChanged;
 
     internal MessageGroup? Group;
+
+    /// <summary>On a standard queue: lower than that of every message that became ready later.</summary>
+    internal long Turn;
     internal StoredMessage? Previous;
     internal StoredMessage? Next;
     internal int HiddenPlace = -1;

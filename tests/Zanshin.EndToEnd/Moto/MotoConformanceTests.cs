@@ -3,6 +3,12 @@ using Zanshin.LocalQueue.Tests.Conformance;
 namespace Zanshin.EndToEnd.Moto;
 
 [Collection(MotoCollection.Name)]
+public sealed class MotoFairTests(MotoServer moto) : FairConformance
+{
+    protected override Task<SqsHost> StartAsync() => MotoHost.StartAsync(moto);
+}
+
+[Collection(MotoCollection.Name)]
 public sealed class MotoFifoTests(MotoServer moto) : FifoConformance
 {
     protected override Task<SqsHost> StartAsync() => MotoHost.StartAsync(moto);

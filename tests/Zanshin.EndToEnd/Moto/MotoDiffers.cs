@@ -4,6 +4,7 @@ namespace Zanshin.EndToEnd.Moto;
 internal static class MotoDiffers
 {
     private const string NoMoves = "it has no message move tasks";
+    private const string NotFair = "its queues are not fair";
 
     public static IReadOnlyDictionary<string, string> From { get; } = new Dictionary<string, string>
     {
@@ -42,6 +43,11 @@ internal static class MotoDiffers
         ["A_bad_policy_is_refused"] = "it takes most",
         ["A_message_received_too_often_goes_to_the_dead_letter_queue"] = "it does not tell DeadLetterQueueSourceArn",
         ["The_source_queues_handle_does_not_reach_the_moved_message"] = "it answers another error",
+
+        ["Who_has_thirty_in_flight_and_over_a_tenth_of_all_stands_back_while_others_wait"] = NotFair,
+        ["It_goes_on_as_soon_as_its_share_has_fallen"] = NotFair,
+        ["Messages_that_come_back_are_no_longer_in_flight"] = NotFair,
+        ["Of_several_noisy_tenants_the_one_with_the_fewest_in_flight_is_first"] = NotFair,
 
         ["They_can_go_to_another_queue_no_faster_than_asked"] = NoMoves,
         ["One_task_at_a_time_and_it_can_be_cancelled"] = NoMoves,
