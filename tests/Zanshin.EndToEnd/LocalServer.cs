@@ -30,11 +30,11 @@ internal sealed class LocalServer : IAsyncDisposable
     }
 
     /// <summary>Starts it, also after a kill: same port, same file.</summary>
-    public async Task AgainAsync()
+    public async Task AgainAsync(bool full = false)
     {
         if (_child is not null)
             await _child.DisposeAsync();
-        Child child = _child = Child.Start(Artifacts.Tool, ["local", "--port", $"{_port}", "--data", DataFile]);
+        Child child = _child = Child.Start(Artifacts.Tool, ["local", "--port", $"{_port}", "--data", DataFile, .. full ? ["--full"] : Array.Empty<string>()]);
         await Poll.UntilAsync("the local queue listens", () => child.Out.Contains("Ctrl+C ends it", StringComparison.Ordinal) || child.HasExited, child.Describe);
         Assert.False(child.HasExited, child.Describe());
     }

@@ -15,7 +15,9 @@ internal sealed class Sqs(string endpoint) : IDisposable
     public async Task<string> CreateAsync(string name, int visibility) => (await _client.CreateQueueAsync(new CreateQueueRequest
     {
         QueueName = name,
-        Attributes = new() { ["VisibilityTimeout"] = visibility.ToString(CultureInfo.InvariantCulture) },
+        Attributes = name.EndsWith(".fifo", StringComparison.Ordinal)
+            ? new() { ["VisibilityTimeout"] = visibility.ToString(CultureInfo.InvariantCulture), ["FifoQueue"] = "true" }
+            : new() { ["VisibilityTimeout"] = visibility.ToString(CultureInfo.InvariantCulture) },
     })).QueueUrl;
 
     public async Task SendAsync(string url, string body) => await _client.SendMessageAsync(url, body);
