@@ -4,6 +4,7 @@ using Zanshin.Bench.Flat;
 using Zanshin.Bench.Harness;
 using Zanshin.Bench.Idle;
 using Zanshin.Bench.Leases;
+using Zanshin.Bench.LocalQueue;
 using Zanshin.Bench.Requests;
 using Zanshin.Bench.Waiting;
 
@@ -22,6 +23,7 @@ internal static class Benchmarks
         yield return Create("watch", "What the leak watch in the process costs a message.", [], static async (_, quick) => new(await new WatchBench(quick).RunAsync()));
         yield return Create("waiting", "Threads while 1,000 handlers await.", [], static async (_, _) => new(await WaitingBench.RunAsync()));
         yield return Create("leases", "What a renewal costs among 120,000 leases.", [], static async (_, quick) => new(await new LeasesBench(quick).RunAsync()));
+        yield return Create("queue", "The embedded queue as a server: rate, CPU, latency and memory, against fauxqs.", [], static async (_, quick) => new(await new LocalQueueBench(quick).RunAsync()));
         yield return Flat();
     }
 

@@ -35,6 +35,7 @@ public class KilledQueueTests
             await enough.CancelAsync();
             await Task.WhenAll(running);
 
+            Assert.Empty(ledger.Broken);
             await Task.WhenAll(loads[0].DrainAsync(), loads[^1].DrainAsync());
             Assert.Empty(ledger.Broken);
             Assert.Empty(ledger.Lost());

@@ -12,6 +12,7 @@ internal sealed class Ledger
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Entry> _entries = [];
+    private readonly Dictionary<string, int> _open = [];
     private readonly List<string> _broken = [];
     private int _acknowledged;
 
@@ -34,11 +35,21 @@ internal sealed class Ledger
         }
     }
 
+    /// <summary>How many messages of a group have begun to be sent and not to be deleted.</summary>
+    public int Open(string group)
+    {
+        lock (_lock)
+            return _open.GetValueOrDefault(group);
+    }
+
     /// <summary>Before a message is sent for the first time.</summary>
     public void Sending(string body, TimeSpan delay)
     {
         lock (_lock)
+        {
             _entries.Add(body, new() { HiddenUntil = Now + delay });
+            Count(body, 1);
+        }
     }
 
     public void Sent(string body, string messageId)
@@ -115,7 +126,11 @@ internal sealed class Ledger
     public void Deleting(string body)
     {
         lock (_lock)
+        {
+            if (!_entries[body].DeleteAsked)
+                Count(body, -1);
             _entries[body].DeleteAsked = true;
+        }
     }
 
     /// <summary>After a delete was answered.</summary>
@@ -144,6 +159,8 @@ internal sealed class Ledger
         (body[..body.IndexOf('/', StringComparison.Ordinal)], int.Parse(body.AsSpan(body.IndexOf('/', StringComparison.Ordinal) + 1), CultureInfo.InvariantCulture));
 
     private static DateTimeOffset Now => TimeProvider.System.GetUtcNow();
+
+    private void Count(string body, int change) => _open[Place(body).Group] = _open.GetValueOrDefault(Place(body).Group) + change;
 
     private void IsOne(string body, Entry entry, string messageId)
     {

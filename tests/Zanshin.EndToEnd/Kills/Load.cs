@@ -14,6 +14,7 @@ using Message = Amazon.SQS.Model.Message;
 /// <remarks>Its fields belong to its one loop.</remarks>
 internal sealed class Load(string endpoint, string queue, string name, bool fifo, Ledger ledger, int seed) : IDisposable
 {
+    private const int MostOpen = 200;
     private static readonly TimeSpan s_visibility = TimeSpan.FromSeconds(6);
     private static readonly TimeSpan s_longer = TimeSpan.FromSeconds(9);
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(30);
@@ -34,7 +35,9 @@ internal sealed class Load(string endpoint, string queue, string name, bool fifo
         {
             try
             {
-                await SendAsync();
+                // A group that is locked must not pile up more than can be worked in the end.
+                if (ledger.Open(name) < MostOpen)
+                    await SendAsync();
                 await WorkAsync();
             }
             catch (Exception exception) when (exception is AmazonClientException or HttpRequestException or TaskCanceledException)
@@ -94,7 +97,7 @@ internal sealed class Load(string endpoint, string queue, string name, bool fifo
         List<Message> done = [];
         foreach (Message message in received)
         {
-            switch (_random.Next(12))
+            switch (_random.Next(fifo ? 40 : 12))
             {
                 case 0: // is forgotten, and comes again
                     break;
