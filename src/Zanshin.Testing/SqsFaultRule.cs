@@ -43,7 +43,10 @@ public sealed class SqsFaultRule
         return new(_faults, _terms with { When = call => before(call) && predicate(call) });
     }
 
-    /// <summary>SQS refuses the call: nothing is done, and the client gets the error with its own HTTP status.</summary>
+    /// <summary>
+    /// SQS refuses the call: nothing is done, and the client gets the error with its own HTTP status. The SDK has an exception type of its own only for an
+    /// error that the action is documented to have; <c>ErrorCode</c> tells in any case.
+    /// </summary>
     /// <param name="code">
     /// The error's code, by the name of its exception or as SQS answers it: <c>RequestThrottled</c>, <c>ThrottlingException</c>, <c>OverLimit</c>, <c>InternalError</c> (500),
     /// <c>ServiceUnavailable</c> (503), <c>AccessDenied</c>, <c>ExpiredToken</c>, <c>InvalidClientTokenId</c>, <c>SignatureDoesNotMatch</c>, <c>QueueDoesNotExist</c>,
@@ -71,7 +74,7 @@ public sealed class SqsFaultRule
         return _faults.Add(new SqsFault(_faults, _terms, request => BatchFault.Aim(request, which, error)));
     }
 
-    /// <summary>The connection breaks before SQS has the call: nothing is done.</summary>
+    /// <summary>The connection breaks before SQS has the call: nothing is done. The SDK's client throws an <see cref="IOException"/>.</summary>
     public SqsFault LoseRequest() => Put(static (_, _) => throw Reset());
 
     /// <summary>The connection breaks when SQS has done the call: the client sees the same as of <see cref="LoseRequest"/>. What a receive took stays in flight.</summary>
