@@ -138,8 +138,14 @@ public class SqsFaultRuleTests
         using var faults = new SqsFaults(sqs);
         using AmazonSQSClient client = LocalSqsClient.Create(faults);
         string url = (await client.CreateQueueAsync("orders")).QueueUrl;
-        int asked = 0, refused = 0; // asked: under the lock of the rules, or the count would be off
-        SqsFault fault = faults.On("SendMessage").When(_ => ++asked % 2 == 0).After(50).Times(100).Fail("RequestThrottled");
+        int inside = 0, together = 0, asked = 0, refused = 0;
+        SqsFault fault = faults.On("SendMessage").When(_ =>
+        {
+            together += Interlocked.Increment(ref inside) - 1;
+            Thread.SpinWait(1000); // Long enough for others to come in, if they could.
+            Interlocked.Decrement(ref inside);
+            return ++asked % 2 == 0;
+        }).After(50).Times(100).Fail("RequestThrottled");
 
         await Parallel.ForAsync(0, 600, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (_, cancel) =>
         {
@@ -153,6 +159,7 @@ public class SqsFaultRuleTests
             }
         });
 
+        Assert.Equal(0, together);
         Assert.Equal((100, 100, 600), (fault.Strikes, refused, faults.CallsOf("SendMessage")));
     }
 
