@@ -171,6 +171,6 @@ public class SqsFaultsTests
         Task call = client.ListQueuesAsync("", cancel.Token);
         Assert.False(call.IsCompleted);
         await cancel.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System));
     }
 }
