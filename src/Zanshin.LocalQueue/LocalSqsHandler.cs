@@ -15,8 +15,13 @@ public sealed class LocalSqsHandler(LocalSqs sqs) : HttpMessageHandler
 {
     private long _requests;
 
+    /// <summary>Answers calls, of either protocol. By default the queue does; what is set here may come between.</summary>
+    internal Func<ReadCall, CancellationToken, ValueTask<SqsResponse>> Answering { get; init; } = static (call, cancel) => call.AnswerAsync(cancel);
+
     /// <inheritdoc/>
-    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => AnswerAsync(request, cancellationToken);
+
+    internal async Task<HttpResponseMessage> AnswerAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
         cancellationToken.ThrowIfCancellationRequested();
@@ -34,7 +39,7 @@ public sealed class LocalSqsHandler(LocalSqs sqs) : HttpMessageHandler
         try
         {
             call = protocol.Read(in head, body);
-            response = await Calls.AnswerAsync(sqs.Engine, call, BaseUrl(request), inline: true, cancellationToken).ConfigureAwait(false);
+            response = await Answering(new(sqs.Engine, call, BaseUrl(request)), cancellationToken).ConfigureAwait(false);
         }
         catch (ProtocolException e)
         {

@@ -33,25 +33,11 @@ internal sealed class PendingReceive(MessageQueue queue, ReceiveMessage request,
     }
 
     // Cancellation takes the waiter out of the queue before it answers, so nobody else has answered.
-    internal override void Complete(ReceiveOutcome outcome) => WithoutContext(() => _answer.TrySetResult(request.Answer(queue, outcome)));
+    internal override void Complete(ReceiveOutcome outcome) => Inline.Run(() => _answer.TrySetResult(request.Answer(queue, outcome)));
 
     private void Cancel(CancellationToken token)
     {
         // Too late means that messages were taken: they come as an answer, and whoever awaits it gives them back.
-        if (queue.Cancel(this)) WithoutContext(() => _answer.TrySetCanceled(token));
-    }
-
-    private static void WithoutContext(Action step)
-    {
-        var context = SynchronizationContext.Current;
-        SynchronizationContext.SetSynchronizationContext(null);
-        try
-        {
-            step();
-        }
-        finally
-        {
-            SynchronizationContext.SetSynchronizationContext(context);
-        }
+        if (queue.Cancel(this)) Inline.Run(() => _answer.TrySetCanceled(token));
     }
 }

@@ -6,6 +6,8 @@ internal sealed class CreateQueue : SqsRequest
 {
     internal string? QueueName { get; set; }
 
+    internal override string? Queue => QueueName;
+
     internal Dictionary<string, string> Attributes { get; set; } = [];
 
     internal Dictionary<string, string> Tags { get; set; } = [];

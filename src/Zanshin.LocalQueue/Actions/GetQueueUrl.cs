@@ -6,6 +6,8 @@ internal sealed class GetQueueUrl : SqsRequest
 {
     internal string? QueueName { get; set; }
 
+    internal override string? Queue => QueueName;
+
     internal string? QueueOwnerAWSAccountId { get; set; }
 
     internal override bool Changes => false;

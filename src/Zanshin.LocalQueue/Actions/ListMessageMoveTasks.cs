@@ -6,6 +6,8 @@ internal sealed class ListMessageMoveTasks : SqsRequest
 {
     internal string? SourceArn { get; set; }
 
+    internal override string? Queue => SourceArn?[(SourceArn.LastIndexOf(':') + 1)..];
+
     internal int? MaxResults { get; set; }
 
     internal override bool Changes => false;

@@ -7,12 +7,13 @@ internal abstract class QueueRequest : SqsRequest
 {
     internal string? QueueUrl { get; set; }
 
+    // Whatever host and account the URL names: behind port mappings the caller may know us by another address.
+    internal sealed override string? Queue => QueueUrl?[(QueueUrl.LastIndexOf('/') + 1)..];
+
     internal sealed override SqsResponse? Execute(ActionContext context)
     {
         if (string.IsNullOrEmpty(QueueUrl)) return new ErrorResponse(SqsError.Missing("QueueUrl"));
-        // Whatever host and account the URL names: behind port mappings the caller may know us by another address.
-        var name = QueueUrl[(QueueUrl.LastIndexOf('/') + 1)..];
-        return context.Engine.Find(name) is { } queue ? Execute(queue, context) : new ErrorResponse(SqsError.NoSuchQueue());
+        return context.Engine.Find(Queue!) is { } queue ? Execute(queue, context) : new ErrorResponse(SqsError.NoSuchQueue());
     }
 
     protected abstract SqsResponse? Execute(MessageQueue queue, ActionContext context);

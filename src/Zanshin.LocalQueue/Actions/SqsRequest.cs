@@ -5,6 +5,12 @@ namespace Zanshin.LocalQueue.Actions;
 /// </summary>
 internal abstract class SqsRequest
 {
+    /// <summary>The action's name; requests are called by it.</summary>
+    internal string Action => GetType().Name;
+
+    /// <summary>The name of the queue that the call is about, as the call itself has it; null if it names none.</summary>
+    internal virtual string? Queue => null;
+
     /// <summary>False for calls that only read: their answers wait for no commit.</summary>
     internal virtual bool Changes => true;
 

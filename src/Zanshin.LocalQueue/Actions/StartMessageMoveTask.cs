@@ -6,6 +6,8 @@ internal sealed class StartMessageMoveTask : SqsRequest
 {
     internal string? SourceArn { get; set; }
 
+    internal override string? Queue => SourceArn?[(SourceArn.LastIndexOf(':') + 1)..];
+
     internal string? DestinationArn { get; set; }
 
     internal int? MaxNumberOfMessagesPerSecond { get; set; }

@@ -38,6 +38,20 @@ internal sealed class JsonProtocol : SqsProtocol
         }
     }
 
+    /// <summary>Whether SQS has an action of this name.</summary>
+    internal static bool Knows(string action)
+    {
+        try
+        {
+            Read(action, "{}"u8);
+            return true;
+        }
+        catch (ProtocolException)
+        {
+            return false;
+        }
+    }
+
     internal override void Write(SqsRequest? request, SqsResponse response, string requestId, IBufferWriter<byte> output) =>
         JsonResponses.Write(response, output);
 }

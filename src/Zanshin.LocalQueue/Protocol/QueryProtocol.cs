@@ -50,8 +50,7 @@ internal sealed class QueryProtocol : SqsProtocol
 
         var json = new ArrayBufferWriter<byte>(256);
         if (response is not EmptyResponse) JsonResponses.Write(response, json);
-        // Requests are called by the names of their actions.
-        QueryXml.Answer(request!.GetType().Name, json.WrittenSpan, requestId, output);
+        QueryXml.Answer(request!.Action, json.WrittenSpan, requestId, output);
     }
 
     private static void Members(QueryForm form, Utf8JsonWriter json)
