@@ -11,6 +11,9 @@ internal static class QueryXml
 {
     private const string Namespace = "http://queue.amazonaws.com/doc/2012-11-05/";
 
+    private static readonly SearchValues<char> Unsayable =
+        SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(static c => (char)c).Where(static c => c is not ('\t' or '\n' or '\r')), '\uFFFE', '\uFFFF']);
+
     private static readonly XmlWriterSettings Settings = new()
     {
         Encoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false),
@@ -47,8 +50,7 @@ internal static class QueryXml
         xml.WriteStartElement("Error");
         xml.WriteElementString("Type", error.SenderFault ? "Sender" : "Receiver");
         xml.WriteElementString("Code", error.Code);
-        // It may name what the caller gave, and XML knows fewer characters than a form does.
-        xml.WriteElementString("Message", string.Concat(error.Message.EnumerateRunes().Select(static r => r.Value is < 0x20 or 0xFFFE or 0xFFFF ? "?" : r.ToString())));
+        xml.WriteElementString("Message", Sayable(error.Message));
         xml.WriteEndElement();
         xml.WriteElementString("RequestId", requestId);
         xml.WriteEndElement();
@@ -91,7 +93,7 @@ internal static class QueryXml
             }
 
             xml.WriteStartElement(many.Name);
-            xml.WriteElementString(many.Key, json.GetString());
+            xml.WriteElementString(many.Key, Sayable(json.GetString()!));
             json.Read();
             Element(action, "Value", ref json, xml);
             xml.WriteEndElement();
@@ -102,7 +104,18 @@ internal static class QueryXml
     {
         xml.WriteStartElement(name);
         if (json.TokenType == JsonTokenType.StartObject) Members(action, ref json, xml);
-        else xml.WriteString(json.TokenType == JsonTokenType.String ? json.GetString() : Encoding.UTF8.GetString(json.ValueSpan));
+        else xml.WriteString(json.TokenType == JsonTokenType.String ? Sayable(json.GetString()!) : Encoding.UTF8.GetString(json.ValueSpan));
         xml.WriteEndElement();
     }
+
+    /// <summary>
+    /// An answer may name what the caller gave, in an error or a tag, and XML knows fewer characters than a form or JSON does. Those of a message's body and attributes are
+    /// checked when it is sent.
+    /// </summary>
+    private static string Sayable(string text) => text.AsSpan().IndexOfAny(Unsayable) < 0
+        ? text
+        : string.Create(text.Length, text, static (said, text) =>
+        {
+            for (var i = 0; i < said.Length; i++) said[i] = Unsayable.Contains(text[i]) ? '?' : text[i];
+        });
 }

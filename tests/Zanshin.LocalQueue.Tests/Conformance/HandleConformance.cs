@@ -87,7 +87,7 @@ public abstract class HandleConformance : ConformanceTests
         var other = await QueueAsync("other");
         await SendAsync(queue, "a");
         var handle = (await ReceiveOneAsync(queue)).ReceiptHandle;
-        foreach (var bad in new[] { "garbage", handle[..^1] + (handle[^1] == 'A' ? 'E' : 'A'), handle + "x" })
+        foreach (var bad in new[] { "garbage", handle[..^1] + (handle[^1] == 'A' ? 'E' : 'A'), handle + "x", handle[..5] + '!' + handle[6..] })
         {
             Assert.IsType<ReceiptHandleIsInvalidException>(await FailsAsync(Sqs.DeleteMessageAsync(queue, bad), "ReceiptHandleIsInvalid"));
             await FailsAsync(Sqs.ChangeMessageVisibilityAsync(queue, bad, 0), "ReceiptHandleIsInvalid");
