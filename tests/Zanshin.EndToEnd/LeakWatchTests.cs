@@ -57,7 +57,7 @@ public partial class LeakWatchTests(LeakWatchTests.Workers workers) : IClassFixt
     /// <summary>What each of them logged to its end.</summary>
     public sealed class Workers
     {
-        private const string Seconds = "32";
+        private const string Seconds = "36";
         private const int AtOnce = 5;
 
         private static readonly string[] s_leaks =

@@ -71,11 +71,11 @@ internal static class HeapDiff
         return growing;
     }
 
-    // It rises at each step, about evenly.
+    // It rises at each step, about evenly. In a step without messages (the worker has stopped, or stood still) it need not.
     private static bool IsSteady(long[] counts, double[] steps)
     {
         double all = steps.Sum();
-        return Enumerable.Range(0, steps.Length).All(i => counts[i + 1] > counts[i] && (counts[i + 1] - counts[i]) * all >= Level * (counts[^1] - counts[0]) * steps[i]);
+        return all > 0 && Enumerable.Range(0, steps.Length).All(i => (steps[i] == 0 || counts[i + 1] > counts[i]) && (counts[i + 1] - counts[i]) * all >= Level * (counts[^1] - counts[0]) * steps[i]);
     }
 
     private static List<IReadOnlyList<int>> Paths(HeapGraph graph, Holders holders, HeapType type)

@@ -26,6 +26,13 @@ public class HeapDiffTests
         Assert.Empty(HeapDiff.Find([Orders(first), Orders(middle), Orders(last)], s_messages));
 
     [Fact]
+    public void While_the_worker_stands_still_nothing_need_grow()
+    {
+        HeapGrowth cause = Assert.Single(HeapDiff.Find([Orders(10), Orders(110), Orders(110), Orders(210)], [0, 100, 100, 200]));
+        Assert.Equal("Shop.Order", cause.Type);
+    }
+
+    [Fact]
     public void What_grows_with_time_and_not_with_messages_is_none() =>
         Assert.Empty(HeapDiff.Find([Orders(10), Orders(30), Orders(50)], [0, 1000, 2000]));
 
