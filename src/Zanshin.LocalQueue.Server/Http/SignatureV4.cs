@@ -9,7 +9,7 @@ namespace Zanshin.LocalQueue.Server.Http;
 
 /// <summary>
 /// Verifies AWS Signature Version 4, in the Authorization header or in the address ("Create a signed AWS API request", IAM user guide). A signature is
-/// good for 15 minutes around the time it names.
+/// good for 15 minutes around the time it names; one in the address for as long as it says (<c>X-Amz-Expires</c>), and no longer than that.
 /// </summary>
 internal sealed class SignatureV4(LocalSqsCredentials credentials, TimeProvider time)
 {
@@ -29,7 +29,9 @@ internal sealed class SignatureV4(LocalSqsCredentials credentials, TimeProvider 
             return SqsError.BadSignature("X-Amz-Date is missing, or not the day of the credential's scope.");
         }
 
-        if ((time.GetUtcNow() - signedAt).Duration() > Validity) return SqsError.BadSignature($"Signature expired: {claim.Date} is more than 15 minutes from the server's time.");
+        var age = time.GetUtcNow() - signedAt;
+        if (age.Duration() > Validity) return SqsError.BadSignature($"Signature expired: {claim.Date} is more than 15 minutes from the server's time.");
+        if (age > claim.Expires) return SqsError.BadSignature($"Signature expired: the address was good for {claim.Expires.TotalSeconds} seconds from {claim.Date}.");
         var signed = claim.SignedHeaders.Split(';');
         if (!signed.Contains("host")) return SqsError.BadSignature("The host header must be signed.");
         // It says what is to be done: unsigned, whoever sees the request could have something else done.
@@ -46,7 +48,8 @@ internal sealed class SignatureV4(LocalSqsCredentials credentials, TimeProvider 
         if (InQuery("X-Amz-Signature") is { } signature && InQuery("X-Amz-Algorithm") == Algorithm)
         {
             return InQuery("X-Amz-Credential") is { } credential && InQuery("X-Amz-SignedHeaders") is { } headers
-                ? new(credential.Split('/'), headers, signature, InQuery("X-Amz-Date"))
+                && int.TryParse(InQuery("X-Amz-Expires"), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+                ? new(credential.Split('/'), headers, signature, InQuery("X-Amz-Date"), TimeSpan.FromSeconds(seconds))
                 : null;
         }
 
@@ -57,7 +60,7 @@ internal sealed class SignatureV4(LocalSqsCredentials credentials, TimeProvider 
             .Where(static p => p.Length == 2)
             .ToLookup(static p => p[0], static p => p[1]);
         return parts["Credential"].FirstOrDefault() is { } scope && parts["SignedHeaders"].FirstOrDefault() is { } names && parts["Signature"].FirstOrDefault() is { } given
-            ? new(scope.Split('/'), names, given, request.Headers["X-Amz-Date"])
+            ? new(scope.Split('/'), names, given, request.Headers["X-Amz-Date"], Validity)
             : null;
     }
 
@@ -100,5 +103,5 @@ internal sealed class SignatureV4(LocalSqsCredentials credentials, TimeProvider 
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    private sealed record Claim(string[] Scope, string SignedHeaders, string Signature, string? Date);
+    private sealed record Claim(string[] Scope, string SignedHeaders, string Signature, string? Date, TimeSpan Expires);
 }

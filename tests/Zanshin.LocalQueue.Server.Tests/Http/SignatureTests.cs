@@ -81,12 +81,34 @@ public sealed class SignatureTests : IAsyncLifetime
         Assert.Contains("x-amz-target header must be signed", await _recorder.TextAsync(), StringComparison.Ordinal);
     }
 
+    /// <summary>The address is botocore's: generate_presigned_url("create_queue", ExpiresIn=60) at 2040-01-01T00:00:00Z.</summary>
+    [Fact]
+    public async Task A_signed_address_is_good_for_as_long_as_it_says_and_for_nothing_else()
+    {
+        const string signed = "/?Action=CreateQueue&Version=2012-11-05&QueueName=q&Tag.1.Key=a%20b&Tag.1.Value=%C3%A9%2B%26%3D%25&X-Amz-Algorithm=AWS4-HMAC-SHA256"
+            + "&X-Amz-Credential=AKIDLOCAL%2F20400101%2Fus-east-1%2Fsqs%2Faws4_request&X-Amz-Date=20400101T000000Z&X-Amz-Expires=60&X-Amz-SignedHeaders=host"
+            + "&X-Amz-Signature=df1ca62ae261c67c3f09e9ec2e6ef5662457e6c25f367aff6a8bebe2d3058c1a";
+        _time.Advance(new DateTimeOffset(2040, 1, 1, 0, 0, 0, TimeSpan.Zero) - _time.GetUtcNow());
+
+        Assert.Equal(HttpStatusCode.OK, await GetAsync(signed));
+        Assert.Equal("é+&=%", _server!.Sqs.Engine.Find("q")!.Settings.Tags["a b"]);
+        Assert.Equal(HttpStatusCode.Forbidden, await GetAsync(signed.Replace("QueueName=q", "QueueName=other", StringComparison.Ordinal)));
+        Assert.Equal(HttpStatusCode.Forbidden, await GetAsync(signed.Replace("Expires=60", "Expires=600", StringComparison.Ordinal)));
+        Assert.Equal(HttpStatusCode.Forbidden, await GetAsync(signed.Replace("&X-Amz-Expires=60", "", StringComparison.Ordinal)));
+        Assert.Equal(HttpStatusCode.Forbidden, await GetAsync(signed + "&QueueName=other"));
+        _time.Advance(TimeSpan.FromSeconds(60));
+        Assert.Equal(HttpStatusCode.OK, await GetAsync(signed));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(HttpStatusCode.Forbidden, await GetAsync(signed));
+    }
+
     [Theory]
     [InlineData("AWS4-HMAC-SHA256 ")]
     [InlineData("AWS4-HMAC-SHA256 Credential=AKIDLOCAL, SignedHeaders=host, Signature=x")]
     [InlineData("AWS4-HMAC-SHA256 Credential=AKIDLOCAL/20300101/us-east-1/sqs/aws4_request, SignedHeaders=, Signature=")]
     [InlineData("AWS4-HMAC-SHA256 Credential=AKIDLOCAL/////aws4_request, SignedHeaders=host;host;;, Signature=x")]
     [InlineData("Basic YTpi")]
+    [MemberData(nameof(Endless))]
     public async Task Nonsense_is_refused(string authorization)
     {
         using var http = new HttpClient();
@@ -95,6 +117,8 @@ public sealed class SignatureTests : IAsyncLifetime
         using var answer = await http.SendAsync(request);
         Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
     }
+
+    public static TheoryData<string> Endless => ["AWS4-HMAC-SHA256 " + string.Concat(Enumerable.Repeat("Credential=AKIDLOCAL/a,", 1_000))];
 
     [Fact]
     public async Task With_credentials_it_may_be_reached_from_elsewhere()
@@ -105,6 +129,14 @@ public sealed class SignatureTests : IAsyncLifetime
         await socket.ConnectAsync(IPAddress.Loopback, server.Endpoint.Port);
         var error = await Assert.ThrowsAsync<LocalSqsException>(() => LocalSqsServer.StartAsync(new() { Address = "example.com", Port = 0, Credentials = new("a", "b") }));
         Assert.Contains("is no IP address", error.Message, StringComparison.Ordinal);
+    }
+
+    private async Task<HttpStatusCode> GetAsync(string address)
+    {
+        using var http = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Get, _server!.Endpoint.ToString().TrimEnd('/') + address) { Headers = { Host = "localhost:9324" } };
+        using var answer = await http.SendAsync(request);
+        return answer.StatusCode;
     }
 
     private AmazonSQSClient Client(string id, string secret) => new(

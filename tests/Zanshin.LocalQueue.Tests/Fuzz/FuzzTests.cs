@@ -34,14 +34,14 @@ public sealed class FuzzTests : IDisposable
     [Fact]
     public Task Json() => EachAsync(static (mutator, handle) =>
     {
-        var (action, json) = Calls.Json[mutator.Next(Calls.Json.Length)];
+        var (action, json) = SoundCalls.Json[mutator.Next(SoundCalls.Json.Length)];
         return Request(JsonTarget(action), "application/x-amz-json-1.0", mutator.Json(json.Replace("HANDLE", handle, StringComparison.Ordinal)));
     });
 
     [Fact]
     public Task Query() => EachAsync(static (mutator, handle) =>
     {
-        var form = Calls.Forms[mutator.Next(Calls.Forms.Length)];
+        var form = SoundCalls.Forms[mutator.Next(SoundCalls.Forms.Length)];
         return Request(null, "application/x-www-form-urlencoded", mutator.Form(form.Replace("HANDLE", Uri.EscapeDataString(handle), StringComparison.Ordinal)));
     });
 

@@ -33,6 +33,10 @@ public class HeapDiffTests
     }
 
     [Fact]
+    public void Where_no_message_was_processed_only_what_grows_at_each_look_is_a_growth() =>
+        Assert.Empty(HeapDiff.Find([Orders(10), Orders(110), Orders(110), Orders(210)], [100, 100, 100, 100]));
+
+    [Fact]
     public void What_grows_with_time_and_not_with_messages_is_none() =>
         Assert.Empty(HeapDiff.Find([Orders(10), Orders(30), Orders(50)], [0, 1000, 2000]));
 

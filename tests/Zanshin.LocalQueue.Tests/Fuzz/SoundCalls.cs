@@ -1,7 +1,7 @@
 namespace Zanshin.LocalQueue.Tests.Fuzz;
 
 /// <summary>A sound call of every action in both protocols, for mutations to begin with. <c>HANDLE</c> stands for a real receipt handle.</summary>
-internal static class Calls
+internal static class SoundCalls
 {
     private const string Url = "http://sqs.test/000000000000/q";
     private const string Arn = "arn:aws:sqs:us-east-1:000000000000:q";
