@@ -7,16 +7,20 @@ using Zanshin.Pipeline;
 namespace Zanshin;
 
 /// <summary>One queue of a worker: its handlers, options and middleware. Mistakes are found at the host's start, all at once.</summary>
-public sealed class QueueBuilder
+public sealed partial class QueueBuilder
 {
     private readonly IServiceCollection _services;
+    private QueueOptions? _coded;
 
     internal QueueBuilder(string name, IServiceCollection services) => (Name, _services) = (name, services);
 
     /// <summary>The queue's name, or its URL.</summary>
     public string Name { get; }
 
-    public QueueOptions Options { get; } = new();
+    public QueueOptions Options { get; private set; } = new();
+
+    /// <summary>The options as code set them: the configuration is read on top of these.</summary>
+    internal QueueOptions Coded => _coded ??= Options.Copy();
 
     /// <inheritdoc cref="QueueOptions.Visibility"/>
     public TimeSpan? Visibility

@@ -19,6 +19,23 @@ public sealed class QueueOptions
     /// </summary>
     public TimeSpan StuckAfter { get; set; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>How many of its group's turns the queue gets against the others; with strict priority, its rank. 1 to 1,000; default 1.</summary>
+    public int Weight { get; set; } = 1;
+
+    /// <summary>How many slots of its group the queue may take. 1 to 10,000; default: all.</summary>
+    public int? Concurrency { get; set; }
+
+    /// <summary>
+    /// How long the queue rests after an empty receive. On a FIFO queue the end of a message ends the rest, since its group may have more. 0 to 15 minutes; default: its
+    /// group's (<see cref="GroupOptions.Delay"/>).
+    /// </summary>
+    public TimeSpan? Delay { get; set; }
+
+    /// <summary>How many messages of the queue may start in a second (batches, where it is handled in batches), smoothly, a second's worth at once at most. Over 0 to 1,000,000; default no limit.</summary>
+    public double? RateLimit { get; set; }
+
     /// <summary>What <see cref="Outcome.Reject"/> does. Default <see cref="RejectPolicy.DeadLetter"/>.</summary>
     public RejectPolicy Reject { get; set; }
+
+    internal QueueOptions Copy() => (QueueOptions)MemberwiseClone();
 }

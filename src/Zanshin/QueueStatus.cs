@@ -5,13 +5,22 @@ public sealed record QueueStatus
 {
     public required string Name { get; init; }
 
+    /// <summary>The name of its group; <c>default</c> for the worker's own.</summary>
+    public required string Group { get; init; }
+
+    /// <inheritdoc cref="QueueOptions.Weight"/>
+    public required int Weight { get; init; }
+
+    /// <summary>Paused by itself or with its group: nothing is received from it.</summary>
+    public required bool Paused { get; init; }
+
     /// <summary>Slots that its handlers take.</summary>
     public required int SlotsUsed { get; init; }
 
     /// <summary>Of those: by handlers that look stuck (<see cref="QueueOptions.StuckAfter"/>).</summary>
     public required int SlotsLost { get; init; }
 
-    /// <summary>How many slots it may take: all of the worker's, or fewer while its handlers keep failing.</summary>
+    /// <summary>How many slots it may take: all of its group's, fewer where it has a limit, or while its handlers keep failing.</summary>
     public required int SlotsAllowed { get; init; }
 
     /// <summary>Messages that are handled: one for each slot used, or a batch.</summary>

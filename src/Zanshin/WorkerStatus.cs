@@ -5,7 +5,7 @@ public sealed record WorkerStatus
 {
     public required WorkerState State { get; init; }
 
-    /// <summary>Slots in all.</summary>
+    /// <summary>Slots in all: those of the groups, or fewer where there is a limit over all.</summary>
     public required int Concurrency { get; init; }
 
     /// <summary>Slots taken: handlers that run.</summary>
@@ -28,6 +28,8 @@ public sealed record WorkerStatus
 
     /// <summary>Whether all the worker's own equations have held since its start; anything else is a bug worth reporting.</summary>
     public required bool Sound { get; init; }
+
+    public required IReadOnlyList<GroupStatus> Groups { get; init; }
 
     public required IReadOnlyList<QueueStatus> Queues { get; init; }
 }

@@ -7,13 +7,18 @@ using Zanshin.Sending;
 namespace Zanshin;
 
 /// <summary>A worker: its queues, middleware and routes. Mistakes are found at the host's start, all at once.</summary>
-public sealed class ZanshinBuilder
+public sealed partial class ZanshinBuilder
 {
+    private ZanshinOptions? _coded;
+
     internal ZanshinBuilder(IServiceCollection services) => Services = services;
 
     public IServiceCollection Services { get; }
 
-    public ZanshinOptions Options { get; } = new();
+    public ZanshinOptions Options { get; private set; } = new();
+
+    /// <summary>The options as code set them: the configuration is read on top of these.</summary>
+    internal ZanshinOptions Coded => _coded ??= Options.Copy();
 
     /// <inheritdoc cref="ZanshinOptions.Concurrency"/>
     public int Concurrency

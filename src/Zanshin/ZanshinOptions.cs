@@ -3,8 +3,17 @@ namespace Zanshin;
 /// <summary>The worker's options. Set in code; the configuration section <c>Zanshin</c>, where there is one, has the last word.</summary>
 public sealed class ZanshinOptions
 {
-    /// <summary>Slots: how many messages are handled at once, over all queues. 1 to 10,000; default 10.</summary>
+    /// <summary>Slots: how many messages are handled at once by each group of queues that does not say itself; without groups, by the worker. 1 to 10,000; default 10.</summary>
     public int Concurrency { get; set; } = 10;
+
+    /// <summary>How many messages are handled at once over all groups. 1 to 10,000; default: as many as the groups have slots.</summary>
+    public int? MaxConcurrency { get; set; }
+
+    /// <summary>How long a queue rests after an empty receive, where neither it nor its group says. 0 to 15 minutes; default 0: the next long poll opens at once.</summary>
+    public TimeSpan Delay { get; set; }
+
+    /// <summary>How many messages of the worker may start in a second, smoothly, a second's worth at once at most. Over 0 to 1,000,000; default no limit.</summary>
+    public double? RateLimit { get; set; }
 
     /// <summary>The message attribute that carries the type name, on both sides. Default <c>zanshin-type</c>.</summary>
     public string TypeAttribute { get; set; } = "zanshin-type";
@@ -14,4 +23,6 @@ public sealed class ZanshinOptions
     /// every AWS SDK (<c>AWS_ENDPOINT_URL_SQS</c>, profile, region). Ignored where the application registers its own client.
     /// </summary>
     public string? Endpoint { get; set; }
+
+    internal ZanshinOptions Copy() => (ZanshinOptions)MemberwiseClone();
 }

@@ -15,7 +15,7 @@ namespace Zanshin;
 /// The worker of an application: started and stopped with its host, and to be asked for its status. Thread-safe; starting
 /// or stopping twice is harmless.
 /// </summary>
-public sealed class ZanshinWorker : IHostedService, IAsyncDisposable
+public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
 {
     private readonly IServiceProvider _services;
     private readonly ZanshinBuilder _setup;
@@ -24,7 +24,9 @@ public sealed class ZanshinWorker : IHostedService, IAsyncDisposable
     private readonly ILogger _logger;
     private readonly Lock _lock = new(); // guards the life cycle: all below
     private List<QueueWorker> _queues = [];
-    private Dispatcher? _dispatcher;
+    private List<GroupWorker> _groups = [];
+    private Ceiling _ceiling = new();
+    private bool _starting;
     private Meters? _meters;
     private StopSequence? _stop;
     private WorkerState _state;
@@ -45,24 +47,24 @@ public sealed class ZanshinWorker : IHostedService, IAsyncDisposable
         List<string> wrong;
         lock (_lock)
         {
-            if (_dispatcher is not null || _state != WorkerState.NotStarted)
+            if (_starting || _state != WorkerState.NotStarted)
                 return;
             wrong = SetupCheck.Check(_setup, _services.GetService<IConfiguration>());
             // Without an endpoint there is nobody to ask for the queues.
             if (wrong.Exists(static p => p.StartsWith("Endpoint", StringComparison.Ordinal)))
                 throw new ZanshinConfigurationException(wrong);
-            _dispatcher = new Dispatcher(Math.Max(1, _setup.Concurrency), _surroundings, _logger);
+            _starting = true;
         }
         DiagnosticEvents.WorkerStarts(_surroundings, _logger);
         List<QueueWorker> queues;
         try
         {
-            queues = await WireAsync(_dispatcher, wrong, cancellationToken);
+            queues = await WireAsync(wrong, cancellationToken);
         }
         catch
         {
             lock (_lock)
-                _dispatcher = null;
+                _starting = false;
             DiagnosticEvents.WorkerStopped(_surroundings, _logger);
             throw;
         }
@@ -80,7 +82,9 @@ public sealed class ZanshinWorker : IHostedService, IAsyncDisposable
             foreach (QueueWorker queue in _queues)
                 queue.Start();
         }
-        _logger.Started(string.Join(", ", _queues.Select(static q => q.Name)), _setup.Concurrency);
+        foreach (GroupWorker group in _groups)
+            _logger.Started(string.Join(", ", QueuesOf(group).Select(static q => q.Name)), group.Dispatcher.Concurrency, group.Name);
+        WatchConfiguration();
     }
 
     /// <summary>
@@ -101,9 +105,10 @@ public sealed class ZanshinWorker : IHostedService, IAsyncDisposable
             if (_stop is null && _state == WorkerState.Stopped)
                 return;
             _state = _stop is null ? WorkerState.Stopping : _state;
-            _stop ??= StopSequence.Begin(_queues, _dispatcher!, _surroundings, _shutdownTimeout, _logger);
+            _stop ??= StopSequence.Begin(_queues, [.. _groups.Select(static g => g.Dispatcher)], _surroundings, _shutdownTimeout, _logger);
             stop = _stop;
         }
+        StopWatchingConfiguration();
         using CancellationTokenRegistration hurry = cancellationToken.Register(stop.Hurry);
         await stop.Ended;
         lock (_lock)
@@ -124,19 +129,20 @@ public sealed class ZanshinWorker : IHostedService, IAsyncDisposable
     {
         lock (_lock)
         {
-            (int slots, int lost, int running, int waiting, int settling, bool broken) = _dispatcher?.Snapshot() ?? default;
+            GroupStatus[] groups = [.. _groups.Select(static g => StatusReport.Of(g))];
             return new WorkerStatus
             {
                 State = _state,
-                Concurrency = _setup.Concurrency,
-                SlotsUsed = slots,
-                SlotsLost = lost,
-                Running = running,
-                Waiting = waiting,
-                Settling = settling,
+                Concurrency = Math.Min(_ceiling.Most ?? int.MaxValue, groups.Length == 0 ? _setup.Concurrency : groups.Sum(static g => g.Concurrency)),
+                SlotsUsed = groups.Sum(static g => g.SlotsUsed),
+                SlotsLost = groups.Sum(static g => g.SlotsLost),
+                Running = groups.Sum(static g => g.Running),
+                Waiting = groups.Sum(static g => g.Waiting),
+                Settling = groups.Sum(static g => g.Settling),
                 TasksAlive = _surroundings.Alive,
-                Sound = !broken,
-                Queues = [.. _queues.Select(q => StatusReport.Of(q, _dispatcher!))],
+                Sound = groups.All(static g => g.Sound),
+                Groups = groups,
+                Queues = [.. _queues.Select(static q => StatusReport.Of(q))],
             };
         }
     }
@@ -147,13 +153,13 @@ public sealed class ZanshinWorker : IHostedService, IAsyncDisposable
     }
 
     // Every queue is looked for before the first complaint, so that one start tells all.
-    private async Task<List<QueueWorker>> WireAsync(Dispatcher dispatcher, List<string> wrong, CancellationToken cancel)
+    private async Task<List<QueueWorker>> WireAsync(List<string> wrong, CancellationToken cancel)
     {
         var resolver = _services.GetRequiredService<QueueResolver>();
         var clients = _services.GetRequiredService<SqsClients>();
         var scopes = _services.GetRequiredService<IServiceScopeFactory>();
         var found = new List<(QueueBuilder Setup, QueueFacts Facts, QueueFacts? DeadLetters)>();
-        foreach (QueueBuilder setup in _setup.Queues)
+        foreach (QueueBuilder setup in _setup.Worked)
         {
             try
             {
@@ -184,13 +190,20 @@ public sealed class ZanshinWorker : IHostedService, IAsyncDisposable
         }
         if (wrong.Count > 0)
             throw new ZanshinConfigurationException(wrong);
+        var ceiling = new Ceiling { Most = _setup.MaxConcurrency, Limiters = [.. GroupWorker.Limiters(_setup.RateLimiters, _logger)] };
+        ceiling.Rate.PerSecond = _setup.RateLimit;
+        Dictionary<string, GroupWorker> groups = [];
         List<QueueWorker> queues = [];
         foreach ((QueueBuilder setup, QueueFacts facts, QueueFacts? deadLetters) in found)
         {
             foreach (string advice in Advice.For(_setup, setup, facts, deadLetters, clients.For(setup.Name)))
                 _logger.Advice(advice);
-            queues.Add(new QueueWorker(setup, facts, deadLetters, _setup, dispatcher, clients, scopes, _surroundings, _logger));
+            string name = setup.Group?.Name ?? ZanshinBuilder.OwnGroup;
+            if (!groups.TryGetValue(name, out GroupWorker? group))
+                groups[name] = group = new GroupWorker(name, setup.Group, _setup, ceiling, _surroundings, _logger);
+            queues.Add(new QueueWorker(setup, facts, deadLetters, _setup, group, clients, scopes, _surroundings, _logger));
         }
+        (_groups, _ceiling) = ([.. groups.Values], ceiling);
         return queues;
     }
 
@@ -202,7 +215,7 @@ public sealed class ZanshinWorker : IHostedService, IAsyncDisposable
                 return;
             _state = quiet ? WorkerState.Quiet : WorkerState.Working;
             foreach (QueueWorker queue in _queues)
-                queue.Receiver.Quiet(quiet);
+                queue.Receiver.Quiet(quiet || queue.Paused);
         }
         if (quiet)
             _logger.Quiet();

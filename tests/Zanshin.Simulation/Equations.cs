@@ -10,13 +10,20 @@ internal sealed class Equations(Plan plan, Promises promises)
         if (!status.Sound)
             promises.Broken($"{process.Name} says itself that its equations do not hold");
         int c = plan.Concurrency, batch = plan.Queues.Max(static q => q.Batch), ahead = c + 160;
-        if (status.SlotsUsed > c)
-            promises.Broken($"{process.Name} has {status.SlotsUsed} runs on {c} slots");
-        if (status.Running + status.Waiting > batch * (c + ahead) + plan.Queues.Sum(q => Held(q) + 10))
-            promises.Broken($"{process.Name} holds {status.Running} running and {status.Waiting} waiting messages, over its permits");
+        foreach (GroupStatus group in status.Groups)
+        {
+            if (group.SlotsUsed > c)
+                promises.Broken($"{process.Name} has {group.SlotsUsed} runs on {c} slots of group {group.Name}");
+            if (group.Running + group.Waiting > batch * (c + ahead) + plan.Queues.Sum(q => Held(q) + 10))
+                promises.Broken($"{process.Name} holds {group.Running} running and {group.Waiting} waiting messages in group {group.Name}, over its permits");
+        }
+        if (status.SlotsUsed > (plan.MaxConcurrency ?? int.MaxValue))
+            promises.Broken($"{process.Name} has {status.SlotsUsed} runs in all, of {plan.MaxConcurrency}");
         foreach (QueueStatus queue in status.Queues)
         {
             PlannedQueue planned = Planned(queue);
+            if (plan.Resizes == 0 && queue.SlotsUsed > (planned.Limit ?? int.MaxValue))
+                promises.Broken($"{process.Name} has {queue.SlotsUsed} runs of {queue.Name}, of {planned.Limit}");
             if (queue.Running < queue.SlotsUsed || queue.Running > queue.SlotsUsed * planned.Batch)
                 promises.Broken($"{process.Name} has {queue.Running} messages of {queue.Name} in {queue.SlotsUsed} runs of at most {planned.Batch}");
             if (queue.Running + queue.Settling > Unsettled(planned.Batch))

@@ -42,6 +42,20 @@ internal sealed class Plan
         }
         if (Hours)
             LongestWork = TimeSpan.FromHours(dice.Pick(1, 13));
+        DrawGroups(dice);
+    }
+
+    // Last, so that what is drawn above is the same for a seed.
+    private void DrawGroups(Random dice)
+    {
+        if (!dice.OneIn(3))
+            return;
+        Groups = dice.Next(1, 4);
+        Polling = dice.Pick(Polling.WeightedRoundRobin, Polling.StrictPriorityWithin(TimeSpan.FromSeconds(dice.Next(2, 20))));
+        MaxConcurrency = dice.OneIn(3) ? dice.Next(1, Concurrency + 1) : null;
+        Resizes = dice.OneIn(2) ? dice.Next(1, 5) : 0;
+        foreach (PlannedQueue queue in Queues)
+            queue.DrawPlace(dice, Groups, Concurrency);
     }
 
     public int Seed { get; }
@@ -54,6 +68,17 @@ internal sealed class Plan
     public int Workers { get; }
 
     public int Concurrency { get; }
+
+    /// <summary>Groups of queues, each with all slots; 0 for the worker's own only.</summary>
+    public int Groups { get; private set; }
+
+    public Polling Polling { get; private set; } = Polling.WeightedRoundRobin;
+
+    /// <summary>The limit over all groups.</summary>
+    public int? MaxConcurrency { get; private set; }
+
+    /// <summary>How often slots, limits and rates of a process are changed while it works.</summary>
+    public int Resizes { get; private set; }
 
     public TimeSpan RoundTrip { get; }
 
@@ -114,7 +139,7 @@ internal sealed class Plan
     public TimeSpan LongestRun => LongestWork > TimeSpan.FromSeconds(90) ? LongestWork : OutlivesPer100 > 0 ? TimeSpan.FromSeconds(90) : LongestWork;
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"{string.Join(" + ", Queues)}; {Workers} workers of {Concurrency}; round trip {RoundTrip.TotalMilliseconds} ms; faults {FaultsPer1000}/1000{(Duplicates ? ", duplicates" : "")}; "
+        $"{string.Join(" + ", Queues)}; {Workers} workers of {Concurrency}{(Groups > 0 ? $" in each of {Groups} groups by {Polling}{(MaxConcurrency is { } m ? $", at most {m}" : "")}, {Resizes} times resized" : "")}; round trip {RoundTrip.TotalMilliseconds} ms; faults {FaultsPer1000}/1000{(Duplicates ? ", duplicates" : "")}; "
         + $"{Deaths} deaths, {Stops} stops within {ShutdownTimeout.TotalSeconds} s, {Quiets} quiets, {WallJumps} wall clock jumps; storm {Storm.TotalSeconds} s; "
         + $"work up to {LongestWork.TotalMilliseconds} ms; failures {FailuresPer100} %, ignored tokens {IgnoresTokenPer100} %, extensions {ExtendsPer100} %, overlong {OutlivesPer100} %; "
         + $"{SendsMore} sent meanwhile{string.Concat(Outages.Select(static o => $"; {o}"))}"

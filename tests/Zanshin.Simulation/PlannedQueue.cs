@@ -35,6 +35,19 @@ internal sealed class PlannedQueue
 
     public int Index { get; }
 
+    /// <summary>Its group; null for the worker's own.</summary>
+    public string? Group { get; private set; }
+
+    public int Weight { get; private set; } = 1;
+
+    /// <summary>Slots that it may take.</summary>
+    public int? Limit { get; private set; }
+
+    public double? RateLimit { get; private set; }
+
+    /// <summary>How long it rests after an empty receive.</summary>
+    public TimeSpan Delay { get; private set; }
+
     public string Name { get; }
 
     public string DeadLetterName => $"dead-{Name}";
@@ -78,6 +91,15 @@ internal sealed class PlannedQueue
     /// <summary>Whether a reject deletes the message and keeps no copy.</summary>
     public bool RejectDeletes => Reject == RejectPolicy.Delete;
 
+    public void DrawPlace(Random dice, int groups, int concurrency)
+    {
+        Group = dice.OneIn(3) ? null : $"group{dice.Next(groups)}";
+        Weight = dice.Next(1, 6);
+        Limit = dice.OneIn(3) ? dice.Next(1, concurrency + 1) : null;
+        RateLimit = dice.OneIn(3) ? dice.Next(2, 50) : null;
+        Delay = dice.OneIn(3) ? dice.Seconds(0, 3) : TimeSpan.Zero;
+    }
+
     public bool Handles(string? type) => type != UnknownType;
 
     /// <summary>The n-th message of the queue: equal at every replay, and told apart by its body.</summary>
@@ -96,5 +118,6 @@ internal sealed class PlannedQueue
     public override string ToString() =>
         $"{Name} ({Messages} messages{(Fifo ? $" in {Groups} groups" : "")}, visibility {Visibility.TotalSeconds} s, {Handlers}{(Batch > 1 ? $" of {Batch}, gathered for {Gather.TotalSeconds:0.#} s" : "")}, reject {Reject}"
         + $"{(RejectsByException ? " also by exception" : "")}{(DeadLetters ? $", dead letters after {MaxReceives}" : "")}"
+        + $"{(Group is null ? "" : $", {Group}")}{(Weight == 1 ? "" : $", weight {Weight}")}{(Limit is { } most ? $", {most} slots" : "")}{(RateLimit is { } rate ? $", {rate}/s" : "")}{(Delay > TimeSpan.Zero ? $", rests {Delay.TotalSeconds:0.#} s" : "")}"
         + $"{(TimeLimit is { } l ? $", time limit {l.TotalSeconds} s" : "")}{(UnknownTypes ? ", unknown types" : "")})";
 }

@@ -97,6 +97,21 @@ internal sealed class Process : IAsyncDisposable
         _log.Add($"{Name} goes on");
     }
 
+    /// <summary>Changes slots, limits and rates: never to more than was planned.</summary>
+    public void Resize(Random dice)
+    {
+        if (!Started || IsStopping)
+            return;
+        PlannedQueue queue = dice.Pick<PlannedQueue>([.. _plan.Queues]);
+        int slots = dice.Next(1, _plan.Concurrency + 1);
+        _log.Add($"{Name} is resized: {slots}");
+        Worker.Group(queue.Group ?? "default").Concurrency = slots;
+        Worker.Queue(queue.Name).Concurrency = dice.OneIn(2) ? dice.Next(1, _plan.Concurrency + 1) : null;
+        Worker.Queue(queue.Name).RateLimit = dice.OneIn(2) ? dice.Next(2, 50) : null;
+        Worker.Queue(queue.Name).Weight = dice.Next(1, 6);
+        Worker.MaxConcurrency = _plan.MaxConcurrency is { } most ? dice.Next(1, most + 1) : null;
+    }
+
     /// <summary>A clean stop, after which nothing may be left.</summary>
     /// <param name="alone">No other process lives, or begins before this one has ended.</param>
     /// <param name="hurry">After so long a second signal comes.</param>
@@ -127,8 +142,15 @@ internal sealed class Process : IAsyncDisposable
     private void Setup(ZanshinBuilder z)
     {
         z.Concurrency = _plan.Concurrency;
+        z.MaxConcurrency = _plan.MaxConcurrency;
+        z.Polling = _plan.Polling;
         foreach (PlannedQueue queue in _plan.Queues)
-            z.Queue(queue.Name, q => Setup(queue, q));
+        {
+            if (queue.Group is { } group)
+                z.Group(group, g => g.Queue(queue.Name, q => Setup(queue, q)));
+            else
+                z.Queue(queue.Name, q => Setup(queue, q));
+        }
         Route<First>(z, 0);
         Route<Second>(z, 1);
         Route<Third>(z, 2);
@@ -136,6 +158,7 @@ internal sealed class Process : IAsyncDisposable
 
     private void Setup(PlannedQueue queue, QueueBuilder q)
     {
+        (q.Weight, q.Concurrency, q.RateLimit, q.Delay) = (queue.Weight, queue.Limit, queue.RateLimit, queue.Delay);
         q.TimeLimit = queue.TimeLimit;
         q.WaitTime = queue.WaitTime;
         q.Reject = queue.Reject;

@@ -102,7 +102,7 @@ internal sealed class Run
     // Deaths, stops, quiet and wall clocks, one after the other at drawn moments.
     private async Task StormAsync(LocalSqs sqs)
     {
-        List<char> left = [.. Enumerable.Repeat('d', _plan.Deaths), .. Enumerable.Repeat('s', _plan.Stops), .. Enumerable.Repeat('q', _plan.Quiets), .. Enumerable.Repeat('w', _plan.WallJumps)];
+        List<char> left = [.. Enumerable.Repeat('d', _plan.Deaths), .. Enumerable.Repeat('s', _plan.Stops), .. Enumerable.Repeat('q', _plan.Quiets), .. Enumerable.Repeat('w', _plan.WallJumps), .. Enumerable.Repeat('r', _plan.Resizes)];
         long began = _time.GetTimestamp();
         TimeSpan pause = _plan.Storm / (2 + left.Count);
         while (_time.GetElapsedTime(began) < _plan.Storm)
@@ -126,6 +126,9 @@ internal sealed class Run
                     break;
                 case 'q' when !one.IsQuiet:
                     _going.Add(one.BeQuietAsync(_dice.Seconds(0.1, 40)));
+                    break;
+                case 'r':
+                    one.Resize(_dice);
                     break;
                 case 'w':
                     TimeSpan by = TimeSpan.FromHours(_dice.Next(-30, 31));

@@ -71,18 +71,25 @@ internal sealed partial class Dispatcher
         delivery.Line.Ready--;
     }
 
-    // The messages of the queue's next run, or null when it is not to begin yet; then the first in line wakes it.
-    private static Delivery[]? TakeRun(QueueLine line, TimeSpan now)
+    // Whether the queue's next run may begin; if it is only too soon, the first in line wakes it.
+    private static bool MayBegin(QueueLine line, TimeSpan now)
     {
         if (FirstInLine(line) is not { } first)
-            return null;
-        TimeSpan ripe = line.Gather == TimeSpan.Zero || IsFull(line) ? TimeSpan.Zero : first.InLineSince + line.Gather;
-        TimeSpan at = ripe > line.Pace.NotBefore ? ripe : line.Pace.NotBefore;
-        if (at > now)
-        {
-            line.Leases.WakeAt(first.Lease, at);
-            return null;
-        }
+            return false;
+        TimeSpan at = line.Gather == TimeSpan.Zero || IsFull(line) ? TimeSpan.Zero : first.InLineSince + line.Gather;
+        if (line.Pace.NotBefore > at)
+            at = line.Pace.NotBefore;
+        if (line.ThrottledUntil > at)
+            at = line.ThrottledUntil;
+        if (at <= now)
+            return true;
+        line.Leases.WakeAt(first.Lease, at);
+        return false;
+    }
+
+    // The messages of the queue's next run: those in line, of which there is one.
+    private static Delivery[] TakeRun(QueueLine line)
+    {
         if (line.Batch == 1)
             return [line.Runnable.Dequeue()];
         List<Delivery> batch = [];

@@ -9,7 +9,8 @@ internal sealed partial class Dispatcher
     /// <summary>What is received ahead starts within about a second, also where handlers then take longer than those before.</summary>
     private static readonly TimeSpan Hoard = TimeSpan.FromMilliseconds(700);
 
-    private int _called;
+    /// <summary>A queue that a rate limit has refused counts as held back by it for so long.</summary>
+    private static readonly TimeSpan Throttled = TimeSpan.FromSeconds(2);
 
     /// <summary>Room for a receive: how many messages it may ask for, 0 for none now (then <see cref="QueueLine.RoomAgain"/> will tell).</summary>
     /// <param name="idle">The one receive of an idle queue reserves nothing and stands back while anything waits for a slot.</param>
@@ -44,11 +45,9 @@ internal sealed partial class Dispatcher
 
     // What arrives beyond free slots waits, leased; while any waits for a slot, nothing more is asked for.
     private int RoomForIdle(QueueLine line) =>
-        _startsNone || _ledger.Free == 0 || !MayStartMore(line) ? 0 : Math.Min(Math.Min(SqsLimits.Batch, _ledger.Concurrency * line.Batch), _ledger.Room);
+        _startsNone || _ledger.Free == 0 || !MayStartMore(line) || _ledger.HoldsTooMany(line) ? 0
+            : (int)Math.Min(Math.Min(SqsLimits.Batch, _ledger.Room), Math.Min(line.Slots, StartsSoon(line, _surroundings.Now)) * line.Batch);
 
-    // Ahead of the slots only what will start while the receive is under way, and at most about a second's worth: receives
-    // stay full and slots busy where handlers are quick, and nothing is hoarded where they are slow. Counted in slots: where batches
-    // are handled, a message is a part of one.
     private int RoomForMore(QueueLine asks, TimeSpan roundTrip)
     {
         if (_startsNone || !_ledger.HasRoomToSettle(asks) || _ledger.HoldsTooMany(asks))
@@ -57,68 +56,98 @@ internal sealed partial class Dispatcher
         double perSecond = 0, ahead = 0;
         foreach (QueueLine line in _lines)
         {
+            perSecond += line.Starts.PerSecond(now);
+            if (line != asks && _receives.Outranks(asks, line))
+                continue;
             // A backlog stands back for the one receive of an idle queue, which needs a moment when nothing waits for a slot.
             if (line.Wants == RoomWanted.Idle && line != asks && MayStartMore(line))
                 return 0;
-            perSecond += line.Starts.PerSecond(now);
             ahead += line == asks ? SlotsAhead(line) : SlotsSoon(line, now);
         }
-        double free = _ledger.Free - ahead;
-        double allowance = Math.Min(perSecond * Hoard.TotalSeconds, _ledger.MostAhead);
-        double slots = free + allowance;
-        if (free <= 0)
-        {
-            if (ahead > perSecond * (2 * roundTrip + Ahead).TotalSeconds)
-                return 0;
-            // No slot is idle, and there will be room for a full receive in a moment.
-            if (slots * asks.Batch < SqsLimits.Batch && allowance * asks.Batch >= SqsLimits.Batch)
-                return 0;
-        }
+        double slots = Slots(asks, _ledger.Free, ahead, perSecond, _ledger.MostAhead, roundTrip);
         // Not with the free slots alone: beside another's backlog there are none, and it would never be asked again.
         if (asks.Pace.Held)
             slots = Math.Min(slots, asks.Pace.Slots - asks.Runs - SlotsAhead(asks));
+        else if (asks.Limit is { } limit && limit < _ledger.Concurrency)
+            slots = Math.Min(slots, Slots(asks, limit - asks.Runs, InLineOrAsked(asks), asks.Starts.PerSecond(now), limit + SqsLimits.Batch, roundTrip));
+        // What a rate limit keeps from starting is not hoarded either; where the limiter does not say what it will allow, by what it has allowed.
+        slots = Math.Min(slots, StartsSoon(asks, now) - InLineOrAsked(asks));
+        if (IsThrottled(asks, now))
+            slots = Math.Min(slots, Math.Max(1, asks.Starts.PerSecond(now) * Hoard.TotalSeconds) - InLineOrAsked(asks));
         // Parts of a slot do not always add up to it.
         return (int)Math.Clamp(slots * asks.Batch + 1e-6, 0, Math.Min(SqsLimits.Batch, _ledger.Room));
     }
 
-    // Whether what comes of this queue may start when there is a slot: its own troubles hold up no other.
-    private bool MayStartMore(QueueLine line) => _ledger.HasRoomToSettle(line) && (!line.Pace.Held || line.Runs + SlotsAhead(line) < line.Pace.Slots);
+    // Ahead of the slots only what will start while the receive is under way, and at most about a second's worth: receives
+    // stay full and slots busy where handlers are quick, and nothing is hoarded where they are slow. Counted in slots: where batches
+    // are handled, a message is a part of one.
+    private static double Slots(QueueLine asks, int free, double ahead, double perSecond, double mostAhead, TimeSpan roundTrip)
+    {
+        double allowance = Math.Min(perSecond * Hoard.TotalSeconds, mostAhead);
+        double slots = free - ahead + allowance;
+        if (free - ahead > 0)
+            return slots;
+        if (ahead > perSecond * (2 * roundTrip + Ahead).TotalSeconds)
+            return 0;
+        // No slot is idle, and there will be room for a full receive in a moment.
+        return slots * asks.Batch < SqsLimits.Batch && allowance * asks.Batch >= SqsLimits.Batch ? 0 : slots;
+    }
+
+    // Whether what comes of this queue may start when there is a slot: its own troubles and limits hold up no other.
+    private bool MayStartMore(QueueLine line) => _ledger.HasRoomToSettle(line)
+        && (!IsBounded(line) || line.Runs + SlotsAhead(line) < line.Slots)
+        && (line.Ready == 0 || !IsThrottled(line, _surroundings.Now));
+
+    private bool IsBounded(QueueLine line) => line.Pace.Held || line.Slots < _ledger.Concurrency;
+
+    private static bool IsThrottled(QueueLine line, TimeSpan now) => line.ThrottledUntil > TimeSpan.MinValue && line.ThrottledUntil + Throttled > now;
+
+    private static double StartsSoon(QueueLine line, TimeSpan now)
+    {
+        double soon = double.PositiveInfinity;
+        foreach (Throttle throttle in line.Throttles)
+            soon = Math.Min(soon, throttle.Soon(now, Hoard));
+        return Math.Max(1, soon);
+    }
+
+    private static double InLineOrAsked(QueueLine line) => (line.Ready + line.Asked) / (double)line.Batch;
 
     // The slots that what is here, or asked for, will take.
     private double SlotsAhead(QueueLine line)
     {
         if (!_ledger.HasRoomToSettle(line))
             return 0;
-        double slots = (line.Ready + line.Asked) / (double)line.Batch;
-        return line.Pace.Held ? Math.Min(slots, Math.Max(0, line.Pace.Slots - line.Runs)) : slots;
+        double slots = InLineOrAsked(line);
+        return IsBounded(line) ? Math.Min(slots, Math.Max(0, line.Slots - line.Runs)) : slots;
     }
 
     // Of those, the ones that another queue has to leave free: what gathers or pauses takes none until its moment.
     private double SlotsSoon(QueueLine line, TimeSpan now)
     {
-        if (line.Pace.NotBefore > now)
+        if (line.Pace.NotBefore > now || line.ThrottledUntil > now)
             return 0;
         double slots = SlotsAhead(line);
         return line.Gather == TimeSpan.Zero ? slots
             : FirstInLine(line) is { } first && first.InLineSince + line.Gather <= now ? Math.Ceiling(slots) : Math.Floor(slots);
     }
 
-    private void CallForMessages()
+    private void CallForMessages() => _ceiling.CallForMessages(this);
+
+    /// <summary>Tells the group's receives that found no room and may find it now. Called under the lock, by the ceiling.</summary>
+    public void CallOwn()
     {
+        _receives.Clear();
         foreach (QueueLine line in _lines)
         {
             if (line.Wants == RoomWanted.Idle && RoomForIdle(line) > 0)
                 Call(line);
+            else if (line.Wants == RoomWanted.More && RoomForMore(line, line.RoundTrip) > 0)
+                _receives.Add(line);
         }
         // Whoever is called first takes the room: each in its turn.
-        for (int i = 0, first = _called; i < _lines.Count; i++)
+        while (_receives.Next() is { } line)
         {
-            int place = (first + i) % _lines.Count;
-            QueueLine line = _lines[place];
-            if (line.Wants != RoomWanted.More || RoomForMore(line, line.RoundTrip) == 0)
-                continue;
-            if (first == _called)
-                _called = (place + 1) % _lines.Count;
+            _receives.Remove(line);
             Call(line);
         }
     }

@@ -14,12 +14,16 @@ internal sealed partial class Dispatcher
     {
         QueueLine line = run.Line;
         bool held, holds;
+        // A limiter is the application's: not under the lock.
+        run.GiveBackPermits();
         lock (_lock)
         {
             foreach (Part part in run.Parts)
                 EndPart(line, part);
             _ledger.EndRun();
             line.Runs--;
+            if (run.Permits.Length > 0)
+                line.ThrottledUntil = TimeSpan.MinValue;
             if (run.Stuck)
                 line.Stuck--;
             held = line.Pace.Held;
@@ -75,42 +79,68 @@ internal sealed partial class Dispatcher
 
     // --- Below: called under the lock ---
 
-    private void StartRunnable()
+    private void StartRunnable() => _ceiling.Start(this, _surroundings.Now);
+
+    /// <summary>Starts one run on a free slot. Called under the lock, by the ceiling.</summary>
+    public bool StartOne(TimeSpan now)
     {
-        while (!_startsNone && _ledger.Free > 0 && NextInTurn() is { } run)
+        if (_startsNone || _ledger.Free == 0 || NextInTurn(now) is not { } run)
+            return false;
+        QueueLine line = run.Line;
+        foreach (Delivery delivery in run.Deliveries)
         {
-            QueueLine line = run.Line;
-            foreach (Delivery delivery in run.Deliveries)
+            LeaveLine(delivery);
+            delivery.State = DeliveryState.Running;
+            delivery.Run = run;
+        }
+        _ledger.BeginRun(run.Deliveries.Length);
+        line.Waiting -= run.Deliveries.Length;
+        line.Running += run.Deliveries.Length;
+        line.Runs++;
+        line.Starts.Mark(run.Began);
+        line.Leases.WakeAt(run.Deliveries[0].Lease, run.NextLook(run.Began));
+        Task life = _surroundings.Begin(run, _life.LiveAsync);
+        foreach (Delivery delivery in run.Deliveries)
+            delivery.Life = life;
+        return true;
+    }
+
+    // The queues take turns by the group's strategy.
+    private Run? NextInTurn(TimeSpan now)
+    {
+        while (true)
+        {
+            _starts.Clear();
+            foreach (QueueLine line in _lines)
             {
-                LeaveLine(delivery);
-                delivery.State = DeliveryState.Running;
-                delivery.Run = run;
+                if (line.Ready > 0 && line.Runs < line.Slots && _ledger.HasRoomToSettle(line) && MayBegin(line, now))
+                    _starts.Add(line);
             }
-            _ledger.BeginRun(run.Deliveries.Length);
-            line.Waiting -= run.Deliveries.Length;
-            line.Running += run.Deliveries.Length;
-            line.Runs++;
-            line.Starts.Mark(run.Began);
-            line.Leases.WakeAt(run.Deliveries[0].Lease, run.NextLook(run.Began));
-            Task life = _surroundings.Begin(run, _life.LiveAsync);
-            foreach (Delivery delivery in run.Deliveries)
-                delivery.Life = life;
+            if (_starts.Next() is not { } next)
+                return null;
+            // One that a rate limit refuses has no turn until it is asked again.
+            if (TakePermits(next, now) is { } permits)
+                return new Run(next, TakeRun(next), now) { Permits = permits };
         }
     }
 
-    // Queues take turns.
-    private Run? NextInTurn()
+    // What the run of this queue takes of its rate limits, or null when one of them refuses it now.
+    private static IDisposable[]? TakePermits(QueueLine line, TimeSpan now)
     {
-        TimeSpan now = _surroundings.Now;
-        for (int i = 0; i < _lines.Count; i++)
+        foreach (Throttle throttle in line.Throttles)
         {
-            QueueLine line = _lines[(_turn + i) % _lines.Count];
-            if (line.Ready == 0 || line.Runs >= line.Pace.Slots || !_ledger.HasRoomToSettle(line) || TakeRun(line, now) is not { } deliveries)
+            if (throttle.Allows(now, out TimeSpan again))
                 continue;
-            _turn = (_turn + i + 1) % _lines.Count;
-            return new Run(line, deliveries, now);
+            line.ThrottledUntil = again > now ? again : now + TimeSpan.FromMilliseconds(1);
+            return null;
         }
-        return null;
+        List<IDisposable>? permits = null;
+        foreach (Throttle throttle in line.Throttles)
+        {
+            if (throttle.Take() is { } permit)
+                (permits ??= []).Add(permit);
+        }
+        return permits is null ? [] : [.. permits];
     }
 
     private void EndPart(QueueLine line, Part part)

@@ -9,6 +9,8 @@ internal sealed partial class Dispatcher
         lock (_lock)
         {
             _startsNone = true;
+            foreach (Throttle throttle in _lines.SelectMany(static l => l.Throttles))
+                throttle.Drop();
             return (_ledger.Runs, _ledger.Waiting);
         }
     }

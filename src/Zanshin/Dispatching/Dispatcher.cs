@@ -10,32 +10,50 @@ namespace Zanshin.Dispatching;
 /// Gives the slots of a group to the messages of its queues.
 /// <list type="number">
 /// <item>What arrives is leased at once and stands in line: by arrival, or on a FIFO queue behind its group.</item>
-/// <item>A free slot goes to the queues in turn, to the first message in line, or to a batch of them.</item>
+/// <item>A free slot goes to the queue that has the turn by the group's polling strategy, to the first message in line, or to a batch of them.</item>
 /// <item>A receive asks here for room before it is opened; the <see cref="Ledger"/> holds the count.</item>
 /// <item>No message runs twice at once: one that comes again while it is here is adopted, or waits for that run's end.</item>
 /// </list>
-/// One lock guards all of it, the lines and the deliveries' states; nothing is awaited under it. The parts: arrivals and ends
+/// One lock guards all of it, of all groups, the lines and the deliveries' states; nothing is awaited under it. The parts: arrivals and ends
 /// here; the slots in <c>Runs</c>; who stands where in <c>Lines</c>; what receives may ask for in <c>Room</c>; and the <c>Stop</c>.
 /// </summary>
 internal sealed partial class Dispatcher
 {
-    private readonly Lock _lock = new();
+    private readonly Lock _lock;
+    private readonly Ceiling _ceiling;
     private readonly Surroundings _surroundings;
     private readonly MessageLife _life;
     private readonly Ledger _ledger;
+    private readonly Turns _starts;
+    private readonly Turns _receives;
     private readonly List<QueueLine> _lines = [];
-    private int _turn;
     private bool _startsNone;
     private TaskCompletionSource? _noRuns;
 
-    public Dispatcher(int concurrency, Surroundings surroundings, ILogger logger)
+    public Dispatcher(string group, int concurrency, Polling polling, TokenBucket rate, Ceiling ceiling, Surroundings surroundings, ILogger logger)
     {
-        _surroundings = surroundings;
-        _ledger = new Ledger(concurrency, logger);
+        (Group, Rate, _ceiling, _lock, _surroundings) = (group, rate, ceiling, ceiling.Lock, surroundings);
+        _ledger = new Ledger(concurrency, ceiling, logger);
         _life = new MessageLife(this, surroundings);
+        _starts = new Turns(polling, group, logger);
+        _receives = new Turns(polling, group, logger);
+        ceiling.Add(this);
     }
 
-    public int Concurrency => _ledger.Concurrency;
+    /// <summary>The group's name.</summary>
+    public string Group { get; }
+
+    /// <summary>How often its runs may begin. Guarded by the lock.</summary>
+    public TokenBucket Rate { get; }
+
+    public int Concurrency
+    {
+        get
+        {
+            lock (_lock)
+                return _ledger.Concurrency;
+        }
+    }
 
     public void Add(QueueLine line)
     {
@@ -58,6 +76,7 @@ internal sealed partial class Dispatcher
         {
             _ledger.Answer(reserved);
             line.Asked -= reserved;
+            line.AnsweredAt = answered;
             foreach (SqsMessage message in messages)
                 Accept(line, message, received, deadline);
             StartRunnable();
@@ -74,7 +93,13 @@ internal sealed partial class Dispatcher
     public (int Slots, int Lost, int Allowed, bool Failing, int Running, int Waiting, int Settling) Snapshot(QueueLine line)
     {
         lock (_lock)
-            return (line.Runs, line.Stuck, line.Pace.Slots, line.Pace.KeepsFailing(_surroundings.Now), line.Running, line.Waiting, line.Settling);
+            return (line.Runs, line.Stuck, line.Slots, line.Pace.KeepsFailing(_surroundings.Now), line.Running, line.Waiting, line.Settling);
+    }
+
+    public IReadOnlyList<string> Queues()
+    {
+        lock (_lock)
+            return [.. _lines.Select(static l => l.Name)];
     }
 
     /// <summary>Messages settled per second on this queue, as measured.</summary>
@@ -123,6 +148,8 @@ internal sealed partial class Dispatcher
                 delivery.Line.Settling--;
             }
             End(delivery);
+            if (delivery.Line is { Fifo: true } line && line.Delay > TimeSpan.Zero)
+                line.MoreMayBeThere();
             StartRunnable();
             CallForMessages();
         }

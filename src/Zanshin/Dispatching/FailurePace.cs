@@ -16,7 +16,7 @@ internal sealed class FailurePace
     /// <summary>After so long without a failure, because there was nothing to run, nobody needs to hear of the last one.</summary>
     private static readonly TimeSpan Stale = TimeSpan.FromMinutes(2);
 
-    private readonly int _most;
+    private int _most;
     private int _inARow;
     private int _pauses;
     private TimeSpan _lastFailure;
@@ -29,6 +29,13 @@ internal sealed class FailurePace
 
     /// <summary>No run begins before this.</summary>
     public TimeSpan NotBefore { get; private set; }
+
+    /// <summary>There are more slots, or fewer.</summary>
+    public void Resize(int most)
+    {
+        Slots = Slots == _most ? most : Math.Min(Slots, most);
+        _most = most;
+    }
 
     public bool KeepsFailing(TimeSpan now) => Held && now - _lastFailure < Stale;
 

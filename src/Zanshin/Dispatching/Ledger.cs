@@ -8,12 +8,12 @@ namespace Zanshin.Dispatching;
 /// change: slots == runs; permits == messages that run + wait + are asked for, at most what the slots can take + allowance;
 /// unsettled at most 2 x what the slots can take + 20 of a queue. A slot takes one message, or a batch. Guarded by the dispatcher's lock.
 /// </summary>
-internal sealed class Ledger(int concurrency, ILogger logger)
+internal sealed class Ledger(int concurrency, Ceiling ceiling, ILogger logger)
 {
     /// <summary>How far receives may run ahead of the slots at the very most.</summary>
     private const int MostPolls = 16;
 
-    private int _queues;
+    private readonly List<QueueLine> _lines = [];
 
     /// <summary>The largest batch of any queue.</summary>
     private int _batch = 1;
@@ -22,7 +22,14 @@ internal sealed class Ledger(int concurrency, ILogger logger)
 
     private int _heldLimits;
 
-    public int Concurrency => concurrency;
+    /// <summary>The most slots there were at any time: what came then is still here.</summary>
+    private int _most = concurrency;
+
+    /// <summary>More than the slots only while runs go on that began when there were more.</summary>
+    private int _mostRuns = concurrency;
+
+    /// <summary>The group's slots.</summary>
+    public int Concurrency { get; private set; } = concurrency;
 
     /// <summary>Slots taken.</summary>
     public int Runs { get; private set; }
@@ -45,7 +52,7 @@ internal sealed class Ledger(int concurrency, ILogger logger)
     /// <summary>Not run, and being given back.</summary>
     public int GoingBack { get; private set; }
 
-    public int Free => concurrency - Runs;
+    public int Free => Math.Min(Math.Max(0, Concurrency - Runs), ceiling.Free);
 
     /// <summary>Whether the outcomes of another run of this queue will have room among the queue's unsettled: by queue, so that one whose deletes fail does not stop the others.</summary>
     public bool HasRoomToSettle(QueueLine line) => line.Running + line.Settling + line.Batch <= UnsettledLimit(line);
@@ -54,21 +61,32 @@ internal sealed class Ledger(int concurrency, ILogger logger)
     public bool HoldsTooMany(QueueLine line) => line.Waiting - line.Ready >= HeldLimit(line);
 
     /// <summary>What may be received beyond free slots, in slots, at the very most.</summary>
-    public int MostAhead => concurrency + MostPolls * SqsLimits.Batch;
+    public int MostAhead => Concurrency + MostPolls * SqsLimits.Batch;
 
     /// <summary>What may still be asked for before the permits are all given out.</summary>
     public int Room => Math.Max(0, Permits - Running - Waiting - Asked);
 
     public bool Broken { get; private set; }
 
-    private int Permits => _batch * (concurrency + MostAhead) + _heldLimits;
+    private int Permits => _batch * (2 * _most + MostPolls * SqsLimits.Batch) + _heldLimits;
 
     public void Add(QueueLine line)
     {
-        _queues++;
+        _lines.Add(line);
         _batch = Math.Max(_batch, line.Batch);
-        _unsettledLimits += UnsettledLimit(line);
-        _heldLimits += HeldLimit(line);
+        AddLimits(line);
+    }
+
+    public void Resize(int concurrency)
+    {
+        Concurrency = concurrency;
+        _mostRuns = Math.Max(concurrency, Runs);
+        if (concurrency <= _most)
+            return;
+        _most = concurrency;
+        (_unsettledLimits, _heldLimits) = (0, 0);
+        foreach (QueueLine line in _lines)
+            AddLimits(line);
     }
 
     public void Ask(int messages)
@@ -99,6 +117,7 @@ internal sealed class Ledger(int concurrency, ILogger logger)
     public void BeginRun(int messages)
     {
         Runs++;
+        ceiling.BeginRun();
         Waiting = Checked(Waiting - messages);
         Running += messages;
         Check();
@@ -108,6 +127,8 @@ internal sealed class Ledger(int concurrency, ILogger logger)
     public void EndRun()
     {
         Runs = Checked(Runs - 1);
+        ceiling.EndRun();
+        _mostRuns = Math.Max(Concurrency, Math.Min(_mostRuns, Runs));
         if (Running < Runs)
             Break($"{Runs} runs of {Running} messages");
         Check();
@@ -135,22 +156,28 @@ internal sealed class Ledger(int concurrency, ILogger logger)
 
     public void Settled() => Settling = Checked(Settling - 1);
 
-    private int UnsettledLimit(QueueLine line) => 2 * concurrency * line.Batch + 20;
+    private int UnsettledLimit(QueueLine line) => 2 * _most * line.Batch + 20;
 
     // A receive may bring ten of one group, of which one can run: for every slot nine more are held.
-    private int HeldLimit(QueueLine line) => Math.Max(UnsettledLimit(line), line.Fifo ? (SqsLimits.Batch - 1) * concurrency : 0);
+    private int HeldLimit(QueueLine line) => Math.Max(UnsettledLimit(line), line.Fifo ? (SqsLimits.Batch - 1) * _most : 0);
+
+    private void AddLimits(QueueLine line)
+    {
+        _unsettledLimits += UnsettledLimit(line);
+        _heldLimits += HeldLimit(line);
+    }
 
     private void Check()
     {
-        if (Runs > concurrency)
-            Break($"{Runs} runs on {concurrency} slots");
+        if (Runs > _mostRuns)
+            Break($"{Runs} runs on {Concurrency} slots");
         if (Running > Runs * _batch)
             Break($"{Running} messages in {Runs} runs of at most {_batch}");
         if (Runnable > Waiting)
             Break($"{Runnable} runnable of {Waiting} waiting messages");
         if (Settling > _unsettledLimits)
-            Break($"{Settling} unsettled messages of {_queues} queues, at most {_unsettledLimits}");
-        if (Running + Waiting + Asked > Permits + _queues * SqsLimits.Batch)
+            Break($"{Settling} unsettled messages of {_lines.Count} queues, at most {_unsettledLimits}");
+        if (Running + Waiting + Asked > Permits + _lines.Count * SqsLimits.Batch)
             Break($"{Running} running, {Waiting} waiting and {Asked} asked for are over the permits");
     }
 

@@ -40,6 +40,9 @@ internal sealed class QueueLine
     /// <summary>Exception types that reject their message instead of retrying it.</summary>
     public required IReadOnlyList<Type> RejectOn { get; init; }
 
+    /// <summary>What limits how often its runs may begin: its own, its group's and the worker's.</summary>
+    public required Throttle[] Throttles { get; init; }
+
     public required Dispatcher Dispatcher { get; init; }
 
     public required LeaseKeeper Leases { get; init; }
@@ -61,6 +64,9 @@ internal sealed class QueueLine
     /// <summary>Called, under the dispatcher's lock, when a receive that found no room may find it now.</summary>
     public Action RoomAgain { get; set; } = static () => { };
 
+    /// <summary>Called, under the dispatcher's lock, when a message of a FIFO queue has ended: its group may have more.</summary>
+    public Action MoreMayBeThere { get; set; } = static () => { };
+
     /// <summary>Completed when the queue's last receive has returned at a stop: only then may messages go back, or that receive would take them again.</summary>
     public Task LastPoll { get; set; } = Task.CompletedTask;
 
@@ -68,6 +74,26 @@ internal sealed class QueueLine
     public RememberedIds Unconfirmed { get; } = new();
 
     // Guarded by the dispatcher's lock.
+
+    /// <summary>Its place among the queues of its group.</summary>
+    public QueueTurn Turn => field ??= new QueueTurn(this);
+
+    public required int Weight { get; set; }
+
+    /// <summary>How many slots it may take at most; null for all of its group's.</summary>
+    public required int? Limit { get; set; }
+
+    /// <summary>How long it rests after an empty receive. Read by its receiver without the lock.</summary>
+    public required TimeSpan Delay { get; set; }
+
+    /// <summary>How many slots it may take now.</summary>
+    public int Slots => Pace.Slots;
+
+    /// <summary>A rate limit has refused it a run, and is asked again then.</summary>
+    public TimeSpan ThrottledUntil { get; set; } = TimeSpan.MinValue;
+
+    /// <summary>When SQS last answered for it.</summary>
+    public TimeSpan AnsweredAt { get; set; }
 
     /// <summary>By message id, all that are here.</summary>
     public Dictionary<string, Delivery> Here { get; } = [];
@@ -111,4 +137,7 @@ internal sealed class QueueLine
     public int Ready { get; set; }
 
     public int Settling { get; set; }
+
+    /// <summary>How long its first message has lacked a slot; where there is none, how long ago SQS answered.</summary>
+    public TimeSpan Waited(TimeSpan now) => now - (Ready > 0 && Runnable.TryPeek(out Delivery? first) ? first.InLineSince : AnsweredAt);
 }

@@ -45,6 +45,9 @@ internal sealed class Run
     /// <summary>The thread that the run has not let go of yet: 0 once it has awaited for the first time.</summary>
     public int FirstThread { get; set; }
 
+    /// <summary>What it holds of rate limits.</summary>
+    public required IDisposable[] Permits { get; init; }
+
     // Owned by the dispatcher's lock.
 
     /// <summary>Its messages were given back by a stop although its handler still runs: what comes of it settles nothing.</summary>
@@ -82,6 +85,21 @@ internal sealed class Run
             (_over, cancelling) = (true, _cancelling);
         await cancelling;
         _cancel.Dispose();
+    }
+
+    public void GiveBackPermits()
+    {
+        foreach (IDisposable permit in Permits)
+        {
+            try
+            {
+                permit.Dispose();
+            }
+            catch (Exception exception)
+            {
+                Line.Logger.LimiterFailed(exception);
+            }
+        }
     }
 
     /// <summary>Whether its handler must be taken for stuck.</summary>

@@ -20,9 +20,11 @@ internal sealed class QueueWorker : IDisposable
 
     private readonly CancellationTokenSource _giveUp = new(); // has no timer and may be cancelled by a late one: nothing to dispose
 
-    public QueueWorker(QueueBuilder setup, QueueFacts facts, QueueFacts? deadLetters, ZanshinBuilder worker, Dispatcher dispatcher,
+    public QueueWorker(QueueBuilder setup, QueueFacts facts, QueueFacts? deadLetters, ZanshinBuilder worker, GroupWorker group,
         SqsClients clients, IServiceScopeFactory scopes, Surroundings surroundings, ILogger logger)
     {
+        Dispatcher dispatcher = group.Dispatcher;
+        (Setup, Group) = (setup, group);
         Name = QueueResolver.NameOf(facts.Url);
         Facts = facts;
         Counts = new QueueCounts();
@@ -47,7 +49,11 @@ internal sealed class QueueWorker : IDisposable
             StuckAfter = setup.StuckAfter > TimeSpan.Zero && setup.StuckAfter < Never ? setup.StuckAfter : TimeSpan.MaxValue,
             Batch = batch?.Max ?? 1,
             Gather = batch?.Gather ?? TimeSpan.Zero,
-            Pace = new FailurePace(dispatcher.Concurrency),
+            Weight = setup.Weight,
+            Limit = setup.Concurrency,
+            Delay = DelayOf(setup.Options, group.Setup?.Options, worker.Options),
+            Throttles = [Rate = new TokenBucket(setup.RateLimit), .. GroupWorker.Limiters(setup.RateLimiters, logger), .. group.Throttles],
+            Pace = new FailurePace(Math.Min(setup.Concurrency ?? int.MaxValue, dispatcher.Concurrency)),
             Retry = setup.RetrySchedule,
             Reject = setup.Reject,
             MaxReceives = facts.MaxReceiveCount,
@@ -68,6 +74,16 @@ internal sealed class QueueWorker : IDisposable
 
     public string Name { get; }
 
+    public QueueBuilder Setup { get; }
+
+    public GroupWorker Group { get; }
+
+    /// <summary>Paused by itself or with its group. Guarded by the worker's lock.</summary>
+    public bool Paused { get; set; }
+
+    /// <summary>How often its runs may begin. Guarded by the dispatcher's lock.</summary>
+    public TokenBucket Rate { get; }
+
     public QueueFacts Facts { get; }
 
     public QueueLine Line { get; }
@@ -82,6 +98,8 @@ internal sealed class QueueWorker : IDisposable
     public Settler Settler { get; }
 
     public Receiver Receiver { get; }
+
+    public static TimeSpan DelayOf(QueueOptions queue, GroupOptions? group, ZanshinOptions worker) => queue.Delay ?? group?.Delay ?? worker.Delay;
 
     public void Start()
     {

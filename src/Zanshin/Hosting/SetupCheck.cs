@@ -6,21 +6,16 @@ namespace Zanshin.Hosting;
 /// <summary>Applies the configuration to what was set in code, and finds everything in it that cannot work.</summary>
 internal static class SetupCheck
 {
-    private const string Time = "a time like 00:00:30";
-
-    private static readonly (string Key, string Takes)[] WorkerKeys =
-        [("Concurrency", "a whole number"), ("TypeAttribute", "a name"), ("Endpoint", "a URL like http://127.0.0.1:9324")];
-
-    private static readonly (string Key, string Takes)[] QueueKeys =
-        [("Visibility", Time), ("WaitTime", Time), ("TimeLimit", Time), ("StuckAfter", Time), ("Reject", "DeadLetter, Redrive or Delete")];
-
     public static List<string> Check(ZanshinBuilder builder, IConfiguration? configuration)
     {
         List<string> problems = [];
-        Bind(builder, configuration?.GetSection("Zanshin"), problems);
+        builder.Configure(Configured.Read(builder, configuration, problems, atStart: true));
         ZanshinOptions options = builder.Options;
-        if (options.Concurrency is < 1 or > 10_000)
-            problems.Add($"Concurrency is {options.Concurrency}: it must be between 1 and 10,000.");
+        CheckPaces(options, builder.Groups.Select(static g => (g.Name, g.Options)), builder.Queues.Select(static q => (q.Name, q.Options)), problems);
+        if (builder.Groups.Exists(static g => g.Name == ZanshinBuilder.OwnGroup))
+            problems.Add($"A group is called '{ZanshinBuilder.OwnGroup}', which is the name of the group of all queues that are in no other: give it another name, or set the worker's own options.");
+        foreach (string name in (builder.Only ?? []).Where(name => !builder.Groups.Exists(g => g.Name == name) && !builder.Queues.Exists(q => QueueResolver.NameOf(q.Name) == name)))
+            problems.Add($"The configuration works only '{name}' (Zanshin:Only), which is neither a queue nor a group of the worker: correct the name.");
         if (string.IsNullOrWhiteSpace(options.TypeAttribute) || options.TypeAttribute.Length > 256)
             problems.Add("TypeAttribute is empty or longer than 256 characters: it must be the name of a message attribute.");
         if (options.Endpoint is { } endpoint && !(Uri.TryCreate(endpoint, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https"))
@@ -66,6 +61,33 @@ internal static class SetupCheck
             problems.Add($"Queue '{name}' retries after {queue.RetrySchedule.Shortest}: a delay cannot be negative.");
     }
 
+    /// <summary>The options that may also change at run time.</summary>
+    public static void CheckPaces(ZanshinOptions worker, IEnumerable<(string Name, GroupOptions Options)> groups, IEnumerable<(string Name, QueueOptions Options)> queues, List<string> problems)
+    {
+        CheckPace("", worker.Concurrency, worker.Delay, worker.RateLimit, problems);
+        if (worker.MaxConcurrency is { } most && !Limits.IsConcurrency(most))
+            problems.Add($"MaxConcurrency is {most}: it must be {Limits.Concurrency}.");
+        foreach ((string name, GroupOptions group) in groups)
+            CheckPace($"Group '{name}' has ", group.Concurrency, group.Delay, group.RateLimit, problems);
+        foreach ((string name, QueueOptions queue) in queues)
+        {
+            string whose = $"Queue '{QueueResolver.NameOf(name)}' has ";
+            CheckPace(whose, queue.Concurrency, queue.Delay, queue.RateLimit, problems);
+            if (!Limits.IsWeight(queue.Weight))
+                problems.Add($"{whose}a Weight of {queue.Weight}: it must be {Limits.Weight}.");
+        }
+    }
+
+    private static void CheckPace(string whose, int? concurrency, TimeSpan? delay, double? rate, List<string> problems)
+    {
+        if (concurrency is { } slots && !Limits.IsConcurrency(slots))
+            problems.Add(whose.Length == 0 ? $"Concurrency is {slots}: it must be {Limits.Concurrency}." : $"{whose}a Concurrency of {slots}: it must be {Limits.Concurrency}.");
+        if (delay is { } rest && !Limits.IsDelay(rest))
+            problems.Add(whose.Length == 0 ? $"Delay is {rest}: it must be {Limits.Delay}." : $"{whose}a Delay of {rest}: it must be {Limits.Delay}.");
+        if (rate is { } perSecond && !Limits.IsRate(perSecond))
+            problems.Add(whose.Length == 0 ? $"RateLimit is {perSecond}: it must be {Limits.Rate}." : $"{whose}a RateLimit of {perSecond}: it must be {Limits.Rate}.");
+    }
+
     private static void CheckBatches(string name, QueueBuilder queue, List<string> problems)
     {
         if (queue.Batches.Count + queue.Handlers.Count > 1)
@@ -80,50 +102,4 @@ internal static class SetupCheck
     }
 
     private static bool IsWholeSeconds(TimeSpan time) => time.Ticks % TimeSpan.TicksPerSecond == 0;
-
-    // Key by key, so that every mistake is found, a misspelled key included.
-    private static void Bind(ZanshinBuilder builder, IConfigurationSection? section, List<string> problems)
-    {
-        if (section is null || !section.Exists())
-            return;
-        foreach (IConfigurationSection child in section.GetChildren().Where(static c => !IsKey(c, "Queues")))
-        {
-            if (WorkerKeys.FirstOrDefault(k => IsKey(child, k.Key)) is not { Key: not null } key)
-                problems.Add($"The configuration has '{child.Path}', which is no option of the worker: the options are {Names(WorkerKeys)} and Queues.");
-            else
-                Try(child, key.Takes, only => only.Bind(builder.Options), problems);
-        }
-        foreach (IConfigurationSection of in section.GetSection("Queues").GetChildren())
-        {
-            QueueBuilder? queue = builder.Queues.Find(q => string.Equals(QueueResolver.NameOf(q.Name), of.Key, StringComparison.OrdinalIgnoreCase));
-            if (queue is null)
-            {
-                problems.Add($"The configuration has options for a queue '{of.Key}' ({of.Path}) that the worker does not have: correct the name, or remove them.");
-                continue;
-            }
-            foreach (IConfigurationSection child in of.GetChildren())
-            {
-                if (QueueKeys.FirstOrDefault(k => IsKey(child, k.Key)) is not { Key: not null } key)
-                    problems.Add($"The configuration has '{child.Path}', which is no option of a queue: the options are {Names(QueueKeys)}.");
-                else
-                    Try(child, key.Takes, only => only.Bind(queue.Options), problems);
-            }
-        }
-    }
-
-    private static bool IsKey(IConfigurationSection section, string key) => string.Equals(section.Key, key, StringComparison.OrdinalIgnoreCase);
-
-    private static string Names((string Key, string Takes)[] keys) => string.Join(", ", keys.Select(static k => k.Key));
-
-    private static void Try(IConfigurationSection value, string takes, Action<IConfiguration> bind, List<string> problems)
-    {
-        try
-        {
-            bind(new ConfigurationBuilder().AddInMemoryCollection([new(value.Key, value.Value)]).Build());
-        }
-        catch (InvalidOperationException)
-        {
-            problems.Add($"The configuration has '{value.Value}' at '{value.Path}': it must be {takes}.");
-        }
-    }
 }

@@ -27,29 +27,34 @@ internal sealed class StopSequence
     private static readonly TimeSpan FlushBefore = TimeSpan.FromSeconds(1);
 
     private readonly IReadOnlyList<QueueWorker> _queues;
-    private readonly Dispatcher _dispatcher;
+    private readonly IReadOnlyList<Dispatcher> _groups;
     private readonly Surroundings _surroundings;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _hurry = new();
     private readonly TimeSpan _began;
     private readonly TimeSpan _deadline;
 
-    private StopSequence(IReadOnlyList<QueueWorker> queues, Dispatcher dispatcher, Surroundings surroundings, TimeSpan budget, ILogger logger)
+    private StopSequence(IReadOnlyList<QueueWorker> queues, IReadOnlyList<Dispatcher> groups, Surroundings surroundings, TimeSpan budget, ILogger logger)
     {
-        (_queues, _dispatcher, _surroundings, _logger) = (queues, dispatcher, surroundings, logger);
+        (_queues, _groups, _surroundings, _logger) = (queues, groups, surroundings, logger);
         _began = surroundings.Now;
         _deadline = _began + budget;
     }
 
     public Task Ended { get; private set; } = Task.CompletedTask;
 
-    public static StopSequence Begin(IReadOnlyList<QueueWorker> queues, Dispatcher dispatcher, Surroundings surroundings, TimeSpan hostTimeout, ILogger logger)
+    public static StopSequence Begin(IReadOnlyList<QueueWorker> queues, IReadOnlyList<Dispatcher> groups, Surroundings surroundings, TimeSpan hostTimeout, ILogger logger)
     {
         // A host that gives hardly any time still gives some.
         TimeSpan budget = hostTimeout < TimeSpan.Zero || hostTimeout > TimeSpan.FromDays(1) ? TimeSpan.FromDays(1)
             : hostTimeout > 2 * HostsShare ? hostTimeout - HostsShare : hostTimeout / 2;
-        var stop = new StopSequence(queues, dispatcher, surroundings, budget, logger);
-        (int running, int waiting) = dispatcher.StartNoMore();
+        var stop = new StopSequence(queues, groups, surroundings, budget, logger);
+        int running = 0, waiting = 0;
+        foreach (Dispatcher group in groups)
+        {
+            (int runs, int waits) = group.StartNoMore();
+            (running, waiting) = (running + runs, waiting + waits);
+        }
         logger.Stopping(running, waiting, budget);
         // Not on the caller's context, which may be blocked until this ends.
         stop.Ended = surroundings.Begin((stop, budget), static begun => begun.stop.RunAsync(begun.budget));
@@ -74,17 +79,17 @@ internal sealed class StopSequence
         if (!await EndsWithinAsync(drained, cancelIn, _hurry.Token))
         {
             int polls = _queues.Sum(static q => q.Receiver.Abandon());
-            _logger.CancelsAtStop(_dispatcher.CancelRuns(), polls);
+            _logger.CancelsAtStop(_groups.Sum(static g => g.CancelRuns()), polls);
             await EndsWithinAsync(drained, Left(_deadline - (budget > 4 * FlushBefore ? FlushBefore : budget / 4)), CancellationToken.None);
         }
 
         // The last flush. Whatever SQS does, it is over at the deadline.
-        List<Delivery> orphans = _dispatcher.Orphan();
+        List<Delivery> orphans = [.. _groups.SelectMany(static g => g.Orphan())];
         using ITimer end = _surroundings.Time.CreateTimer(static stop => ((StopSequence)stop!).GiveUp(), this, Left(_deadline), Timeout.InfiniteTimeSpan);
         foreach (QueueWorker queue in _queues)
             queue.Settler.Hasten();
         await Task.WhenAll([.. orphans.ConvertAll(GiveBackOrphanAsync), .. givenBack]);
-        await _dispatcher.Lives();
+        await Task.WhenAll(_groups.Select(static g => g.Lives()));
 
         // Nothing is here any more: the loops end.
         await Task.WhenAll(_queues.Select(static q => q.Settler.StopAsync()));
@@ -111,15 +116,17 @@ internal sealed class StopSequence
         return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
-    private async Task GiveBackAsync(QueueWorker queue)
+    private static async Task GiveBackAsync(QueueWorker queue)
     {
         await queue.Line.LastPoll;
-        await _dispatcher.GiveBackWaiting(queue.Line);
+        await queue.Line.Dispatcher.GiveBackWaiting(queue.Line);
     }
 
     private async Task DrainedAsync(List<Task> givenBack)
     {
-        await _dispatcher.NoRuns();
+        // One by one: combined, their ends would go over the pool.
+        foreach (Dispatcher group in _groups)
+            await group.NoRuns();
         foreach (Task queue in givenBack)
             await queue;
     }

@@ -7,8 +7,8 @@ namespace Zanshin.Observing;
 /// <summary>Every log line of the worker. Event ids are stable; bodies are never logged.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(1, LogLevel.Information, "Zanshin works {Queues} with {Concurrency} slots")]
-    public static partial void Started(this ILogger logger, string queues, int concurrency);
+    [LoggerMessage(1, LogLevel.Information, "Zanshin works {Queues} with {Concurrency} slots (group {Group})")]
+    public static partial void Started(this ILogger logger, string queues, int concurrency, string group);
 
     [LoggerMessage(2, LogLevel.Information, "Zanshin stops: {Running} running, {Waiting} waiting, at most {Budget} to drain")]
     public static partial void Stopping(this ILogger logger, int running, int waiting, TimeSpan budget);
@@ -87,6 +87,27 @@ internal static partial class Log
 
     [LoggerMessage(35, LogLevel.Error, "A batch of {Messages} messages of {Queue} failed, {MessageId} the first of them at attempt {Attempt}, retried in {Delay}; each of the others on its own schedule")]
     public static partial void BatchFailed(this ILogger logger, Exception exception, int messages, string queue, string messageId, int attempt, TimeSpan delay);
+
+    [LoggerMessage(40, LogLevel.Error, "A rate limiter failed; it is asked again")]
+    public static partial void LimiterFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(41, LogLevel.Error, "The polling strategy {Strategy} of group {Group} failed; the first queue had the turn")]
+    public static partial void StrategyFailed(this ILogger logger, Exception exception, string strategy, string group);
+
+    [LoggerMessage(42, LogLevel.Information, "Queue {Queue} is paused: it receives no more, and works on what it has")]
+    public static partial void Paused(this ILogger logger, string queue);
+
+    [LoggerMessage(43, LogLevel.Information, "Queue {Queue} is resumed")]
+    public static partial void Unpaused(this ILogger logger, string queue);
+
+    [LoggerMessage(44, LogLevel.Information, "{What} is now {Value}")]
+    public static partial void Changed(this ILogger logger, string what, string value);
+
+    [LoggerMessage(45, LogLevel.Error, "The configuration was changed to something that cannot work, so nothing of it was taken over: {Problems}")]
+    public static partial void ReloadRefused(this ILogger logger, string problems);
+
+    [LoggerMessage(46, LogLevel.Warning, "{Option} was changed in the configuration; it counts from the next start")]
+    public static partial void NeedsRestart(this ILogger logger, string option);
 
     [LoggerMessage(99, LogLevel.Critical, "A promise of the worker is broken, please report it: {What}")]
     public static partial void BrokenInvariant(this ILogger logger, string what);

@@ -7,8 +7,26 @@ internal static class StatusReport
 {
     private static readonly TimeSpan Unhealthy = TimeSpan.FromMinutes(1);
 
-    public static QueueStatus Of(QueueWorker queue, Dispatcher dispatcher)
+    public static GroupStatus Of(GroupWorker group)
     {
+        (int slots, int lost, int running, int waiting, int settling, bool broken) = group.Dispatcher.Snapshot();
+        return new GroupStatus
+        {
+            Name = group.Name,
+            Concurrency = group.Dispatcher.Concurrency,
+            SlotsUsed = slots,
+            SlotsLost = lost,
+            Running = running,
+            Waiting = waiting,
+            Settling = settling,
+            Queues = group.Dispatcher.Queues(),
+            Sound = !broken,
+        };
+    }
+
+    public static QueueStatus Of(QueueWorker queue)
+    {
+        Dispatcher dispatcher = queue.Group.Dispatcher;
         (int slots, int lost, int allowed, bool failing, int running, int waiting, int settling) = dispatcher.Snapshot(queue.Line);
         QueueCounts counts = queue.Counts;
         Trouble receiving = queue.Receiver.Trouble;
@@ -20,6 +38,9 @@ internal static class StatusReport
         return new QueueStatus
         {
             Name = queue.Name,
+            Group = queue.Group.Name,
+            Weight = queue.Line.Weight,
+            Paused = queue.Paused,
             SlotsUsed = slots,
             SlotsLost = lost,
             SlotsAllowed = allowed,

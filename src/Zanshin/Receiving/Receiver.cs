@@ -38,9 +38,10 @@ internal sealed class Receiver : IDisposable
     // Changed by the loop only.
     private readonly List<Poll> _open = [];
 
-    private readonly Lock _lock = new(); // guards _pace, _pausedUntil, _attemptId and each Poll's Reserved
+    private readonly Lock _lock = new(); // guards _pace, _pausedUntil, _restsUntil, _attemptId and each Poll's Reserved
     private readonly PollPace _pace = new();
     private TimeSpan _pausedUntil;
+    private TimeSpan _restsUntil;
     private string? _attemptId;
 
     private Task _loop = Task.CompletedTask;
@@ -52,6 +53,7 @@ internal sealed class Receiver : IDisposable
         (_line, _sqs, _dispatcher, _surroundings, _wait, _trouble) = (line, sqs, dispatcher, surroundings, wait, trouble);
         _wakeup = new Wakeup(surroundings);
         line.RoomAgain = _wakeup.Set;
+        line.MoreMayBeThere = EndRest;
     }
 
     public Trouble Trouble => _trouble;
@@ -62,6 +64,18 @@ internal sealed class Receiver : IDisposable
     public void Quiet(bool quiet)
     {
         _quiet = quiet;
+        _wakeup.Set();
+    }
+
+    /// <summary>Ends the queue's rest after an empty receive: there may be messages now.</summary>
+    public void EndRest()
+    {
+        lock (_lock)
+        {
+            if (_restsUntil <= _surroundings.Now)
+                return;
+            _restsUntil = TimeSpan.Zero;
+        }
         _wakeup.Set();
     }
 
@@ -114,7 +128,7 @@ internal sealed class Receiver : IDisposable
         bool idle;
         lock (_lock)
         {
-            if (_pausedUntil > now || _open.Count >= _pace.Polls)
+            if (_pausedUntil > now || _restsUntil > now || _open.Count >= _pace.Polls)
                 return null;
             idle = _pace.Idle;
         }
@@ -146,8 +160,10 @@ internal sealed class Receiver : IDisposable
                 letGo += poll.Reserved;
                 poll.Reserved = 0;
             }
-            if (_pausedUntil > now && _pausedUntil < next)
-                next = _pausedUntil;
+            // While both stand, the later one counts.
+            TimeSpan pausedUntil = _pausedUntil > _restsUntil ? _pausedUntil : _restsUntil;
+            if (pausedUntil > now && pausedUntil < next)
+                next = pausedUntil;
         }
         if (letGo > 0)
             _dispatcher.Unreserve(_line, letGo);
@@ -169,8 +185,12 @@ internal sealed class Receiver : IDisposable
             {
                 (reserved, poll.Reserved) = (poll.Reserved, 0);
                 _pace.Answered(poll.Max, messages.Count);
-                if (messages.Count == 0 && called + BetweenHasty > answered && called + BetweenHasty > _pausedUntil)
-                    _pausedUntil = called + BetweenHasty;
+                if (messages.Count == 0)
+                {
+                    _restsUntil = answered + _line.Delay;
+                    if (called + BetweenHasty > answered && called + BetweenHasty > _pausedUntil)
+                        _pausedUntil = called + BetweenHasty;
+                }
             }
             if (messages.Count == 0)
                 _line.Counts.Add(Count.EmptyReceives);

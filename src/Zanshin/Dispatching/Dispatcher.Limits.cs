@@ -1,0 +1,43 @@
+namespace Zanshin.Dispatching;
+
+/// <content>What may be changed while the worker works.</content>
+internal sealed partial class Dispatcher
+{
+    /// <summary>So many slots from now; runs that are over that go on.</summary>
+    public void Resize(int concurrency) => Change(() =>
+    {
+        _ledger.Resize(concurrency);
+        foreach (QueueLine line in _lines)
+            ResizePace(line);
+    });
+
+    /// <summary>So many slots for one queue from now; null for all.</summary>
+    public void Limit(QueueLine line, int? slots) => Change(() =>
+    {
+        line.Limit = slots;
+        ResizePace(line);
+    });
+
+    public void Weigh(QueueLine line, int weight) => Change(() => line.Weight = weight);
+
+    /// <summary>So many starts a second from now; null for no limit.</summary>
+    public void Throttle(TokenBucket bucket, double? perSecond) => Change(() => bucket.PerSecond = perSecond);
+
+    /// <summary>A rate limit has changed: all are to be asked anew. Called under the lock, by the ceiling.</summary>
+    public void ForgetRefusals()
+    {
+        foreach (QueueLine line in _lines)
+            line.ThrottledUntil = TimeSpan.MinValue;
+    }
+
+    private void Change(Action change)
+    {
+        lock (_lock)
+        {
+            change();
+            _ceiling.Changed(_surroundings.Now);
+        }
+    }
+
+    private void ResizePace(QueueLine line) => line.Pace.Resize(Math.Min(line.Limit ?? int.MaxValue, _ledger.Concurrency));
+}

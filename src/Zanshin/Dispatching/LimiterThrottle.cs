@@ -1,0 +1,55 @@
+using System.Threading.RateLimiting;
+using Microsoft.Extensions.Logging;
+using Zanshin.Observing;
+
+namespace Zanshin.Dispatching;
+
+/// <summary>A limiter of the application's. A permit that was given and could not be used yet is kept for the next start.</summary>
+internal sealed class LimiterThrottle(RateLimiter limiter, ILogger logger) : Throttle
+{
+    /// <summary>Where the limiter does not say when to ask again.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
+    private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(1);
+
+    private RateLimitLease? _permit;
+    private bool _failed;
+
+    public override bool Allows(TimeSpan now, out TimeSpan again)
+    {
+        again = now + Pause;
+        if (_permit is not null)
+            return true;
+        try
+        {
+            RateLimitLease lease = limiter.AttemptAcquire();
+            _failed = false;
+            if (lease.IsAcquired)
+            {
+                _permit = lease;
+                return true;
+            }
+            if (lease.TryGetMetadata(MetadataName.RetryAfter, out TimeSpan after) && after > Pause)
+                again = now + after;
+            lease.Dispose();
+        }
+        catch (Exception exception)
+        {
+            again = now + AfterFailure;
+            // Once, though under the lock: a limiter that fails holds up its queues.
+            if (!_failed)
+                logger.LimiterFailed(exception);
+            _failed = true;
+        }
+        return false;
+    }
+
+    public override IDisposable? Take()
+    {
+        RateLimitLease? permit = _permit;
+        _permit = null;
+        return permit;
+    }
+
+    public override void Drop() => Take()?.Dispose();
+}

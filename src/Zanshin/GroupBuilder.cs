@@ -1,0 +1,77 @@
+using System.Threading.RateLimiting;
+
+namespace Zanshin;
+
+/// <summary>
+/// A group of queues that share slots, and the order in which they take turns. Mistakes are found at the host's start, all at once.
+/// </summary>
+public sealed class GroupBuilder
+{
+    private readonly ZanshinBuilder _worker;
+    private GroupOptions? _coded;
+
+    internal GroupBuilder(string name, ZanshinBuilder worker) => (Name, _worker) = (name, worker);
+
+    /// <summary>For people, the configuration and the metrics.</summary>
+    public string Name { get; }
+
+    public GroupOptions Options { get; private set; } = new();
+
+    /// <summary>The options as code set them: the configuration is read on top of these.</summary>
+    internal GroupOptions Coded => _coded ??= Options.Copy();
+
+    /// <inheritdoc cref="GroupOptions.Concurrency"/>
+    public int? Concurrency
+    {
+        get => Options.Concurrency;
+        set => Options.Concurrency = value;
+    }
+
+    /// <inheritdoc cref="GroupOptions.Delay"/>
+    public TimeSpan? Delay
+    {
+        get => Options.Delay;
+        set => Options.Delay = value;
+    }
+
+    /// <inheritdoc cref="GroupOptions.RateLimit"/>
+    public double? RateLimit
+    {
+        get => Options.RateLimit;
+        set => Options.RateLimit = value;
+    }
+
+    /// <summary>In which order the queues take turns. Default: the worker's, <see cref="ZanshinBuilder.Polling"/>.</summary>
+    public Polling? Polling { get; set; }
+
+    internal List<RateLimiter> RateLimiters { get; } = [];
+
+    internal void Configure(Hosting.Configured configured)
+    {
+        Options = configured.Of(this);
+        Polling = configured.Pollings.GetValueOrDefault(Name, Polling!);
+    }
+
+    /// <summary>Works a queue in this group, also one that was set up in another before.</summary>
+    /// <param name="name">Its name, URL or ARN.</param>
+    public GroupBuilder Queue(string name, Action<QueueBuilder> configure)
+    {
+        _worker.Queue(name, queue =>
+        {
+            queue.Group = this;
+            configure(queue);
+        });
+        return this;
+    }
+
+    /// <summary>
+    /// No message of the group starts without a permit of <paramref name="limiter"/>; what does not get one waits, leased. It is asked without waiting, again when it
+    /// says so (<see cref="MetadataName.RetryAfter"/>) or every 50 ms, and its lease is disposed when the run ends. It stays the caller's, and may be shared.
+    /// </summary>
+    public GroupBuilder LimitRate(RateLimiter limiter)
+    {
+        ArgumentNullException.ThrowIfNull(limiter);
+        RateLimiters.Add(limiter);
+        return this;
+    }
+}

@@ -1,0 +1,215 @@
+using Microsoft.Extensions.Configuration;
+
+namespace Zanshin.Hosting;
+
+/// <summary>
+/// The options as code set them, with the configuration section <c>Zanshin</c> applied, and everything in that section that cannot be. The shape:
+/// <code>
+/// "Zanshin": {
+///   "Concurrency": 25, "Delay": 0, ...                        the worker's options
+///   "Queues": [ "mail", ["orders", 8], { "Name": "x", "Weight": 2, "Visibility": 60 } ]    or { "orders": 8, "x": { "Weight": 2 } }
+///   "Groups": { "bulk": { "Concurrency": 5, "PollingStrategy": "StrictPriority", "Queues": [ ... ] } }
+///   "Only": [ "orders", "bulk" ]                              queues and groups; the others are left alone
+/// }
+/// </code>
+/// </summary>
+internal sealed class Configured
+{
+    private static readonly Option<ZanshinOptions>[] WorkerOptions =
+    [
+        Option<ZanshinOptions>.Whole("Concurrency", static (o, n) => o.Concurrency = n),
+        Option<ZanshinOptions>.Whole("MaxConcurrency", static (o, n) => o.MaxConcurrency = n),
+        Option<ZanshinOptions>.Time("Delay", static (o, t) => o.Delay = t),
+        Option<ZanshinOptions>.Number("RateLimit", static (o, n) => o.RateLimit = n),
+        Option<ZanshinOptions>.Text("TypeAttribute", "a name", static (o, s) => o.TypeAttribute = s),
+        Option<ZanshinOptions>.Text("Endpoint", "a URL like http://127.0.0.1:9324", static (o, s) => o.Endpoint = s),
+    ];
+
+    private static readonly Option<GroupOptions>[] GroupsOptions =
+    [
+        Option<GroupOptions>.Whole("Concurrency", static (o, n) => o.Concurrency = n),
+        Option<GroupOptions>.Time("Delay", static (o, t) => o.Delay = t),
+        Option<GroupOptions>.Number("RateLimit", static (o, n) => o.RateLimit = n),
+    ];
+
+    private static readonly Option<QueueOptions>[] QueuesOptions =
+    [
+        Option<QueueOptions>.Whole("Weight", static (o, n) => o.Weight = n),
+        Option<QueueOptions>.Whole("Concurrency", static (o, n) => o.Concurrency = n),
+        Option<QueueOptions>.Time("Delay", static (o, t) => o.Delay = t),
+        Option<QueueOptions>.Number("RateLimit", static (o, n) => o.RateLimit = n),
+        Option<QueueOptions>.Time("Visibility", static (o, t) => o.Visibility = t),
+        Option<QueueOptions>.Time("WaitTime", static (o, t) => o.WaitTime = t),
+        Option<QueueOptions>.Time("TimeLimit", static (o, t) => o.TimeLimit = t),
+        Option<QueueOptions>.Time("StuckAfter", static (o, t) => o.StuckAfter = t),
+        Option<QueueOptions>.Choice<RejectPolicy>("Reject", "DeadLetter, Redrive or Delete", static (o, p) => o.Reject = p),
+    ];
+
+    private readonly ZanshinBuilder _setup;
+    private readonly List<string> _problems;
+    private readonly bool _atStart;
+    private readonly Dictionary<string, GroupOptions> _groups = [];
+    private readonly Dictionary<QueueBuilder, QueueOptions> _queues = [];
+
+    private Configured(ZanshinBuilder setup, List<string> problems, bool atStart)
+    {
+        (_setup, _problems, _atStart) = (setup, problems, atStart);
+        Worker = setup.Coded.Copy();
+    }
+
+    public ZanshinOptions Worker { get; }
+
+    /// <summary>Null where the configuration does not say.</summary>
+    public Polling? Polling { get; private set; }
+
+    /// <summary>By group, where the configuration says.</summary>
+    public Dictionary<string, Polling> Pollings { get; } = [];
+
+    /// <summary>By queue, where the configuration puts it in a group.</summary>
+    public Dictionary<QueueBuilder, string> Members { get; } = [];
+
+    /// <summary>Queues and groups that are worked; null for all.</summary>
+    public HashSet<string>? Only { get; private set; }
+
+    /// <summary>Queues that the configuration names since the start, and that are set up at the next.</summary>
+    public List<string> NewQueues { get; } = [];
+
+    public static Configured Read(ZanshinBuilder setup, IConfiguration? configuration, List<string> problems, bool atStart)
+    {
+        var read = new Configured(setup, problems, atStart);
+        if (configuration?.GetSection("Zanshin") is { } section && section.Exists())
+            read.ReadWorker(section);
+        return read;
+    }
+
+    public GroupOptions Of(GroupBuilder group) => GroupOf(group.Name);
+
+    public QueueOptions Of(QueueBuilder queue)
+    {
+        if (!_queues.TryGetValue(queue, out QueueOptions? options))
+            _queues[queue] = options = queue.Coded.Copy();
+        return options;
+    }
+
+    private GroupOptions GroupOf(string name)
+    {
+        if (!_groups.TryGetValue(name, out GroupOptions? options))
+            _groups[name] = options = _setup.Groups.Find(g => g.Name == name)?.Coded.Copy() ?? new GroupOptions();
+        return options;
+    }
+
+    private void ReadWorker(IConfigurationSection section)
+    {
+        foreach (IConfigurationSection child in section.GetChildren())
+        {
+            if (IsKey(child, "Queues"))
+                ReadQueues(child, null);
+            else if (IsKey(child, "Groups"))
+                ReadGroups(child);
+            else if (IsKey(child, "Only"))
+                Only = [.. child.GetChildren().Select(static c => c.Value ?? "")];
+            else if (IsPolling(child))
+                Polling = ReadPolling(child, section);
+            else if (!IsKey(child, "LongestWait"))
+                Set(child, Worker, WorkerOptions, "the worker", "Polling, LongestWait, Queues, Groups, Only");
+        }
+    }
+
+    private void ReadGroups(IConfigurationSection section)
+    {
+        foreach (IConfigurationSection group in section.GetChildren())
+        {
+            GroupOptions options = GroupOf(group.Key);
+            foreach (IConfigurationSection child in group.GetChildren())
+            {
+                if (IsKey(child, "Queues"))
+                    ReadQueues(child, group.Key);
+                else if (IsPolling(child))
+                    Pollings[group.Key] = ReadPolling(child, group) ?? _setup.Polling;
+                else if (!IsKey(child, "LongestWait"))
+                    Set(child, options, GroupsOptions, "a group", "Polling, LongestWait, Queues");
+            }
+        }
+    }
+
+    // A list of names, of names with weights, and of sections with a Name; or a section for each by its name.
+    private void ReadQueues(IConfigurationSection section, string? group)
+    {
+        foreach (IConfigurationSection child in section.GetChildren())
+        {
+            if (!int.TryParse(child.Key, out _))
+                ReadQueue(child, child.Key, group, weight: child.Value is null ? null : child);
+            else if (child.Value is { } name)
+                ReadQueue(null, name, group, null);
+            else if (child["Name"] is { } named)
+                ReadQueue(child, named, group, null);
+            else if (child["0"] is { } first)
+                ReadQueue(null, first, group, child.GetSection("1") is { Value: not null } weight ? weight : null);
+            else
+                _problems.Add($"The configuration has a queue without a name ({child.Path}): write \"name\", [\"name\", weight] or {{ \"Name\": \"name\", ... }}.");
+        }
+    }
+
+    private void ReadQueue(IConfigurationSection? section, string name, string? group, IConfigurationSection? weight)
+    {
+        if (Find(name) is not { } queue)
+        {
+            if (_setup.Others is not null)
+                NewQueues.Add(name);
+            else
+                _problems.Add($"The configuration has options for a queue '{name}'{(section is null ? "" : $" ({section.Path})")} that the worker does not have: correct the name, or remove them.");
+            return;
+        }
+        if (group is not null)
+            Members[queue] = group;
+        QueueOptions options = Of(queue);
+        if (weight is not null)
+            Set(weight, options, [Option<QueueOptions>.Whole(weight.Key, static (o, n) => o.Weight = n)], "a queue", "");
+        else if (section is not null)
+        {
+            foreach (IConfigurationSection child in section.GetChildren().Where(static c => !IsKey(c, "Name")))
+                Set(child, options, QueuesOptions, "a queue", "");
+        }
+    }
+
+    private QueueBuilder? Find(string name)
+    {
+        QueueBuilder? queue = _setup.Queues.Find(q => string.Equals(QueueResolver.NameOf(q.Name), QueueResolver.NameOf(name), StringComparison.OrdinalIgnoreCase));
+        if (queue is null && _atStart && _setup.Others is { } others)
+        {
+            _setup.Queue(name, others);
+            queue = _setup.Queues[^1];
+        }
+        return queue;
+    }
+
+    private Polling? ReadPolling(IConfigurationSection section, IConfigurationSection of)
+    {
+        string? longest = of["LongestWait"];
+        TimeSpan within = Timeout.InfiniteTimeSpan;
+        if (longest is not null)
+            Set(of.GetSection("LongestWait"), new GroupOptions(), [Option<GroupOptions>.Time("LongestWait", (_, t) => within = t)], "a group", "");
+        if (within <= TimeSpan.Zero && within != Timeout.InfiniteTimeSpan)
+            _problems.Add($"The configuration has '{longest}' at '{of.Path}:LongestWait': it must be over 0.");
+        else if (string.Equals(section.Value, Polling.StrictPriority.Name, StringComparison.OrdinalIgnoreCase))
+            return within == Timeout.InfiniteTimeSpan ? Polling.StrictPriority : Polling.StrictPriorityWithin(within);
+        else if (string.Equals(section.Value, Polling.WeightedRoundRobin.Name, StringComparison.OrdinalIgnoreCase))
+            return Polling.WeightedRoundRobin;
+        else
+            _problems.Add($"The configuration has '{section.Value}' at '{section.Path}': it must be WeightedRoundRobin or StrictPriority; own strategies are set in code.");
+        return null;
+    }
+
+    private void Set<T>(IConfigurationSection value, T options, Option<T>[] known, string whose, string others)
+    {
+        Option<T>? option = Array.Find(known, k => IsKey(value, k.Key));
+        if (option is null)
+            _problems.Add($"The configuration has '{value.Path}', which is no option of {whose}: the options are {string.Join(", ", known.Select(static k => k.Key))}{(others.Length == 0 ? "" : $", {others}")}.");
+        else if (!string.IsNullOrEmpty(value.Value) && !option.Set(options, value.Value))
+            _problems.Add($"The configuration has '{value.Value}' at '{value.Path}': it must be {option.Takes}.");
+    }
+
+    private static bool IsPolling(IConfigurationSection section) => IsKey(section, "Polling") || IsKey(section, "PollingStrategy");
+
+    private static bool IsKey(IConfigurationSection section, string key) => string.Equals(section.Key, key, StringComparison.OrdinalIgnoreCase);
+}

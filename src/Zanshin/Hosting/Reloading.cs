@@ -1,0 +1,74 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+using Zanshin.Observing;
+
+namespace Zanshin.Hosting;
+
+/// <summary>What a changed configuration changes of a running worker: all of it, or nothing when something in it cannot work.</summary>
+internal static class Reloading
+{
+    /// <summary>Compares what is read now with what was read before, not with what code has changed meanwhile. Called by one thread at a time.</summary>
+    public static void Apply(
+        ZanshinBuilder setup, IConfiguration configuration, ZanshinWorker worker, IReadOnlyList<GroupWorker> groups, IReadOnlyList<QueueWorker> queues, ILogger logger)
+    {
+        List<string> problems = [];
+        Configured read = Configured.Read(setup, configuration, problems, atStart: false);
+        SetupCheck.CheckPaces(read.Worker, setup.Groups.Select(g => (g.Name, read.Of(g))), setup.Queues.Select(q => (q.Name, read.Of(q))), problems);
+        if (problems.Count > 0)
+        {
+            logger.ReloadRefused(string.Join(" ", problems));
+            return;
+        }
+
+        Change("MaxConcurrency", setup.MaxConcurrency, read.Worker.MaxConcurrency, most => worker.MaxConcurrency = most);
+        Change("RateLimit", setup.RateLimit, read.Worker.RateLimit, rate => worker.RateLimit = rate);
+        Restart("Endpoint", setup.Endpoint, read.Worker.Endpoint);
+        Restart("TypeAttribute", setup.TypeAttribute, read.Worker.TypeAttribute);
+        if (read.Polling is { } polling)
+            Restart("Polling", setup.Polling.Name, polling.Name);
+        foreach (GroupWorker group in groups)
+        {
+            GroupOptions? before = group.Setup?.Options, after = group.Setup is { } g ? read.Of(g) : null;
+            var control = new GroupControl(worker, group);
+            Change($"Concurrency of group {group.Name}", GroupWorker.ConcurrencyOf(before, setup.Options), GroupWorker.ConcurrencyOf(after, read.Worker), n => control.Concurrency = n);
+            Change($"RateLimit of group {group.Name}", before?.RateLimit, after?.RateLimit, rate => control.RateLimit = rate);
+            if (read.Pollings.TryGetValue(group.Name, out Polling? own))
+                Restart($"Polling of group {group.Name}", group.Setup?.Polling?.Name, own.Name);
+        }
+        foreach (QueueWorker queue in queues)
+        {
+            QueueOptions before = queue.Setup.Options, after = read.Of(queue.Setup);
+            var control = new QueueControl(worker, queue);
+            Change($"Concurrency of {queue.Name}", before.Concurrency, after.Concurrency, n => control.Concurrency = n);
+            Change($"Weight of {queue.Name}", before.Weight, after.Weight, weight => control.Weight = weight);
+            Change($"RateLimit of {queue.Name}", before.RateLimit, after.RateLimit, rate => control.RateLimit = rate);
+            GroupBuilder? group = queue.Group.Setup;
+            Change($"Delay of {queue.Name}", QueueWorker.DelayOf(before, group?.Options, setup.Options), QueueWorker.DelayOf(after, group is null ? null : read.Of(group), read.Worker), delay => control.Delay = delay);
+            Restart($"Visibility of {queue.Name}", before.Visibility, after.Visibility);
+            Restart($"WaitTime of {queue.Name}", before.WaitTime, after.WaitTime);
+            Restart($"TimeLimit of {queue.Name}", before.TimeLimit, after.TimeLimit);
+            Restart($"StuckAfter of {queue.Name}", before.StuckAfter, after.StuckAfter);
+            Restart($"Reject of {queue.Name}", before.Reject, after.Reject);
+            if (read.Members.TryGetValue(queue.Setup, out string? member))
+                Restart($"The group of {queue.Name}", queue.Group.Name, member);
+        }
+        foreach (string name in read.NewQueues)
+            logger.NeedsRestart($"Queue {name}");
+        Restart("Only", string.Join(", ", setup.Only ?? []), string.Join(", ", read.Only ?? []));
+        setup.Configure(read);
+
+        void Change<T>(string what, T before, T after, Action<T> set)
+        {
+            if (EqualityComparer<T>.Default.Equals(before, after))
+                return;
+            set(after);
+            logger.Changed(what, after?.ToString() ?? "without limit");
+        }
+
+        void Restart<T>(string what, T before, T after)
+        {
+            if (!EqualityComparer<T>.Default.Equals(before, after))
+                logger.NeedsRestart(what);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using Zanshin.Dispatching;
+
+namespace Zanshin;
+
+/// <summary>The ways to order the queues of a group. Each queue has a receive of its own, so an empty one never holds up the others.</summary>
+public sealed class Polling
+{
+    private readonly Func<PollingStrategy> _create;
+
+    private Polling(string name, Func<PollingStrategy> create) => (Name, _create) = (name, create);
+
+    /// <summary>For people, and for the configuration: <c>WeightedRoundRobin</c>, <c>StrictPriority</c>, or the name of an own one.</summary>
+    public string Name { get; }
+
+    /// <summary>
+    /// Turns by weight, interleaved: of weights 3 and 1 the turns are a, a, b, a. A queue that has nothing gives its turns to the others. The default.
+    /// </summary>
+    public static Polling WeightedRoundRobin { get; } = new("WeightedRoundRobin", static () => new WeightedRoundRobin());
+
+    /// <summary>
+    /// The queue of the greatest weight first, whenever it has something; of equal weights the one that was set up first. A queue that is
+    /// always full lets those below it starve; <see cref="StrictPriorityWithin"/> does not.
+    /// </summary>
+    public static Polling StrictPriority { get; } = new("StrictPriority", static () => new StrictPriority(Timeout.InfiniteTimeSpan));
+
+    /// <summary>Strict priority, but for what has waited longer than <paramref name="longest"/>: it goes first, and a queue is asked at least that often.</summary>
+    /// <param name="longest">Over 0.</param>
+    public static Polling StrictPriorityWithin(TimeSpan longest)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(longest, TimeSpan.Zero);
+        return new("StrictPriority", () => new StrictPriority(longest));
+    }
+
+    /// <summary>An own strategy.</summary>
+    /// <param name="name">For people.</param>
+    /// <param name="create">Called for each instance that is needed, two for each group.</param>
+    public static Polling By(string name, Func<PollingStrategy> create)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        ArgumentNullException.ThrowIfNull(create);
+        return new(name, create);
+    }
+
+    public override string ToString() => Name;
+
+    internal PollingStrategy Create() => _create();
+}

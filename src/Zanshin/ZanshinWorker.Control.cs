@@ -1,0 +1,143 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Primitives;
+using Zanshin.Dispatching;
+using Zanshin.Hosting;
+using Zanshin.Observing;
+
+namespace Zanshin;
+
+/// <content>What may be changed while the worker works: by code, and by a configuration that reloads.</content>
+public sealed partial class ZanshinWorker
+{
+    private readonly Lock _reloading = new(); // held for the whole of a reload; guards the options in the setup
+    private IDisposable? _reloads;
+
+    /// <summary>One queue of the running worker.</summary>
+    /// <param name="name">Its name.</param>
+    /// <exception cref="ArgumentException">The worker has no such queue, or has not started.</exception>
+    public QueueControl Queue(string name)
+    {
+        lock (_lock)
+        {
+            QueueWorker queue = _queues.Find(q => q.Name == name)
+                ?? throw new ArgumentException($"The worker has no queue '{name}' at present: {Names("it has", _queues.Select(static q => q.Name))}.", nameof(name));
+            return new QueueControl(this, queue);
+        }
+    }
+
+    /// <summary>One group of the running worker; <c>default</c> is that of the queues that are in no other.</summary>
+    /// <exception cref="ArgumentException">The worker has no such group, or has not started.</exception>
+    public GroupControl Group(string name)
+    {
+        lock (_lock)
+        {
+            GroupWorker group = _groups.Find(g => g.Name == name)
+                ?? throw new ArgumentException($"The worker has no group '{name}' at present: {Names("it has", _groups.Select(static g => g.Name))}.", nameof(name));
+            return new GroupControl(this, group);
+        }
+    }
+
+    /// <inheritdoc cref="ZanshinOptions.MaxConcurrency"/>
+    /// <exception cref="ArgumentOutOfRangeException">Not between 1 and 10,000.</exception>
+    public int? MaxConcurrency
+    {
+        get
+        {
+            lock (_ceiling.Lock)
+                return _ceiling.Most;
+        }
+        set
+        {
+            if (value is { } slots)
+                Limits.CheckConcurrency(slots);
+            lock (_ceiling.Lock)
+            {
+                _ceiling.Most = value;
+                _ceiling.Changed(_surroundings.Now);
+            }
+        }
+    }
+
+    /// <inheritdoc cref="ZanshinOptions.RateLimit"/>
+    /// <exception cref="ArgumentOutOfRangeException">Not over 0, or over 1,000,000.</exception>
+    public double? RateLimit
+    {
+        get
+        {
+            lock (_ceiling.Lock)
+                return _ceiling.Rate.PerSecond;
+        }
+        set
+        {
+            if (value is { } perSecond)
+                Limits.CheckRate(perSecond);
+            lock (_ceiling.Lock)
+            {
+                _ceiling.Rate.PerSecond = value;
+                _ceiling.Changed(_surroundings.Now);
+            }
+        }
+    }
+
+    internal List<QueueWorker> QueuesOf(GroupWorker group)
+    {
+        lock (_lock)
+            return _queues.FindAll(q => q.Group == group);
+    }
+
+    internal void Pause(List<QueueWorker> queues, bool pause)
+    {
+        foreach (QueueWorker queue in queues)
+        {
+            lock (_lock)
+            {
+                if (queue.Paused == pause)
+                    continue;
+                queue.Paused = pause;
+                queue.Receiver.Quiet(pause || _state == WorkerState.Quiet);
+            }
+            if (pause)
+                _logger.Paused(queue.Name);
+            else
+                _logger.Unpaused(queue.Name);
+        }
+    }
+
+    private static string Names(string verb, IEnumerable<string> names) => names.Any() ? $"{verb} {string.Join(", ", names)}" : "it has none before its start";
+
+    private void WatchConfiguration()
+    {
+        if (_services.GetService<IConfiguration>() is not { } configuration)
+            return;
+        IDisposable reloads = ChangeToken.OnChange(configuration.GetReloadToken, () => Reload(configuration));
+        lock (_lock)
+        {
+            if (_state is WorkerState.Working or WorkerState.Quiet)
+            {
+                _reloads = reloads;
+                return;
+            }
+        }
+        reloads.Dispose();
+    }
+
+    // Not under the lock: it waits for a reload that is under way.
+    private void StopWatchingConfiguration()
+    {
+        IDisposable? reloads;
+        lock (_lock)
+            (reloads, _reloads) = (_reloads, null);
+        reloads?.Dispose();
+    }
+
+    // On the thread of who changed the configuration.
+    private void Reload(IConfiguration configuration)
+    {
+        lock (_reloading)
+        {
+            if (GetStatus().State is WorkerState.Working or WorkerState.Quiet)
+                Reloading.Apply(_setup, configuration, this, _groups, _queues, _logger);
+        }
+    }
+}

@@ -1,0 +1,251 @@
+using System.Threading.RateLimiting;
+using Zanshin.Tests.Rig;
+
+namespace Zanshin.Tests.Dispatching;
+
+/// <summary>Limits to how many and how often: of queues, groups and the worker, also while it works.</summary>
+public class LimitTests
+{
+    [Fact]
+    public void A_queue_takes_no_more_slots_than_its_own_and_its_receives_stay_full() => Bench.Run(async bench =>
+    {
+        await bench.SendManyAsync(await bench.QueueAsync("a"), 400);
+        await bench.SendManyAsync(await bench.QueueAsync("b"), 3_000);
+        await bench.StartAsync(z =>
+        {
+            z.Concurrency = 20;
+            z.Queue("a", q => Works(q, bench, 50).Concurrency = 3);
+            z.Queue("b", q => Works(q, bench, 50));
+        });
+        int most = 0, all = 0;
+        while (bench.Status.Done < 400)
+        {
+            await bench.Pass(0.02);
+            most = Math.Max(most, bench.Status.SlotsUsed);
+            all = Math.Max(all, bench.Worker.GetStatus().SlotsUsed);
+        }
+        Assert.Equal(3, most);
+        Assert.Equal(20, all);
+        Assert.Equal(3, bench.Status.SlotsAllowed);
+        Assert.InRange(bench.Status.Receives, 40, 60);
+    });
+
+    [Fact]
+    public void A_rate_limit_holds_back_the_starts_and_nothing_is_hoarded() => Bench.Run(async bench =>
+    {
+        await bench.SendManyAsync(await bench.QueueAsync("a"), 500);
+        await bench.SendManyAsync(await bench.QueueAsync("b"), 500);
+        await bench.StartAsync(z =>
+        {
+            z.Concurrency = 50;
+            z.Queue("a", q => Works(q, bench, 20).RateLimit = 5);
+            z.Queue("b", q => Works(q, bench, 20));
+        });
+        int waiting = 0;
+        for (int i = 0; i < 400; i++)
+        {
+            await bench.Pass(0.1);
+            if (i > 20)
+                waiting = Math.Max(waiting, bench.Status.Waiting);
+        }
+        // A second's worth at once, then 5 a second for 40 s.
+        Assert.InRange(bench.Status.Done, 195, 206);
+        Assert.InRange(waiting, 0, 10);
+        Assert.Equal(500, bench.Worker.GetStatus().Queues[1].Done);
+    });
+
+    [Fact]
+    public void The_rates_of_group_and_worker_count_for_all_their_queues() => Bench.Run(async bench =>
+    {
+        foreach (string name in (string[])["a", "b", "c"])
+            await bench.SendManyAsync(await bench.QueueAsync(name), 300);
+        await bench.StartAsync(z =>
+        {
+            z.RateLimit = 30;
+            z.Group("slow", g =>
+            {
+                g.RateLimit = 10;
+                g.Queue("a", q => Works(q, bench, 10));
+                g.Queue("b", q => Works(q, bench, 10));
+            });
+            z.Queue("c", q => Works(q, bench, 10));
+        });
+        await bench.Pass(10);
+        IReadOnlyList<QueueStatus> queues = bench.Worker.GetStatus().Queues;
+        Assert.InRange(queues[0].Done + queues[1].Done, 85, 112);
+        Assert.InRange(queues.Sum(static q => q.Done), 310, 332);
+    });
+
+    [Fact]
+    public void A_limiter_of_the_application_is_shared_and_gets_every_permit_back() => Bench.Run(async bench =>
+    {
+        await bench.SendManyAsync(await bench.QueueAsync("a"), 100);
+        await bench.SendManyAsync(await bench.QueueAsync("b"), 100);
+        using var limiter = new ConcurrencyLimiter(new ConcurrencyLimiterOptions { PermitLimit = 3 });
+        await bench.StartAsync(z =>
+        {
+            z.Concurrency = 20;
+            z.Queue("a", q => Works(q, bench, 100).LimitRate(limiter));
+            z.Queue("b", q => Works(q, bench, 100).LimitRate(limiter));
+        });
+        int most = 0;
+        while (bench.Worker.GetStatus().Queues.Sum(static q => q.Done) < 200)
+        {
+            await bench.Pass(0.05);
+            most = Math.Max(most, bench.Worker.GetStatus().SlotsUsed);
+        }
+        Assert.Equal(3, most);
+        await bench.StopAsync();
+        Assert.Equal(3, limiter.GetStatistics()!.CurrentAvailablePermits);
+    });
+
+    [Fact]
+    public void A_limiter_that_fails_holds_up_its_queue_only_and_is_reported_once() => Bench.Run(async bench =>
+    {
+        await bench.SendManyAsync(await bench.QueueAsync("a"), 5);
+        await bench.SendManyAsync(await bench.QueueAsync("b"), 5);
+        using var limiter = new FailingLimiter();
+        await bench.StartAsync(z =>
+        {
+            z.Queue("a", q => Works(q, bench, 10).LimitRate(limiter));
+            z.Queue("b", q => Works(q, bench, 10));
+        });
+        await bench.Pass(10);
+        Assert.Equal([0, 5], bench.Worker.GetStatus().Queues.Select(static q => q.Done));
+        Assert.Single(bench.Log.Lines, static l => l.Id == 40);
+        limiter.Fails = false;
+        await bench.Until(() => bench.Status.Done == 5, 2);
+    });
+
+    [Fact]
+    public void A_paused_queue_receives_nothing_until_it_is_resumed() => Bench.Run(async bench =>
+    {
+        string a = await bench.QueueAsync("a"), b = await bench.QueueAsync("b");
+        await bench.StartAsync(z =>
+        {
+            z.Queue("a", q => Works(q, bench, 10).WaitTime = TimeSpan.FromSeconds(1));
+            z.Queue("b", q => Works(q, bench, 10).WaitTime = TimeSpan.FromSeconds(1));
+        });
+        bench.Worker.Queue("a").Pause();
+        bench.Worker.Queue("a").Pause();
+        await bench.Pass(2);
+        await bench.SendManyAsync(a, 20);
+        await bench.SendManyAsync(b, 20);
+        await bench.Pass(60);
+        Assert.Equal([(true, 0L), (false, 20L)], bench.Worker.GetStatus().Queues.Select(static q => (q.Paused, q.Done)));
+
+        // Not resumed by a resume of the whole worker, which was not for it.
+        bench.Worker.Quiet();
+        bench.Worker.Resume();
+        await bench.Pass(5);
+        Assert.Equal(0, bench.Status.Done);
+        bench.Worker.Queue("a").Resume();
+        await bench.Until(() => bench.Status.Done == 20, 2);
+        Assert.Single(bench.Log.Lines, static l => l.Id == 42);
+        Assert.Single(bench.Log.Lines, static l => l.Id == 43);
+    });
+
+    [Fact]
+    public void A_group_is_paused_with_all_its_queues() => Bench.Run(async bench =>
+    {
+        string a = await bench.QueueAsync("a"), b = await bench.QueueAsync("b");
+        await bench.StartAsync(z => z.Group("g", g => g
+            .Queue("a", q => Works(q, bench, 10).WaitTime = TimeSpan.FromSeconds(1))
+            .Queue("b", q => Works(q, bench, 10).WaitTime = TimeSpan.FromSeconds(1))));
+        bench.Worker.Group("g").Pause();
+        await bench.Pass(2);
+        await bench.SendManyAsync(a, 5);
+        await bench.SendManyAsync(b, 5);
+        await bench.Pass(30);
+        Assert.All(bench.Worker.GetStatus().Queues, static q => Assert.Equal((true, 0L), (q.Paused, q.Done)));
+        bench.Worker.Group("g").Resume();
+        await bench.Until(() => bench.Worker.GetStatus().Queues.All(static q => q.Done == 5), 2);
+    });
+
+    [Fact]
+    public void Concurrency_is_raised_and_lowered_at_run_time() => Bench.Run(async bench =>
+    {
+        await bench.SendManyAsync(await bench.QueueAsync("a"), 2_000);
+        await bench.StartAsync(z =>
+        {
+            z.Concurrency = 4;
+            z.Queue("a", q => Works(q, bench, 1_000));
+        });
+        await bench.Pass(2.5);
+        Assert.Equal(4, bench.Status.SlotsUsed);
+        bench.Worker.Group("default").Concurrency = 40;
+        await bench.Pass(2.5);
+        Assert.Equal(40, bench.Status.SlotsUsed);
+        Assert.Equal(40, bench.Worker.GetStatus().Concurrency);
+
+        // What runs goes on; nothing begins until there are fewer.
+        bench.Worker.Group("default").Concurrency = 2;
+        await bench.Pass(0.2);
+        Assert.InRange(bench.Status.SlotsUsed, 3, 40);
+        await bench.Pass(2.5);
+        Assert.Equal(2, bench.Status.SlotsUsed);
+
+        bench.Worker.Queue("a").Concurrency = 1;
+        await bench.Pass(2.5);
+        Assert.Equal(1, bench.Status.SlotsUsed);
+        bench.Worker.Queue("a").Concurrency = null;
+        bench.Worker.Group("default").Concurrency = 30;
+        bench.Worker.MaxConcurrency = 7;
+        await bench.Pass(2.5);
+        Assert.Equal(7, bench.Status.SlotsUsed);
+        bench.Worker.MaxConcurrency = null;
+        await bench.Until(() => bench.Status.SlotsUsed == 30, 3);
+        Assert.True(bench.Worker.GetStatus().Sound);
+    });
+
+    [Fact]
+    public void Rates_and_weights_are_changed_at_run_time() => Bench.Run(async bench =>
+    {
+        await bench.SendManyAsync(await bench.QueueAsync("a"), 1_000);
+        await bench.StartAsync(z => z.Queue("a", q => Works(q, bench, 10)));
+        QueueControl queue = bench.Worker.Queue("a");
+        queue.RateLimit = 1;
+        long before = bench.Status.Done;
+        await bench.Pass(20);
+        Assert.InRange(bench.Status.Done - before, 18, 32);
+        queue.RateLimit = null;
+        await bench.Until(() => bench.Status.Done == 1_000, 5);
+        queue.Weight = 7;
+        Assert.Equal(7, bench.Status.Weight);
+        Assert.Contains("it has a", Assert.Throws<ArgumentException>(() => bench.Worker.Queue("b")).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentOutOfRangeException>(() => queue.Weight = 0);
+        Assert.Throws<ArgumentOutOfRangeException>(() => queue.RateLimit = 0);
+        Assert.Throws<ArgumentOutOfRangeException>(() => queue.Concurrency = 0);
+        Assert.Throws<ArgumentOutOfRangeException>(() => bench.Worker.Group("default").Concurrency = 10_001);
+        Assert.Throws<ArgumentOutOfRangeException>(() => queue.Delay = TimeSpan.FromMinutes(16));
+    });
+
+    private static QueueBuilder Works(QueueBuilder queue, Bench bench, int milliseconds) =>
+        queue.Handle(Body.Text, async (_, _, cancel) => await Task.Delay(TimeSpan.FromMilliseconds(milliseconds), bench.Time, cancel));
+
+    private sealed class FailingLimiter : RateLimiter
+    {
+        public bool Fails { get; set; } = true;
+
+        public override TimeSpan? IdleDuration => null;
+
+        public override RateLimiterStatistics? GetStatistics() => null;
+
+        protected override RateLimitLease AttemptAcquireCore(int permitCount) => Fails ? throw new InvalidOperationException("no") : new Given();
+
+        protected override ValueTask<RateLimitLease> AcquireAsyncCore(int permitCount, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        private sealed class Given : RateLimitLease
+        {
+            public override bool IsAcquired => true;
+
+            public override IEnumerable<string> MetadataNames => [];
+
+            public override bool TryGetMetadata(string metadataName, out object? metadata)
+            {
+                metadata = null;
+                return false;
+            }
+        }
+    }
+}
