@@ -8,12 +8,13 @@ namespace Zanshin.Dispatching;
 /// <summary>One receipt of one message, from its arrival until it is settled: everything that belongs to it hangs here, and ends with it.</summary>
 internal sealed class Delivery : ILeaseHolder
 {
-    public Delivery(QueueLine line, SqsMessage raw)
+    /// <param name="routed">Null where that is not known yet.</param>
+    public Delivery(QueueLine line, SqsMessage raw, Routed? routed)
     {
-        (Line, Raw) = (line, raw);
+        (Line, Raw, Routed) = (line, raw, routed!);
+        Gate = routed?.Options is { } options ? line.Gates.GetValueOrDefault(options) : null;
         ReceiveCount = ReceiveCountOf(raw);
         Group = raw.Attributes?.GetValueOrDefault("MessageGroupId");
-        Type = raw.MessageAttributes?.GetValueOrDefault(line.TypeAttribute)?.StringValue;
     }
 
     public QueueLine Line { get; }
@@ -24,7 +25,15 @@ internal sealed class Delivery : ILeaseHolder
 
     public string? Group { get; }
 
-    public string? Type { get; }
+    /// <summary>What it says and whose it is. Found when it is first asked for: by its life, before the first run; from then on it does not change.</summary>
+    public Routed Routed
+    {
+        get => field ??= Line.Router.Route(Raw);
+        private init;
+    }
+
+    /// <summary>The limit of its handler, where that has one.</summary>
+    public HandlerGate? Gate { get; }
 
     /// <summary>Raised by the dispatcher when the message came again and its newer receipt was taken over.</summary>
     public int ReceiveCount { get; set; }
@@ -89,10 +98,10 @@ internal sealed class Delivery : ILeaseHolder
 
     public void TimeLimitReached()
     {
-        if (Run?.Cancel(CancelReason.TimeLimit) != true)
+        if (Run is not { TimeLimit: { } limit } run || !run.Cancel(CancelReason.TimeLimit))
             return;
         Line.Counts.Add(Count.TimeLimits);
-        Line.Logger.OverTime(Id, Line.Name, Line.TimeLimit!.Value);
+        Line.Logger.OverTime(Id, Line.Name, limit);
     }
 
     public void Wake() => Line.Dispatcher.Wake(this);

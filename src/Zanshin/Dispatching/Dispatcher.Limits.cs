@@ -39,5 +39,5 @@ internal sealed partial class Dispatcher
         }
     }
 
-    private void ResizePace(QueueLine line) => line.Pace.Resize(Math.Min(line.Limit ?? int.MaxValue, _ledger.Concurrency));
+    private void ResizePace(QueueLine line) => line.Pace.Resize(Math.Min(Math.Min(line.Limit ?? int.MaxValue, line.BatchLimit ?? int.MaxValue), _ledger.Concurrency));
 }

@@ -55,6 +55,11 @@ internal sealed partial class Dispatcher
 
     private void MakeRunnable(Delivery delivery)
     {
+        if (delivery.Gate is { IsFull: true } gate)
+        {
+            gate.Aside.Enqueue(delivery);
+            return;
+        }
         delivery.InLine = true;
         delivery.InLineSince = _surroundings.Now;
         _ledger.StandInLine();
@@ -72,7 +77,7 @@ internal sealed partial class Dispatcher
     }
 
     // Whether the queue's next run may begin; if it is only too soon, the first in line wakes it.
-    private static bool MayBegin(QueueLine line, TimeSpan now)
+    private bool MayBegin(QueueLine line, TimeSpan now)
     {
         if (FirstInLine(line) is not { } first)
             return false;
@@ -88,7 +93,7 @@ internal sealed partial class Dispatcher
     }
 
     // The messages of the queue's next run: those in line, of which there is one.
-    private static Delivery[] TakeRun(QueueLine line)
+    private Delivery[] TakeRun(QueueLine line)
     {
         if (line.Batch == 1)
             return [line.Runnable.Dequeue()];
@@ -107,14 +112,18 @@ internal sealed partial class Dispatcher
         return [.. batch];
     }
 
-    private static Delivery? FirstInLine(QueueLine line)
+    private Delivery? FirstInLine(QueueLine line)
     {
         while (line.Runnable.TryPeek(out Delivery? first))
         {
-            if (first.InLine)
+            if (first is { InLine: true, Gate: not { IsFull: true } })
                 return first;
-            // Lost or given back while it stood in line.
+            // Lost or given back while it stood in line, or its handler has all the runs that it may have.
             line.Runnable.Dequeue();
+            if (!first.InLine)
+                continue;
+            LeaveLine(first);
+            first.Gate!.Aside.Enqueue(first);
         }
         return null;
     }
@@ -152,6 +161,20 @@ internal sealed partial class Dispatcher
         delivery.Line.Waiting--;
         if (delivery.Line.Here.GetValueOrDefault(delivery.Id) is { } here && here.Successor == delivery)
             here.Successor = null;
+        if (delivery.Gate is { } gate)
+            StandInLineAgain(gate);
+    }
+
+    // A handler's limit has a run free, or one that was to have it has gone: the next of those that stand aside.
+    private void StandInLineAgain(HandlerGate gate)
+    {
+        while (!gate.IsFull && gate.Aside.TryDequeue(out Delivery? next))
+        {
+            if (next is not { State: DeliveryState.Waiting, InLine: false } || next.RestsUntil > _surroundings.Now)
+                continue;
+            MakeRunnable(next);
+            return;
+        }
     }
 
     private void End(Delivery delivery)

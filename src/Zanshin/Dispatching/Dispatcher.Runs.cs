@@ -22,6 +22,11 @@ internal sealed partial class Dispatcher
                 EndPart(line, part);
             _ledger.EndRun();
             line.Runs--;
+            if (run.Deliveries[0].Gate is { } gate)
+            {
+                gate.EndRun();
+                StandInLineAgain(gate);
+            }
             if (run.Permits.Length > 0)
                 line.ThrottledUntil = TimeSpan.MinValue;
             if (run.Stuck)
@@ -92,6 +97,7 @@ internal sealed partial class Dispatcher
             LeaveLine(delivery);
             delivery.State = DeliveryState.Running;
             delivery.Run = run;
+            delivery.Gate?.BeginRun();
         }
         _ledger.BeginRun(run.Deliveries.Length);
         line.Waiting -= run.Deliveries.Length;

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Zanshin.Leasing;
 using Zanshin.Observing;
+using Zanshin.Pipeline;
 using Zanshin.Timing;
 using SqsMessage = Amazon.SQS.Model.Message;
 
@@ -72,13 +73,15 @@ internal sealed partial class Dispatcher
     {
         TimeSpan deadline = line.Leases.Schedule.DeadlineOfReceive(called, answered, roundTrip);
         TimeSpan received = deadline - line.Leases.Schedule.Visibility;
+        // An envelope is the application's: not under the lock.
+        Routed[]? routed = line.Gates.Count == 0 ? null : [.. messages.Select(line.Router.Route)];
         lock (_lock)
         {
             _ledger.Answer(reserved);
             line.Asked -= reserved;
             line.AnsweredAt = answered;
-            foreach (SqsMessage message in messages)
-                Accept(line, message, received, deadline);
+            for (int i = 0; i < messages.Count; i++)
+                Accept(line, messages[i], routed?[i], received, deadline);
             StartRunnable();
             CallForMessages();
         }
@@ -204,7 +207,7 @@ internal sealed partial class Dispatcher
 
     // --- Below: called under the lock ---
 
-    private void Accept(QueueLine line, SqsMessage message, TimeSpan received, TimeSpan deadline)
+    private void Accept(QueueLine line, SqsMessage message, Routed? routed, TimeSpan received, TimeSpan deadline)
     {
         line.Counts.Add(Count.Received);
         line.Here.TryGetValue(message.MessageId, out Delivery? here);
@@ -222,7 +225,7 @@ internal sealed partial class Dispatcher
             successor.ReceiveCount = Delivery.ReceiveCountOf(message);
             return;
         }
-        var delivery = new Delivery(line, message);
+        var delivery = new Delivery(line, message, routed);
         if (delivery.ReceiveCount > 1)
             line.Counts.Add(Count.Redelivered);
         delivery.Lease = line.Leases.Hold(delivery, message.ReceiptHandle, received, deadline);

@@ -14,7 +14,8 @@ internal sealed class QueueLine
 
     public required bool Fifo { get; init; }
 
-    public required string TypeAttribute { get; init; }
+    /// <summary>Finds what its messages say and which handler is theirs.</summary>
+    public required Router Router { get; init; }
 
     /// <summary>Asked for with every receive and every extension.</summary>
     public required TimeSpan Visibility { get; init; }
@@ -37,8 +38,10 @@ internal sealed class QueueLine
     /// <summary>After so many receives the queue's redrive policy moves a message to the dead-letter queue; null where it has none.</summary>
     public required int? MaxReceives { get; init; }
 
-    /// <summary>Exception types that reject their message instead of retrying it.</summary>
-    public required IReadOnlyList<Type> RejectOn { get; init; }
+    /// <summary>Exceptions that reject their message instead of retrying it. The user's.</summary>
+    public required IReadOnlyList<Func<Exception, bool>> RejectOn { get; init; }
+
+    public required FailureHandlers Failures { get; init; }
 
     /// <summary>What limits how often its runs may begin: its own, its group's and the worker's.</summary>
     public required Throttle[] Throttles { get; init; }
@@ -72,6 +75,12 @@ internal sealed class QueueLine
 
     /// <summary>Done, but not confirmed: deleted unrun when they come again. Guards itself.</summary>
     public RememberedIds Unconfirmed { get; } = new();
+
+    /// <summary>By the handler's options; of those that have a limit.</summary>
+    public required IReadOnlyDictionary<HandlerBuilder, HandlerGate> Gates { get; init; }
+
+    /// <summary>How many runs its batch handler may have; null for as many as the queue.</summary>
+    public required int? BatchLimit { get; init; }
 
     // Guarded by the dispatcher's lock.
 

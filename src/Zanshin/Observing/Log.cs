@@ -109,6 +109,18 @@ internal static partial class Log
     [LoggerMessage(46, LogLevel.Warning, "{Option} was changed in the configuration; it counts from the next start")]
     public static partial void NeedsRestart(this ILogger logger, string option);
 
+    [LoggerMessage(60, LogLevel.Error, "The failure handler {Name} failed itself, told of message {MessageId} of {Queue}")]
+    public static partial void FailureHandlerFailed(this ILogger logger, Exception exception, string name, string messageId, string queue);
+
+    [LoggerMessage(61, LogLevel.Warning, "{Failures} failures of {Queue} are not told to all failure handlers, the first of message {MessageId} to {Name}: the time for it is over")]
+    public static partial void FailuresUntold(this ILogger logger, int failures, string queue, string messageId, string name);
+
+    [LoggerMessage(62, LogLevel.Error, "A rule of {Queue} for what is to be rejected failed; the message is retried")]
+    public static partial void RejectRuleFailed(this ILogger logger, Exception exception, string queue);
+
+    [LoggerMessage(63, LogLevel.Error, "The DI scope in which failures of {Queue} are told failed")]
+    public static partial void FailureScopeFailed(this ILogger logger, Exception exception, string queue);
+
     [LoggerMessage(99, LogLevel.Critical, "A promise of the worker is broken, please report it: {What}")]
     public static partial void BrokenInvariant(this ILogger logger, string what);
 }

@@ -117,6 +117,80 @@ public class LimitTests
         await bench.Until(() => bench.Status.Done == 5, 2);
     });
 
+    [Theory]
+    [InlineData("a")]
+    [InlineData("a.fifo")]
+    public void A_handler_s_own_limit_lets_the_others_of_its_queue_pass(string name) => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync(name);
+        int slow = 0, mostSlow = 0, quick = 0, slowDone = 0;
+        for (int i = 0; i < 60; i++)
+            await bench.SendAsync(url, $"{i}", name == "a" ? null : $"g{i}", i % 2 == 0 ? "slow" : "quick");
+        await bench.StartAsync(z => z.Queue(name, q =>
+        {
+            q.Handle(
+                "slow", Body.Text,
+                async (_, _, cancel) =>
+                {
+                    mostSlow = Math.Max(mostSlow, ++slow);
+                    await Task.Delay(TimeSpan.FromSeconds(10), bench.Time, cancel);
+                    slow--;
+                    slowDone++;
+                },
+                h => h.Concurrency = 2);
+            q.Handle("quick", Body.Text, async (_, _, cancel) =>
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(10), bench.Time, cancel);
+                quick++;
+            });
+        }));
+        await bench.Until(() => quick == 30, 9);
+        Assert.Equal(0, slowDone);
+        await bench.Until(() => bench.Status.Done == 60, 200);
+        Assert.Equal(2, mostSlow);
+        Assert.Equal(0, bench.Status.LeasesLost);
+    });
+
+    [Fact]
+    public void What_stands_aside_for_a_handler_s_limit_comes_in_also_when_the_one_before_it_is_lost() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("a", ("VisibilityTimeout", "30"));
+        await bench.StartAsync(z => z.Queue("a", q => q.Handle(
+            Body.Text, async (message, _, cancel) => await Task.Delay(TimeSpan.FromSeconds(message.Text == "0" ? 50 : 1), bench.Time, cancel), h => h.Concurrency = 1)));
+        await bench.SendManyAsync(url, 1);
+        await bench.Until(() => bench.Status.Running == 1, 5);
+        await bench.SendAsync(url, "1");
+        await bench.SendAsync(url, "2");
+        await bench.Until(() => bench.Status.Waiting == 2, 30);
+        // Every lease is lost while nothing can be extended; all come again.
+        bench.Faults.Rule = static (action, _) => action == "ChangeMessageVisibilityBatch" ? Fate.ServerError : Fate.Works;
+        await bench.Pass(40);
+        bench.Faults.Rule = static (_, _) => Fate.Works;
+        await bench.Until(() => bench.Status.Done == 3, 300);
+        Assert.True(bench.Status.LeasesLost >= 2);
+    });
+
+    [Fact]
+    public void A_batch_handler_s_limit_is_its_queue_s() => Bench.Run(async bench =>
+    {
+        await bench.SendManyAsync(await bench.QueueAsync("a"), 60);
+        await bench.StartAsync(z => z.Queue("a", q => q.HandleBatch(
+            Body.Text,
+            async (_, _, cancel) =>
+            {
+                await Task.Delay(TimeSpan.FromSeconds(1), bench.Time, cancel);
+                return Outcome.Done;
+            },
+            configure: h => h.Concurrency = 2)));
+        int most = 0;
+        while (bench.Status.Done < 60)
+        {
+            await bench.Pass(0.1);
+            most = Math.Max(most, bench.Status.SlotsUsed);
+        }
+        Assert.Equal(2, most);
+    });
+
     [Fact]
     public void A_paused_queue_receives_nothing_until_it_is_resumed() => Bench.Run(async bench =>
     {
