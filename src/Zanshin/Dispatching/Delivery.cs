@@ -26,6 +26,11 @@ internal sealed class Delivery : ILeaseHolder
     /// <summary>What it says and whose it is. Found when it is first asked for: by its life, before the first run; from then on it does not change.</summary>
     public Routed Routed => field ??= Line.Router.Route(Raw);
 
+    public EnvelopeContent Content => Routed.Content;
+
+    /// <summary>Why it cannot be given to a handler.</summary>
+    public UnreadableMessageException? Problem => Routed.Problem;
+
     /// <summary>Raised by the dispatcher when the message came again and its newer receipt was taken over.</summary>
     public int ReceiveCount { get; set; }
 
