@@ -56,13 +56,13 @@ public abstract class HandlerBuilder
             return;
         TimeLimit = attribute.TimeLimit;
         Concurrency = attribute.ConcurrencyIfSet;
-        foreach (string alias in attribute.Aliases)
+        foreach (string alias in attribute.Aliases ?? [])
             Aliases.Add(alias);
         if (attribute.RetrySeconds is { Length: > 0 } seconds)
             RetrySchedule = attribute.Schedule(seconds);
         else if (attribute.RetrySeconds is not null)
             Problems.Add("has RetrySeconds without a delay: give at least one.");
-        foreach (Type type in attribute.RejectOn)
+        foreach (Type type in attribute.RejectOn ?? [])
         {
             if (typeof(Exception).IsAssignableFrom(type))
                 RejectRules.Add(type.IsInstanceOfType);

@@ -26,16 +26,16 @@ public class Message
     public string Queue => _delivery.Line.Name;
 
     /// <summary>What its handler reads: the body, out of its envelope where the queue has one, or what a middleware put in its place.</summary>
-    public string Text => _text ?? _delivery.Routed.Content.Text;
+    public string Text => _text ?? _delivery.Content.Text;
 
     /// <summary>The body as it came from SQS.</summary>
     public string RawText => _delivery.Raw.Body ?? "";
 
     /// <summary>The type name that the sender gave it, from the message attributes that name types or from its envelope; null without one.</summary>
-    public string? Type => _delivery.Routed.Content.Type;
+    public string? Type => _delivery.Content.Type;
 
     /// <summary>The fields of its envelope by their names there, such as <c>TopicArn</c> or <c>detail-type</c>; empty without one.</summary>
-    public IReadOnlyDictionary<string, string> EnvelopeFields => _delivery.Routed.Content.Fields;
+    public IReadOnlyDictionary<string, string> EnvelopeFields => _delivery.Content.Fields;
 
     /// <summary>The MessageGroupId: an order in a FIFO queue, a tenant in a fair one; null without one.</summary>
     public string? Group => _delivery.Group;
@@ -48,7 +48,7 @@ public class Message
         long.TryParse(SystemAttributes.GetValueOrDefault("SentTimestamp"), out long sent) ? sent : 0);
 
     /// <summary>The sender's message attributes, those in an SNS notification included.</summary>
-    public IReadOnlyDictionary<string, MessageAttributeValue> Attributes => _delivery.Routed.Content.Attributes;
+    public IReadOnlyDictionary<string, MessageAttributeValue> Attributes => _delivery.Content.Attributes;
 
     /// <summary>SQS's own attributes of the message, as received.</summary>
     public IReadOnlyDictionary<string, string> SystemAttributes => _delivery.Raw.Attributes ?? NoSystemAttributes;
@@ -62,7 +62,7 @@ public class Message
     public IServiceProvider Services => _services;
 
     /// <summary>Why it cannot be given to a handler, where that is known before a body is read.</summary>
-    internal UnreadableMessageException? Problem => _delivery.Routed.Problem;
+    internal UnreadableMessageException? Problem => _delivery.Problem;
 
     /// <summary>
     /// The same message with another text: what a middleware gives to the next delegate, so that the handler reads it in place of the body. What

@@ -50,6 +50,9 @@ public class NamespaceMapTests
         ["ZanshinServiceCollectionExtensions"] = ["Hosting", "Sending"],
         ["ZanshinBuilder"] = ["Sending", "Pipeline"],
         ["QueueBuilder"] = ["Handling", "Pipeline"],
+        ["MiddlewareList`1"] = ["Pipeline"],
+        ["Envelope"] = ["Handling"],
+        ["Body"] = ["Handling"],
         ["Message"] = ["Dispatching"],
         ["Lease"] = ["Leasing"],
     };

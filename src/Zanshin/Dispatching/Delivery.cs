@@ -35,6 +35,11 @@ internal sealed class Delivery : ILeaseHolder
     /// <summary>The limit of its handler, where that has one.</summary>
     public HandlerGate? Gate { get; }
 
+    public EnvelopeContent Content => Routed.Content;
+
+    /// <summary>Why it cannot be given to a handler.</summary>
+    public UnreadableMessageException? Problem => Routed.Problem;
+
     /// <summary>Raised by the dispatcher when the message came again and its newer receipt was taken over.</summary>
     public int ReceiveCount { get; set; }
 

@@ -102,7 +102,7 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
             deliveries = Array.FindAll(deliveries, static d => !d.Verdict.Unrun);
         if (deliveries.Length > 0)
         {
-            run.TimeLimit = deliveries[0].Routed.Options?.TimeLimit ?? line.TimeLimit;
+            run.TimeLimit = Routed(deliveries).Options?.TimeLimit ?? line.TimeLimit;
             if (run.TimeLimit is { } limit)
                 line.Leases.LimitRun(run.Deliveries[0].Lease, surroundings.Now + limit);
             await HandleAsync(run, deliveries);
@@ -110,6 +110,15 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
                 line.Leases.LimitRun(run.Deliveries[0].Lease, TimeSpan.MaxValue);
         }
         await run.EndAsync();
+    }
+
+    // All of them here, where nobody else asks yet. One run has one handler.
+    private static Routed Routed(Delivery[] deliveries)
+    {
+        Routed routed = deliveries[0].Routed;
+        for (int i = 1; i < deliveries.Length; i++)
+            routed = deliveries[i].Routed;
+        return routed;
     }
 
     private async Task HandleAsync(Run run, Delivery[] deliveries)

@@ -44,7 +44,8 @@ internal sealed class Router(IReadOnlyList<string> typeAttributes, Envelope? env
     {
         try
         {
-            return envelope.Unwrap(content) ?? throw new InvalidOperationException("The envelope gave null.");
+            EnvelopeContent opened = envelope.Unwrap(content);
+            return opened is { Text: not null, Attributes: not null, Fields: not null } ? opened : throw new InvalidOperationException("The envelope gave null.");
         }
         catch (UnreadableMessageException)
         {

@@ -9,7 +9,7 @@ public partial class RoutingTests
     public sealed record State([property: JsonPropertyName("instance-id")] string Instance, [property: JsonPropertyName("state")] string Now);
 
     [JsonSerializable(typeof(State))]
-    public sealed partial class Json : JsonSerializerContext;
+    public sealed partial class EventJson : JsonSerializerContext;
 
     /// <summary>Jobs of Rails' ActiveJob: an envelope of one's own.</summary>
     private sealed class ActiveJob : Envelope
@@ -39,7 +39,7 @@ public partial class RoutingTests
         await bench.StartAsync(z => z.Queue("events", q =>
         {
             q.Envelope = Envelope.EventBridge;
-            q.Handle("EC2 Instance State-change Notification", Json.Default.State, (message, _, _) =>
+            q.Handle<State>("EC2 Instance State-change Notification", EventJson.Default.State, (message, _, _) =>
             {
                 seen.Add($"{message.Body.Instance} {message.Body.Now} {message.EnvelopeFields["account"]} {message.RawText.StartsWith("{\"version\"", StringComparison.Ordinal)}");
                 return ValueTask.CompletedTask;
@@ -139,7 +139,7 @@ public partial class RoutingTests
         {
             q.Envelope = Envelope.EventBridge;
             q.Reject = RejectPolicy.Delete;
-            q.HandleBatch(Json.Default.State, (batch, _, _) =>
+            q.HandleBatch<State>(EventJson.Default.State, (batch, _, _) =>
             {
                 seen.Add(string.Join(" ", batch.Select(static m => m.Body.Instance)));
                 return ValueTask.FromResult<BatchOutcome>(Outcome.Done);
@@ -210,7 +210,7 @@ public partial class RoutingTests
         Assert.Equal(["1 k", "2 a", "3 b", "4 "], seen.Order());
     });
 
-    private static Task SendAsync(Bench bench, string url, string body, params (string Name, string Value)[] attributes) => bench.Direct.SendMessageAsync(new()
+    private static Task<Amazon.SQS.Model.SendMessageResponse> SendAsync(Bench bench, string url, string body, params (string Name, string Value)[] attributes) => bench.Direct.SendMessageAsync(new()
     {
         QueueUrl = url,
         MessageBody = body,

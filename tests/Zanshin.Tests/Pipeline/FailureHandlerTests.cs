@@ -51,7 +51,7 @@ public class FailureHandlerTests
             q.RejectOn<ArgumentException>();
             q.Retry(Backoff.Delays(TimeSpan.FromSeconds(5)));
             q.Handle("retried", Body.Text, static (message, _, _) => message.Attempt == 1 ? throw new TimeoutException() : ValueTask.CompletedTask);
-            q.Handle("rejected", Body.Text, static (_, _, _) => throw new ArgumentNullException());
+            q.Handle("rejected", Body.Text, static ValueTask (_, _, _) => throw new ArgumentNullException());
             q.Handle("unreadable", Body.Bytes, static (_, _, _) => ValueTask.CompletedTask);
             q.Handle("slow", Body.Text, static async (message, services, cancel) =>
             {
@@ -86,7 +86,7 @@ public class FailureHandlerTests
     });
 
     [Fact]
-    public void A_stop_and_a_lost_lease_are_no_failures() => Bench.Run(async bench =>
+    public void A_stop_is_no_failure() => Bench.Run(async bench =>
     {
         string url = await bench.QueueAsync("orders", ("VisibilityTimeout", "30"));
         Told told = await StartAsync(bench, q => q.Handle(Body.Text, async (_, _, cancel) => await Task.Delay(TimeSpan.FromHours(1), bench.Time, cancel)));
@@ -95,6 +95,32 @@ public class FailureHandlerTests
         await bench.StopAsync();
         Assert.Empty(told.Lines);
         Assert.Equal(1, bench.Status.Returned);
+    });
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_lost_lease_is_no_failure_but_another_exception_after_it_is(bool another) => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders", ("VisibilityTimeout", "10"));
+        bench.Faults.Rule = static (action, _) => action == "ChangeMessageVisibilityBatch" ? Fate.LostBefore : Fate.Works;
+        Told told = await StartAsync(bench, q => q.Handle(Body.Text, async (message, _, cancel) =>
+        {
+            if (message.Attempt > 1)
+                return;
+            try
+            {
+                await Task.Delay(TimeSpan.FromHours(1), bench.Time, cancel);
+            }
+            catch (OperationCanceledException) when (another)
+            {
+                throw new TimeoutException();
+            }
+        }));
+        await bench.SendAsync(url, "one");
+        await bench.Until(() => bench.Status.Done == 1);
+        Assert.Equal(1, bench.Status.LeasesLost);
+        Assert.Equal(another ? ["orders/ 1 acme: TimeoutException -> Retry"] : [], told.Lines);
     });
 
     [Fact]
@@ -112,7 +138,7 @@ public class FailureHandlerTests
                 told.Lines.Add($"{failure.Message.Attempt} {failure.Outcome.Kind}");
                 return ValueTask.CompletedTask;
             });
-            q.Handle(Body.Text, static (_, _, _) => throw new TimeoutException());
+            q.Handle(Body.Text, static ValueTask (_, _, _) => throw new TimeoutException());
         }));
         await bench.Until(() => bench.Status is { Rejected: 1, Settling: 0 });
         Assert.Equal(["1 Retry", "2 Retry", "3 Retry", "4 Reject"], told.Lines);
@@ -224,7 +250,7 @@ public class FailureHandlerTests
         await bench.StartAsync(z =>
         {
             z.OnFailure(async (_, cancel) => await Task.Delay(Timeout.InfiniteTimeSpan, bench.Time, cancel));
-            z.Queue("orders", static q => q.Handle(Body.Text, static (_, _, _) => throw new TimeoutException()));
+            z.Queue("orders", static q => q.Handle(Body.Text, static ValueTask (_, _, _) => throw new TimeoutException()));
         });
         await bench.Until(() => bench.Log.Lines.Any(static l => l.Id == 20));
         DateTimeOffset began = bench.Time.GetUtcNow();
