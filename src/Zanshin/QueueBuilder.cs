@@ -7,13 +7,13 @@ using Zanshin.Pipeline;
 namespace Zanshin;
 
 /// <summary>One queue of a worker: its handlers, options and middleware. Mistakes are found at the host's start, all at once.</summary>
-public sealed class QueueBuilder
+public sealed partial class QueueBuilder
 {
     private readonly IServiceCollection _services;
 
     internal QueueBuilder(string name, IServiceCollection services) => (Name, _services) = (name, services);
 
-    /// <summary>The queue's name, or its URL.</summary>
+    /// <summary>The queue's name, URL or ARN, as it was given.</summary>
     public string Name { get; }
 
     public QueueOptions Options { get; } = new();

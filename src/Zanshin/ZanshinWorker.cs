@@ -22,11 +22,14 @@ public sealed class ZanshinWorker : IHostedService, IAsyncDisposable
     private readonly Surroundings _surroundings;
     private readonly TimeSpan _shutdownTimeout;
     private readonly ILogger _logger;
+    private readonly Lifecycle _lifecycle;
     private readonly Lock _lock = new(); // guards the life cycle: all below
     private List<QueueWorker> _queues = [];
     private Dispatcher? _dispatcher;
     private Meters? _meters;
+    private ScaleInProtection? _scaleIn;
     private StopSequence? _stop;
+    private Task _ended = Task.CompletedTask;
     private WorkerState _state;
 
     public ZanshinWorker(IServiceProvider services, ILogger<ZanshinWorker> logger)
@@ -36,6 +39,7 @@ public sealed class ZanshinWorker : IHostedService, IAsyncDisposable
         _surroundings = services.GetRequiredService<Surroundings>();
         _shutdownTimeout = services.GetService<IOptions<HostOptions>>()?.Value.ShutdownTimeout ?? TimeSpan.FromSeconds(30);
         _logger = new SafeLogger(logger);
+        _lifecycle = new Lifecycle(_setup, services, _surroundings, _logger);
     }
 
     /// <summary>Checks the setup, finds the queues, and begins to receive.</summary>
@@ -58,6 +62,7 @@ public sealed class ZanshinWorker : IHostedService, IAsyncDisposable
         try
         {
             queues = await WireAsync(_dispatcher, wrong, cancellationToken);
+            await _lifecycle.StartupAsync(cancellationToken);
         }
         catch
         {
@@ -77,42 +82,29 @@ public sealed class ZanshinWorker : IHostedService, IAsyncDisposable
             _queues = queues;
             _meters = new Meters(this);
             _state = WorkerState.Working;
+            _lifecycle.Watch([("default", _dispatcher)]);
             foreach (QueueWorker queue in _queues)
+            {
+                queue.Receiver.BeforeReceive = _lifecycle.BeforeReceive(queue.Name);
                 queue.Start();
+            }
+            ProtectFromScaleIn(_dispatcher);
         }
         _logger.Started(string.Join(", ", _queues.Select(static q => q.Name)), _setup.Concurrency);
     }
 
     /// <summary>
-    /// Receives no more, lets handlers finish, gives back what has not started, and ends every loop. Takes at most the host's
-    /// shutdown time-out less 2 s; 5 s before that, handlers and open receives are cancelled. A second SIGINT or SIGTERM, or
-    /// <paramref name="cancellationToken"/>, cancels at once.
+    /// Receives no more, lets handlers finish, gives back what has not started, and ends every loop. Takes at most
+    /// <see cref="ZanshinOptions.Timeout"/>, or the host's shutdown time-out less 2 s; 5 s before that, handlers and open receives are
+    /// cancelled. A second SIGINT or SIGTERM, or <paramref name="cancellationToken"/>, cancels at once.
     /// </summary>
-    public async Task StopAsync(CancellationToken cancellationToken)
-    {
-        StopSequence stop;
-        lock (_lock)
-        {
-            if (_state is WorkerState.NotStarted)
-            {
-                _state = WorkerState.Stopped;
-                return;
-            }
-            if (_stop is null && _state == WorkerState.Stopped)
-                return;
-            _state = _stop is null ? WorkerState.Stopping : _state;
-            _stop ??= StopSequence.Begin(_queues, _dispatcher!, _surroundings, _shutdownTimeout, _logger);
-            stop = _stop;
-        }
-        using CancellationTokenRegistration hurry = cancellationToken.Register(stop.Hurry);
-        await stop.Ended;
-        lock (_lock)
-        {
-            _state = WorkerState.Stopped;
-            _meters?.Dispose();
-        }
-        DiagnosticEvents.WorkerStopped(_surroundings, _logger);
-    }
+    public Task StopAsync(CancellationToken cancellationToken) => StopAsync(drains: false, cancellationToken);
+
+    /// <summary>
+    /// Stops without a deadline: receives no more, lets handlers finish however long they take, gives back what has not started. From
+    /// <see cref="StopAsync(CancellationToken)"/>, or a cancelled <paramref name="cancellationToken"/>, on it has the deadline of a stop.
+    /// </summary>
+    public Task DrainAsync(CancellationToken cancellationToken = default) => StopAsync(drains: true, cancellationToken);
 
     /// <summary>Receives nothing more and goes on working on what is here. To be taken back with <see cref="Resume"/>.</summary>
     public void Quiet() => Receive(quiet: true);
@@ -141,9 +133,87 @@ public sealed class ZanshinWorker : IHostedService, IAsyncDisposable
         }
     }
 
+    /// <summary>The messages that are in the worker, read in one go: those that wait, run, are settled or go back.</summary>
+    public IReadOnlyList<MessageStatus> GetInFlight()
+    {
+        Dispatcher? dispatcher;
+        lock (_lock)
+            dispatcher = _dispatcher;
+        return dispatcher?.InFlight() ?? [];
+    }
+
     public async ValueTask DisposeAsync()
     {
         await StopAsync(CancellationToken.None);
+    }
+
+    internal int OpenReceives(string queue)
+    {
+        lock (_lock)
+            return _queues.Find(q => q.Name == queue)?.Receiver.OpenReceives ?? 0;
+    }
+
+    private async Task StopAsync(bool drains, CancellationToken cancel)
+    {
+        StopSequence stop;
+        Task ended;
+        lock (_lock)
+        {
+            if (_state is WorkerState.NotStarted)
+            {
+                _state = WorkerState.Stopped;
+                return;
+            }
+            if (_stop is null && _state == WorkerState.Stopped)
+                return;
+            if (_stop is null)
+            {
+                if (drains && _state != WorkerState.Quiet)
+                    _lifecycle.Quiet();
+                _lifecycle.Shutdown();
+                _state = WorkerState.Stopping;
+                _stop = StopSequence.Begin(_queues, _dispatcher!, _surroundings, StopBudget.Of(_setup.Options, _shutdownTimeout), drains, _logger);
+                _ended = _surroundings.Begin((Worker: this, Stop: _stop), static begun => begun.Worker.EndAsync(begun.Stop));
+            }
+            else if (!drains)
+            {
+                _stop.Limit();
+            }
+            (stop, ended) = (_stop, _ended);
+        }
+        using CancellationTokenRegistration hurry = cancel.Register(drains ? stop.Limit : stop.Hurry);
+        await ended;
+    }
+
+    private async Task EndAsync(StopSequence stop)
+    {
+        await stop.Ended;
+        lock (_lock)
+        {
+            _state = WorkerState.Stopped;
+            _meters?.Dispose();
+        }
+        DiagnosticEvents.WorkerStopped(_surroundings, _logger);
+        if (_scaleIn is not null)
+            await _scaleIn.StopAsync();
+        await _lifecycle.StoppedAsync(() => stop.TimeLeft);
+    }
+
+    private void ProtectFromScaleIn(Dispatcher dispatcher)
+    {
+        if (_setup.ScaleIn is not { } options)
+            return;
+        if (string.IsNullOrEmpty(options.AgentUri))
+        {
+            _logger.NoScaleIn();
+            return;
+        }
+        _scaleIn = new ScaleInProtection(options, options.AgentUri, () =>
+        {
+            (_, _, int running, int waiting, int settling, _) = dispatcher.Snapshot();
+            return (running + waiting + settling, _queues.Sum(static q => q.Counts[Count.Received]));
+        }, _surroundings, _logger);
+        _scaleIn.Start();
     }
 
     // Every queue is looked for before the first complaint, so that one start tells all.
@@ -152,14 +222,16 @@ public sealed class ZanshinWorker : IHostedService, IAsyncDisposable
         var resolver = _services.GetRequiredService<QueueResolver>();
         var clients = _services.GetRequiredService<SqsClients>();
         var scopes = _services.GetRequiredService<IServiceScopeFactory>();
+        var missing = new MissingQueues(resolver, _surroundings, _logger);
         var found = new List<(QueueBuilder Setup, QueueFacts Facts, QueueFacts? DeadLetters)>();
         foreach (QueueBuilder setup in _setup.Queues)
         {
             try
             {
-                QueueFacts facts = await resolver.ResolveAsync(setup.Name, cancel);
+                if (await missing.FindOrCreateAsync(setup.Name, setup.Creation ?? _setup.Creation, setup.Visibility, wrong.Count == 0, cancel) is not { } facts)
+                    continue;
                 bool copies = setup.Reject == RejectPolicy.DeadLetter && facts.DeadLetterArn is not null;
-                QueueFacts? deadLetters = copies ? await resolver.ResolveAsync(QueueResolver.NameOf(facts.DeadLetterArn!), cancel) : null;
+                QueueFacts? deadLetters = copies ? await resolver.ResolveDeadLettersAsync(facts.DeadLetterArn!, setup.Name, cancel) : null;
                 if (setup.Visibility is null && facts.Visibility < TimeSpan.FromSeconds(1))
                     wrong.Add($"Queue '{setup.Name}' has a visibility timeout of 0, so its messages cannot be kept: set one on the queue, or q.Visibility.");
                 found.Add((setup, facts, deadLetters));
@@ -169,13 +241,13 @@ public sealed class ZanshinWorker : IHostedService, IAsyncDisposable
                 wrong.AddRange(problem.Problems);
             }
         }
-        foreach (IGrouping<string, string> twice in found.GroupBy(static f => f.Facts.Url, static f => f.Setup.Name).Where(static g => g.Count() > 1))
+        foreach (IGrouping<string, string> twice in found.GroupBy(static f => f.Facts.Arn, static f => f.Setup.Name).Where(static g => g.Count() > 1))
             wrong.Add($"{string.Join(" and ", twice.Select(static n => $"'{n}'"))} are the same queue: set it up once.");
         foreach (string queue in _setup.RoutedQueues.Except(_setup.Queues.Select(static q => q.Name)))
         {
             try
             {
-                await resolver.ResolveAsync(queue, cancel);
+                await missing.FindOrCreateAsync(queue, _setup.Creation, null, wrong.Count == 0, cancel);
             }
             catch (ZanshinConfigurationException problem)
             {
@@ -200,7 +272,11 @@ public sealed class ZanshinWorker : IHostedService, IAsyncDisposable
         {
             if (_state is not WorkerState.Working and not WorkerState.Quiet)
                 return;
+            if (quiet == (_state == WorkerState.Quiet))
+                return;
             _state = quiet ? WorkerState.Quiet : WorkerState.Working;
+            if (quiet)
+                _lifecycle.Quiet();
             foreach (QueueWorker queue in _queues)
                 queue.Receiver.Quiet(quiet);
         }

@@ -19,6 +19,7 @@ internal sealed partial class Dispatcher
             foreach (Part part in run.Parts)
                 EndPart(line, part);
             _ledger.EndRun();
+            SlotsChanged?.Invoke();
             line.Runs--;
             if (run.Stuck)
                 line.Stuck--;
@@ -87,6 +88,7 @@ internal sealed partial class Dispatcher
                 delivery.Run = run;
             }
             _ledger.BeginRun(run.Deliveries.Length);
+            SlotsChanged?.Invoke();
             line.Waiting -= run.Deliveries.Length;
             line.Running += run.Deliveries.Length;
             line.Runs++;

@@ -9,7 +9,7 @@ internal static class SetupCheck
     private const string Time = "a time like 00:00:30";
 
     private static readonly (string Key, string Takes)[] WorkerKeys =
-        [("Concurrency", "a whole number"), ("TypeAttribute", "a name"), ("Endpoint", "a URL like http://127.0.0.1:9324")];
+        [("Concurrency", "a whole number"), ("TypeAttribute", "a name"), ("Endpoint", "a URL like http://127.0.0.1:9324"), ("Timeout", "a number of seconds, or a time like 00:00:30")];
 
     private static readonly (string Key, string Takes)[] QueueKeys =
         [("Visibility", Time), ("WaitTime", Time), ("TimeLimit", Time), ("StuckAfter", Time), ("Reject", "DeadLetter, Redrive or Delete")];
@@ -31,6 +31,7 @@ internal static class SetupCheck
             Check(queue, problems);
         foreach (IGrouping<Type, Route> routes in builder.Routes.GroupBy(static r => r.BodyType).Where(static g => g.Count() > 1))
             problems.Add($"{routes.Key.Name} has {routes.Count()} routes ({string.Join(", ", routes.Select(static r => r.Queue))}): keep one.");
+        HostingCheck.Check(builder, problems);
         return problems;
     }
 
@@ -90,6 +91,8 @@ internal static class SetupCheck
         {
             if (WorkerKeys.FirstOrDefault(k => IsKey(child, k.Key)) is not { Key: not null } key)
                 problems.Add($"The configuration has '{child.Path}', which is no option of the worker: the options are {Names(WorkerKeys)} and Queues.");
+            else if (IsKey(child, "Timeout"))
+                StopBudget.Bind(child, builder.Options, problems);
             else
                 Try(child, key.Takes, only => only.Bind(builder.Options), problems);
         }
