@@ -3,7 +3,6 @@ using System.Net;
 using Amazon;
 using Amazon.Runtime;
 using Amazon.SQS;
-using Amazon.SQS.Model;
 using Microsoft.Extensions.DependencyInjection;
 using Zanshin.Hosting;
 using Zanshin.LocalQueue;
@@ -57,8 +56,8 @@ public class SqsClientsTests
         IAmazonSQS ireland = clients.For("arn:aws:sqs:eu-west-1:123456789012:orders");
         Assert.Equal("eu-west-1", SqsClients.Endpoint(ireland));
         Assert.Same(ireland, clients.For("https://sqs.eu-west-1.amazonaws.com/123456789012/mail"));
-        Assert.Equal("https://sqs.cn-north-1.amazonaws.com.cn/", ((AmazonSQSClient)clients.For("arn:aws-cn:sqs:cn-north-1:123456789012:orders")).DetermineServiceOperationEndPoint(new ListQueuesRequest()).URL);
-        Assert.Equal("https://sqs.us-gov-west-1.amazonaws.com/", ((AmazonSQSClient)clients.For("arn:aws-us-gov:sqs:us-gov-west-1:123456789012:orders")).DetermineServiceOperationEndPoint(new ListQueuesRequest()).URL);
+        Assert.Equal("amazonaws.com.cn", clients.For("arn:aws-cn:sqs:cn-north-1:123456789012:orders").Config.RegionEndpoint.PartitionDnsSuffix);
+        Assert.Equal("us-gov-west-1", SqsClients.Endpoint(clients.For("arn:aws-us-gov:sqs:us-gov-west-1:123456789012:orders")));
         Assert.Equal("http://127.0.0.1:9324", SqsClients.Endpoint(clients.For("http://127.0.0.1:9324/000000000000/orders")));
     }
 
