@@ -147,12 +147,6 @@ public sealed class ZanshinWorker : IHostedService, IAsyncDisposable
         await StopAsync(CancellationToken.None);
     }
 
-    internal int OpenReceives(string queue)
-    {
-        lock (_lock)
-            return _queues.Find(q => q.Name == queue)?.Receiver.OpenReceives ?? 0;
-    }
-
     private async Task StopAsync(bool drains, CancellationToken cancel)
     {
         StopSequence stop;

@@ -141,6 +141,10 @@ internal sealed class Lifecycle(ZanshinBuilder setup, IServiceProvider services,
             {
                 await call(handler, cancel);
             }
+            catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+            {
+                // As it was told.
+            }
             catch (Exception exception)
             {
                 logger.LifecycleHandlerFailed(exception, name);

@@ -45,8 +45,8 @@ internal sealed class Signals(ZanshinWorker worker, IHostApplicationLifetime hos
 
     private void On(PosixSignal signal, Action act) => _registrations.Add(PosixSignalRegistration.Create(signal, context =>
     {
-        // Or the process would be ended, or suspended.
-        context.Cancel = true;
+        // Or the process would be ended, or suspended. What follows on CONT is .NET's own: it sets the terminal up again.
+        context.Cancel = signal != PosixSignal.SIGCONT;
         try
         {
             act();

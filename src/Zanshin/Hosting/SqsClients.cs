@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Amazon;
 using Amazon.Runtime;
 using Amazon.SQS;
@@ -20,12 +21,13 @@ internal sealed class SqsClients(IServiceProvider services, ZanshinBuilder build
     /// <inheritdoc cref="For(string)"/>
     public IAmazonSQS For(QueueAddress queue)
     {
-        if ((services.GetKeyedService<IAmazonSQS>(queue.Given) ?? services.GetKeyedService<IAmazonSQS>(queue.Name)) is { } keyed)
-            return keyed;
+        if (services.GetKeyedService<IAmazonSQS>(queue.Given) is { } given)
+            return given;
+        if (services.GetKeyedService<IAmazonSQS>(queue.Name) is { } named && !AsksElsewhere(named, queue, out _))
+            return named;
         if (services.GetService<IAmazonSQS>() is not { } ours)
             return Own(queue);
-        // It would find a queue of the same name there, or none.
-        if (queue.Region is not null && ours.Config is { ServiceURL: null, RegionEndpoint.SystemName: { } region } && region != queue.Region)
+        if (AsksElsewhere(ours, queue, out string? region))
             throw new ZanshinConfigurationException([$"Queue '{queue.Name}' is in {queue.Region} and the application's SQS client asks {region}: register one for it, services.AddKeyedSingleton<IAmazonSQS>(\"{queue.Given}\", ...), or none at all, and the worker makes one for each region."]);
         return ours;
     }
@@ -45,6 +47,13 @@ internal sealed class SqsClients(IServiceProvider services, ZanshinBuilder build
                 client.Dispose();
             _own.Clear();
         }
+    }
+
+    // It would find a queue of the same name there, or none.
+    private static bool AsksElsewhere(IAmazonSQS client, QueueAddress queue, [NotNullWhen(true)] out string? region)
+    {
+        region = client.Config is { ServiceURL: null } config ? config.RegionEndpoint?.SystemName : null;
+        return queue.Region is not null && region is not null && region != queue.Region;
     }
 
     // An endpoint that was set is for all queues, wherever their URL or ARN points: that is how one tries on a laptop what runs in regions.

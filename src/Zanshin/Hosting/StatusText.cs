@@ -18,7 +18,7 @@ internal static class StatusText
         Threads(text);
         foreach (QueueStatus queue in status.Queues)
         {
-            Line(text, $"queue {queue.Name}: {queue.SlotsUsed} of {queue.SlotsAllowed} slots used, {queue.SlotsLost} lost; {worker.OpenReceives(queue.Name)} open receives, the last answered {Seconds(queue.SinceLastPoll)} ago; {queue.Running} running, {queue.Waiting} waiting, {queue.Settling} settling, {queue.LeasesHeld} leases; {queue.Received} received, {queue.Done} done, {queue.Retried} retried, {queue.Rejected} rejected; {queue.Health}{(queue.Trouble is { } trouble ? $": {trouble}" : "")}");
+            Line(text, $"queue {queue.Name}: {queue.SlotsUsed} of {queue.SlotsAllowed} slots used, {queue.SlotsLost} lost; {queue.OpenReceives} open receives, the last answered {Seconds(queue.SinceLastPoll)} ago; {queue.Running} running, {queue.Waiting} waiting, {queue.Settling} settling, {queue.LeasesHeld} leases; {queue.Received} received, {queue.Done} done, {queue.Retried} retried, {queue.Rejected} rejected; {queue.Health}{(queue.Trouble is { } trouble ? $": {trouble}" : "")}");
         }
         IReadOnlyList<MessageStatus> messages = worker.GetInFlight();
         foreach (MessageStatus message in messages.OrderByDescending(static m => m.Age).Take(MostMessages))
