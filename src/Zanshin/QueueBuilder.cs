@@ -8,7 +8,7 @@ public sealed partial class QueueBuilder
 
     internal QueueBuilder(string name, ZanshinBuilder worker) => (Name, _worker) = (name, worker);
 
-    /// <summary>The queue's name, or its URL.</summary>
+    /// <summary>The queue's name, URL or ARN, as it was given.</summary>
     public string Name { get; }
 
     public QueueOptions Options { get; private set; } = new();

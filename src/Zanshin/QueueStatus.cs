@@ -30,6 +30,9 @@ public sealed record QueueStatus
 
     public required int Settling { get; init; }
 
+    /// <summary>Receives that are open now: one long poll while the queue has nothing, more under load.</summary>
+    public required int OpenReceives { get; init; }
+
     /// <summary>Leases held now: of running, waiting and settling messages.</summary>
     public required int LeasesHeld { get; init; }
 

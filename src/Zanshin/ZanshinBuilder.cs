@@ -45,7 +45,7 @@ public sealed partial class ZanshinBuilder
     internal IEnumerable<string> RoutedQueues => Routes.Select(static r => r.Queue);
 
     /// <summary>Works a queue. Called again with the same name, it goes on where it was.</summary>
-    /// <param name="name">Its name, or its URL.</param>
+    /// <param name="name">Its name, URL or ARN; of any region, account and partition.</param>
     public ZanshinBuilder Queue(string name, Action<QueueBuilder> configure)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
@@ -58,7 +58,7 @@ public sealed partial class ZanshinBuilder
     }
 
     /// <summary>Where <see cref="ISender"/> sends a <typeparamref name="T"/>, and under which type name.</summary>
-    /// <param name="queue">The queue's name, or its URL.</param>
+    /// <param name="queue">The queue's name, URL or ARN.</param>
     /// <param name="type">The type name that the handler on the other side has; null for none.</param>
     public ZanshinBuilder Route<T>(string queue, string? type, BodyReader<T> body)
     {

@@ -24,5 +24,12 @@ public sealed class ZanshinOptions
     /// </summary>
     public string? Endpoint { get; set; }
 
+    /// <summary>
+    /// How long a stop may take, from the signal to the last settlement: 1 second to 1 day; 5 s before its end handlers are cancelled. The
+    /// host's shutdown time-out is raised where it is too short for it. Default none: the host's shutdown time-out (30 s) less 2 s. In the
+    /// configuration a number of seconds, or a time like <c>00:00:30</c>.
+    /// </summary>
+    public TimeSpan? Timeout { get; set; }
+
     internal ZanshinOptions Copy() => (ZanshinOptions)MemberwiseClone();
 }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -27,8 +28,12 @@ public static class ZanshinServiceCollectionExtensions
             services.TryAddSingleton<ISender, SqsSender>();
             services.AddSingleton<IHostedService>(static s => s.GetRequiredService<ZanshinWorker>());
             services.TryAddSingleton(static s => Timing.Surroundings.Production(s.GetService<TimeProvider>() ?? TimeProvider.System));
+            services.AddOptions<HostOptions>().PostConfigure<IServiceProvider>(static (host, s) =>
+                host.ShutdownTimeout = Hosting.StopBudget.HostTimeout(host.ShutdownTimeout, s.GetRequiredService<ZanshinBuilder>().Options, s.GetService<IConfiguration>()));
         }
         configure(builder);
+        if (builder.HandlesSignals)
+            services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, Hosting.Signals>());
         return services;
     }
 }

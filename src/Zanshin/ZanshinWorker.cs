@@ -22,13 +22,16 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
     private readonly Surroundings _surroundings;
     private readonly TimeSpan _shutdownTimeout;
     private readonly ILogger _logger;
+    private readonly Lifecycle _lifecycle;
     private readonly Lock _lock = new(); // guards the life cycle: all below
     private List<QueueWorker> _queues = [];
     private List<GroupWorker> _groups = [];
     private Ceiling _ceiling = new();
     private bool _starting;
     private Meters? _meters;
+    private ScaleInProtection? _scaleIn;
     private StopSequence? _stop;
+    private Task _ended = Task.CompletedTask;
     private WorkerState _state;
 
     public ZanshinWorker(IServiceProvider services, ILogger<ZanshinWorker> logger)
@@ -38,6 +41,7 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
         _surroundings = services.GetRequiredService<Surroundings>();
         _shutdownTimeout = services.GetService<IOptions<HostOptions>>()?.Value.ShutdownTimeout ?? TimeSpan.FromSeconds(30);
         _logger = new SafeLogger(logger);
+        _lifecycle = new Lifecycle(_setup, services, _surroundings, _logger);
     }
 
     /// <summary>Checks the setup, finds the queues, and begins to receive.</summary>
@@ -60,6 +64,7 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
         try
         {
             queues = await WireAsync(wrong, cancellationToken);
+            await _lifecycle.StartupAsync(cancellationToken);
         }
         catch
         {
@@ -79,8 +84,13 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
             _queues = queues;
             _meters = new Meters(this);
             _state = WorkerState.Working;
+            _lifecycle.Watch([.. _groups.Select(static g => (g.Name, g.Dispatcher))]);
             foreach (QueueWorker queue in _queues)
+            {
+                queue.Receiver.BeforeReceive = _lifecycle.BeforeReceive(queue.Name);
                 queue.Start();
+            }
+            ProtectFromScaleIn();
         }
         foreach (GroupWorker group in _groups)
             _logger.Started(string.Join(", ", QueuesOf(group).Select(static q => q.Name)), group.Dispatcher.Concurrency, group.Name);
@@ -88,36 +98,17 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
     }
 
     /// <summary>
-    /// Receives no more, lets handlers finish, gives back what has not started, and ends every loop. Takes at most the host's
-    /// shutdown time-out less 2 s; 5 s before that, handlers and open receives are cancelled. A second SIGINT or SIGTERM, or
-    /// <paramref name="cancellationToken"/>, cancels at once.
+    /// Receives no more, lets handlers finish, gives back what has not started, and ends every loop. Takes at most
+    /// <see cref="ZanshinOptions.Timeout"/>, or the host's shutdown time-out less 2 s; 5 s before that, handlers and open receives are
+    /// cancelled. A second SIGINT or SIGTERM, or <paramref name="cancellationToken"/>, cancels at once.
     /// </summary>
-    public async Task StopAsync(CancellationToken cancellationToken)
-    {
-        StopSequence stop;
-        lock (_lock)
-        {
-            if (_state is WorkerState.NotStarted)
-            {
-                _state = WorkerState.Stopped;
-                return;
-            }
-            if (_stop is null && _state == WorkerState.Stopped)
-                return;
-            _state = _stop is null ? WorkerState.Stopping : _state;
-            _stop ??= StopSequence.Begin(_queues, [.. _groups.Select(static g => g.Dispatcher)], _surroundings, _shutdownTimeout, _logger);
-            stop = _stop;
-        }
-        StopWatchingConfiguration();
-        using CancellationTokenRegistration hurry = cancellationToken.Register(stop.Hurry);
-        await stop.Ended;
-        lock (_lock)
-        {
-            _state = WorkerState.Stopped;
-            _meters?.Dispose();
-        }
-        DiagnosticEvents.WorkerStopped(_surroundings, _logger);
-    }
+    public Task StopAsync(CancellationToken cancellationToken) => StopAsync(drains: false, cancellationToken);
+
+    /// <summary>
+    /// Stops without a deadline: receives no more, lets handlers finish however long they take, gives back what has not started. From
+    /// <see cref="StopAsync(CancellationToken)"/>, or a cancelled <paramref name="cancellationToken"/>, on it has the deadline of a stop.
+    /// </summary>
+    public Task DrainAsync(CancellationToken cancellationToken = default) => StopAsync(drains: true, cancellationToken);
 
     /// <summary>Receives nothing more and goes on working on what is here. To be taken back with <see cref="Resume"/>.</summary>
     public void Quiet() => Receive(quiet: true);
@@ -147,9 +138,90 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
         }
     }
 
+    /// <summary>The messages that are in the worker, read in one go: those that wait, run, are settled or go back.</summary>
+    public IReadOnlyList<MessageStatus> GetInFlight()
+    {
+        List<GroupWorker> groups;
+        Ceiling ceiling;
+        lock (_lock)
+            (groups, ceiling) = (_groups, _ceiling);
+        // One lock for all groups: no message is missed or told twice.
+        lock (ceiling.Lock)
+            return [.. groups.SelectMany(static g => g.Dispatcher.InFlight())];
+    }
+
     public async ValueTask DisposeAsync()
     {
         await StopAsync(CancellationToken.None);
+    }
+
+    private async Task StopAsync(bool drains, CancellationToken cancel)
+    {
+        StopSequence stop;
+        Task ended;
+        lock (_lock)
+        {
+            if (_state is WorkerState.NotStarted)
+            {
+                _state = WorkerState.Stopped;
+                return;
+            }
+            if (_stop is null && _state == WorkerState.Stopped)
+                return;
+            if (_stop is null)
+            {
+                if (drains && _state != WorkerState.Quiet)
+                    _lifecycle.Quiet();
+                _lifecycle.Shutdown();
+                _state = WorkerState.Stopping;
+                _stop = StopSequence.Begin(_queues, [.. _groups.Select(static g => g.Dispatcher)], _surroundings, StopBudget.Of(_setup.Options, _shutdownTimeout), drains, _logger);
+                _ended = _surroundings.Begin((Worker: this, Stop: _stop), static begun => begun.Worker.EndAsync(begun.Stop));
+            }
+            else if (!drains)
+            {
+                _stop.Limit();
+            }
+            (stop, ended) = (_stop, _ended);
+        }
+        StopWatchingConfiguration();
+        using CancellationTokenRegistration hurry = cancel.Register(drains ? stop.Limit : stop.Hurry);
+        await ended;
+    }
+
+    private async Task EndAsync(StopSequence stop)
+    {
+        await stop.Ended;
+        lock (_lock)
+        {
+            _state = WorkerState.Stopped;
+            _meters?.Dispose();
+        }
+        DiagnosticEvents.WorkerStopped(_surroundings, _logger);
+        if (_scaleIn is not null)
+            await _scaleIn.StopAsync();
+        await _lifecycle.StoppedAsync(() => stop.TimeLeft);
+    }
+
+    private void ProtectFromScaleIn()
+    {
+        if (_setup.ScaleIn is not { } options)
+            return;
+        if (string.IsNullOrEmpty(options.AgentUri))
+        {
+            _logger.NoScaleIn();
+            return;
+        }
+        _scaleIn = new ScaleInProtection(options, options.AgentUri, () =>
+        {
+            int here = 0;
+            foreach (GroupWorker group in _groups)
+            {
+                (_, _, int running, int waiting, int settling, _) = group.Dispatcher.Snapshot();
+                here += running + waiting + settling;
+            }
+            return (here, _queues.Sum(static q => q.Counts[Count.Received]));
+        }, _surroundings, _logger);
+        _scaleIn.Start();
     }
 
     // Every queue is looked for before the first complaint, so that one start tells all.
@@ -158,14 +230,16 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
         var resolver = _services.GetRequiredService<QueueResolver>();
         var clients = _services.GetRequiredService<SqsClients>();
         var scopes = _services.GetRequiredService<IServiceScopeFactory>();
+        var missing = new MissingQueues(resolver, _surroundings, _logger);
         var found = new List<(QueueBuilder Setup, QueueFacts Facts, QueueFacts? DeadLetters)>();
         foreach (QueueBuilder setup in _setup.Worked)
         {
             try
             {
-                QueueFacts facts = await resolver.ResolveAsync(setup.Name, cancel);
+                if (await missing.FindOrCreateAsync(setup.Name, setup.Creation ?? _setup.Creation, setup.Visibility, wrong.Count == 0, cancel) is not { } facts)
+                    continue;
                 bool copies = setup.Reject == RejectPolicy.DeadLetter && facts.DeadLetterArn is not null;
-                QueueFacts? deadLetters = copies ? await resolver.ResolveAsync(QueueResolver.NameOf(facts.DeadLetterArn!), cancel) : null;
+                QueueFacts? deadLetters = copies ? await resolver.ResolveDeadLettersAsync(facts.DeadLetterArn!, setup.Name, cancel) : null;
                 if (setup.Visibility is null && facts.Visibility < TimeSpan.FromSeconds(1))
                     wrong.Add($"Queue '{setup.Name}' has a visibility timeout of 0, so its messages cannot be kept: set one on the queue, or q.Visibility.");
                 found.Add((setup, facts, deadLetters));
@@ -175,13 +249,13 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
                 wrong.AddRange(problem.Problems);
             }
         }
-        foreach (IGrouping<string, string> twice in found.GroupBy(static f => f.Facts.Url, static f => f.Setup.Name).Where(static g => g.Count() > 1))
+        foreach (IGrouping<string, string> twice in found.GroupBy(static f => f.Facts.Arn, static f => f.Setup.Name).Where(static g => g.Count() > 1))
             wrong.Add($"{string.Join(" and ", twice.Select(static n => $"'{n}'"))} are the same queue: set it up once.");
         foreach (string queue in _setup.RoutedQueues.Except(_setup.Queues.Select(static q => q.Name)))
         {
             try
             {
-                await resolver.ResolveAsync(queue, cancel);
+                await missing.FindOrCreateAsync(queue, _setup.Creation, null, wrong.Count == 0, cancel);
             }
             catch (ZanshinConfigurationException problem)
             {
@@ -213,7 +287,11 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
         {
             if (_state is not WorkerState.Working and not WorkerState.Quiet)
                 return;
+            if (quiet == (_state == WorkerState.Quiet))
+                return;
             _state = quiet ? WorkerState.Quiet : WorkerState.Working;
+            if (quiet)
+                _lifecycle.Quiet();
             foreach (QueueWorker queue in _queues)
                 queue.Receiver.Quiet(quiet || queue.Paused);
         }

@@ -10,6 +10,8 @@ internal static class Artifacts
 
     public static string FirstWorker { get; } = Executable("FirstWorker", "FirstWorker");
 
+    public static string HostedWorker { get; } = Executable("HostedWorker", "HostedWorker");
+
     public static string LeakyWorker { get; } = Executable("LeakyWorker", "LeakyWorker");
 
     public static string Webhooks { get; } = Path.Combine(Root, "samples", "data", "github-webhooks.jsonl");

@@ -97,7 +97,7 @@ public class NamespaceMapTests
 
     [Fact]
     public void Only_Sqs_and_the_search_for_queues_call_the_client() => Assert.Equal(
-        ["Zanshin.Hosting.QueueResolver::GetQueueAttributesAsync", "Zanshin.Hosting.QueueResolver::GetQueueUrlAsync"],
+        ["Zanshin.Hosting.MissingQueues::CreateQueueAsync", "Zanshin.Hosting.QueueResolver::GetQueueAttributesAsync", "Zanshin.Hosting.QueueResolver::GetQueueUrlAsync"],
         Worker.Calls
             .Where(static c => c.Call.StartsWith("Amazon.SQS.IAmazonSQS::", StringComparison.Ordinal) || c.Call.StartsWith("Amazon.SQS.AmazonSQSClient::", StringComparison.Ordinal))
             .Where(static c => !c.User.StartsWith("Zanshin.Sqs.", StringComparison.Ordinal) && !c.Call.EndsWith("::.ctor", StringComparison.Ordinal))

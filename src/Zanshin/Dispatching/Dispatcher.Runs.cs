@@ -21,6 +21,7 @@ internal sealed partial class Dispatcher
             foreach (Part part in run.Parts)
                 EndPart(line, part);
             _ledger.EndRun();
+            SlotsChanged?.Invoke();
             line.Runs--;
             if (run.Deliveries[0].Gate is { } gate)
             {
@@ -100,6 +101,7 @@ internal sealed partial class Dispatcher
             delivery.Gate?.BeginRun();
         }
         _ledger.BeginRun(run.Deliveries.Length);
+        SlotsChanged?.Invoke();
         line.Waiting -= run.Deliveries.Length;
         line.Running += run.Deliveries.Length;
         line.Runs++;

@@ -21,6 +21,7 @@ internal sealed class Configured
         Option<ZanshinOptions>.Whole("MaxConcurrency", static (o, n) => o.MaxConcurrency = n),
         Option<ZanshinOptions>.Time("Delay", static (o, t) => o.Delay = t),
         Option<ZanshinOptions>.Number("RateLimit", static (o, n) => o.RateLimit = n),
+        Option<ZanshinOptions>.Time("Timeout", static (o, t) => o.Timeout = t),
         Option<ZanshinOptions>.Text("TypeAttribute", "a name", static (o, s) => o.TypeAttribute = s),
         Option<ZanshinOptions>.Text("Endpoint", "a URL like http://127.0.0.1:9324", static (o, s) => o.Endpoint = s),
     ];

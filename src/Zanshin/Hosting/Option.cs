@@ -23,7 +23,7 @@ internal sealed record Option<T>(string Key, string Takes, Func<T, string, bool>
         where TEnum : struct, Enum =>
         new(key, takes, (options, text) => Enum.TryParse(text, ignoreCase: true, out TEnum value) && Enum.IsDefined(value) && Do(() => set(options, value)));
 
-    private static bool TryTime(string text, out TimeSpan time)
+    public static bool TryTime(string text, out TimeSpan time)
     {
         time = default;
         if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds))

@@ -7,38 +7,62 @@ using Zanshin.Timing;
 
 namespace Zanshin.Hosting;
 
-/// <summary>Finds queues by name or URL and reads what the worker has to know of them.</summary>
+/// <summary>Finds queues by name, URL or ARN and reads what the worker has to know of them.</summary>
 internal sealed class QueueResolver(SqsClients clients, Surroundings surroundings)
 {
     private const int Tries = 3;
     private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(10);
 
-    /// <exception cref="ZanshinConfigurationException">There is no such queue, or SQS cannot be asked.</exception>
-    public async Task<QueueFacts> ResolveAsync(string queue, CancellationToken cancel)
+    /// <exception cref="ZanshinConfigurationException">There is no such queue, its ARN or URL is malformed, or SQS cannot be asked.</exception>
+    public Task<QueueFacts> ResolveAsync(string queue, CancellationToken cancel)
     {
-        IAmazonSQS client = Client(queue);
+        QueueAddress address = QueueAddress.Parse(queue);
+        return ResolveAsync(address, Client(address), cancel);
+    }
+
+    /// <summary>The dead-letter queue of a queue: SQS has it in the same account and region, so the same client reaches it.</summary>
+    public Task<QueueFacts> ResolveDeadLettersAsync(string arn, string of, CancellationToken cancel) =>
+        ResolveAsync(QueueAddress.Parse(arn), Client(QueueAddress.Parse(of)), cancel);
+
+    /// <summary>The queue, or null where there is none.</summary>
+    /// <exception cref="ZanshinConfigurationException">SQS cannot be asked.</exception>
+    public Task<QueueFacts?> FindAsync(QueueAddress queue, IAmazonSQS client, CancellationToken cancel) =>
+        TryAsync(queue, client, limit => ReadAsync(client, queue, limit), cancel);
+
+    /// <summary>A call about a queue, with a time limit, and repeated where that may help. Null where there is no such queue.</summary>
+    /// <exception cref="ZanshinConfigurationException">It failed; says how.</exception>
+    public async Task<T?> TryAsync<T>(QueueAddress queue, IAmazonSQS client, Func<CancellationToken, Task<T>> call, CancellationToken cancel)
+        where T : class
+    {
         for (int attempt = 1; ; attempt++)
         {
             try
             {
                 using var limit = new CancellationTokenSource(CallLimit, surroundings.Time);
                 using CancellationTokenRegistration also = cancel.UnsafeRegister(static limit => ((CancellationTokenSource)limit!).Cancel(), limit);
-                return await ReadAsync(client, queue, limit.Token);
+                return await call(limit.Token);
             }
             catch (Exception exception) when (!cancel.IsCancellationRequested)
             {
                 SqsFailure failure = SqsFailure.Of(exception);
-                if (attempt == Tries || failure.Kind is SqsFailureKind.NoQueue or SqsFailureKind.Credentials || exception is AmazonServiceException { StatusCode: >= System.Net.HttpStatusCode.BadRequest and < System.Net.HttpStatusCode.InternalServerError })
-                    throw new ZanshinConfigurationException([Sentence(queue, SqsClients.Endpoint(client), failure)]);
+                if (failure.Kind == SqsFailureKind.NoQueue)
+                    return null;
+                if (attempt == Tries || failure.Kind == SqsFailureKind.Credentials || exception is AmazonServiceException { StatusCode: >= System.Net.HttpStatusCode.BadRequest and < System.Net.HttpStatusCode.InternalServerError })
+                    throw new ZanshinConfigurationException([Sentence(queue.Name, SqsClients.Endpoint(client), failure)]);
                 await Task.Delay(TimeSpan.FromMilliseconds(200 * attempt), surroundings.Time, cancel);
             }
         }
     }
 
+    private async Task<QueueFacts> ResolveAsync(QueueAddress queue, IAmazonSQS client, CancellationToken cancel) =>
+        await FindAsync(queue, client, cancel)
+        ?? throw new ZanshinConfigurationException([$"Queue '{queue.Name}' does not exist at {SqsClients.Endpoint(client)}: create it, or correct its name, region or account."]);
+
     /// <summary>The name of the queue that an ARN or URL stands for.</summary>
     public static string NameOf(string queue) => queue[(queue.LastIndexOfAny(['/', ':']) + 1)..];
 
-    private IAmazonSQS Client(string queue)
+    /// <exception cref="ZanshinConfigurationException">There is none for it.</exception>
+    public IAmazonSQS Client(QueueAddress queue)
     {
         try
         {
@@ -47,13 +71,14 @@ internal sealed class QueueResolver(SqsClients clients, Surroundings surrounding
         catch (AmazonClientException exception)
         {
             throw new ZanshinConfigurationException(
-                [$"There is no SQS to ask for queue '{NameOf(queue)}' ({exception.Message.TrimEnd('.')}): set a region (AWS_REGION) or an endpoint (AWS_ENDPOINT_URL_SQS, or z.Endpoint)."]);
+                [$"There is no SQS to ask for queue '{queue.Name}' ({exception.Message.TrimEnd('.')}): set a region (AWS_REGION) or an endpoint (AWS_ENDPOINT_URL_SQS, or z.Endpoint)."]);
         }
     }
 
-    private async Task<QueueFacts> ReadAsync(IAmazonSQS client, string queue, CancellationToken cancel)
+    private async Task<QueueFacts> ReadAsync(IAmazonSQS client, QueueAddress queue, CancellationToken cancel)
     {
-        string url = queue.Contains("://", StringComparison.Ordinal) ? queue : (await client.GetQueueUrlAsync(queue, cancel)).QueueUrl;
+        string url = queue.Url
+            ?? (await client.GetQueueUrlAsync(new GetQueueUrlRequest { QueueName = queue.Name, QueueOwnerAWSAccountId = queue.Account }, cancel)).QueueUrl;
         TimeSpan asked = surroundings.Now;
         Dictionary<string, string> attributes =
             (await client.GetQueueAttributesAsync(new GetQueueAttributesRequest { QueueUrl = url, AttributeNames = ["All"] }, cancel)).Attributes ?? [];
@@ -83,9 +108,8 @@ internal sealed class QueueResolver(SqsClients clients, Surroundings surrounding
 
     private static string Sentence(string queue, string endpoint, SqsFailure failure) => failure.Kind switch
     {
-        SqsFailureKind.NoQueue => $"Queue '{NameOf(queue)}' does not exist at {endpoint}: create it, or correct its name, region or account.",
-        SqsFailureKind.NoAnswer => $"SQS does not answer at {endpoint} for queue '{NameOf(queue)}' ({failure.Reason}): is the endpoint right, and its server up?",
-        SqsFailureKind.Credentials => $"SQS cannot be asked for queue '{NameOf(queue)}' at {endpoint}: {failure.Reason}. Check the AWS credentials, their permissions and the region.",
-        _ => $"Queue '{NameOf(queue)}' cannot be read at {endpoint}: {failure.Reason}.",
+        SqsFailureKind.NoAnswer => $"SQS does not answer at {endpoint} for queue '{queue}' ({failure.Reason}): is the endpoint right, and its server up?",
+        SqsFailureKind.Credentials => $"SQS cannot be asked for queue '{queue}' at {endpoint}: {failure.Reason}. Check the AWS credentials, their permissions and the region.",
+        _ => $"Queue '{queue}' cannot be read at {endpoint}: {failure.Reason}.",
     };
 }

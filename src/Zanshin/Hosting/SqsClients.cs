@@ -1,17 +1,36 @@
+using System.Diagnostics.CodeAnalysis;
+using Amazon;
 using Amazon.Runtime;
 using Amazon.SQS;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Zanshin.Hosting;
 
-/// <summary>Which SQS client is used for which queue: the application's own, by key or without, else one of ours, made when it is first needed.</summary>
+/// <summary>
+/// Which SQS client is used for which queue: the application's own, by key or without, else one of ours, made when it is first
+/// needed: one for each region and for each server that the queues name, and one for all others.
+/// </summary>
 internal sealed class SqsClients(IServiceProvider services, ZanshinBuilder builder) : IDisposable
 {
     private readonly Lock _lock = new(); // guards _own
-    private AmazonSQSClient? _own;
+    private readonly Dictionary<(string? Endpoint, string? Region), AmazonSQSClient> _own = [];
 
-    public IAmazonSQS For(string queue) =>
-        services.GetKeyedService<IAmazonSQS>(queue) ?? services.GetService<IAmazonSQS>() ?? Own();
+    /// <exception cref="ZanshinConfigurationException">The queue's ARN or URL is malformed, or the application's client asks another region.</exception>
+    public IAmazonSQS For(string queue) => For(QueueAddress.Parse(queue));
+
+    /// <inheritdoc cref="For(string)"/>
+    public IAmazonSQS For(QueueAddress queue)
+    {
+        if (services.GetKeyedService<IAmazonSQS>(queue.Given) is { } given)
+            return given;
+        if (services.GetKeyedService<IAmazonSQS>(queue.Name) is { } named && !AsksElsewhere(named, queue, out _))
+            return named;
+        if (services.GetService<IAmazonSQS>() is not { } ours)
+            return Own(queue);
+        if (AsksElsewhere(ours, queue, out string? region))
+            throw new ZanshinConfigurationException([$"Queue '{queue.Name}' is in {queue.Region} and the application's SQS client asks {region}: register one for it, services.AddKeyedSingleton<IAmazonSQS>(\"{queue.Given}\", ...), or none at all, and the worker makes one for each region."]);
+        return ours;
+    }
 
     /// <summary>Where a client sends to, for messages to people.</summary>
     public static string Endpoint(IAmazonSQS client)
@@ -20,21 +39,45 @@ internal sealed class SqsClients(IServiceProvider services, ZanshinBuilder build
         return config.ServiceURL?.TrimEnd('/') ?? config.RegionEndpoint?.SystemName ?? "an unknown region";
     }
 
-    public void Dispose() => _own?.Dispose();
-
-    private AmazonSQSClient Own()
+    public void Dispose()
     {
         lock (_lock)
-            return _own ??= Create(builder.Options.Endpoint);
+        {
+            foreach (AmazonSQSClient client in _own.Values)
+                client.Dispose();
+            _own.Clear();
+        }
+    }
+
+    // It would find a queue of the same name there, or none.
+    private static bool AsksElsewhere(IAmazonSQS client, QueueAddress queue, [NotNullWhen(true)] out string? region)
+    {
+        region = client.Config is { ServiceURL: null } config ? config.RegionEndpoint?.SystemName : null;
+        return queue.Region is not null && region is not null && region != queue.Region;
+    }
+
+    // An endpoint that was set is for all queues, wherever their URL or ARN points: that is how one tries on a laptop what runs in regions.
+    private AmazonSQSClient Own(QueueAddress queue)
+    {
+        string? endpoint = builder.Options.Endpoint ?? new AmazonSQSConfig().ServiceURL;
+        (string? Endpoint, string? Region) key = endpoint is not null ? (endpoint, null) : (queue.Endpoint, queue.Region);
+        lock (_lock)
+        {
+            if (!_own.TryGetValue(key, out AmazonSQSClient? client))
+                _own[key] = client = Create(key.Endpoint, key.Region);
+            return client;
+        }
     }
 
     // Nothing is retried inside the client: the worker retries, on its own clock, and counts it. The SDK counts apart, and
     // repeats up to ten times at once, what it takes for a connection that the server has closed.
-    internal static AmazonSQSClient Create(string? endpoint)
+    internal static AmazonSQSClient Create(string? endpoint, string? region = null)
     {
         var config = new AmazonSQSConfig { MaxErrorRetry = 0, MaxStaleConnectionRetries = 0 };
         if (endpoint is not null)
-            config.ServiceURL = endpoint;
+            (config.ServiceURL, config.AuthenticationRegion) = (endpoint, region ?? config.AuthenticationRegion);
+        else if (region is not null)
+            config.RegionEndpoint = RegionEndpoint.GetBySystemName(region);
         string? url = config.ServiceURL;
         if (url is null || !Uri.TryCreate(url, UriKind.Absolute, out Uri? uri) || !uri.IsLoopback)
             return new AmazonSQSClient(config);

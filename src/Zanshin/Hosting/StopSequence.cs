@@ -17,12 +17,12 @@ namespace Zanshin.Hosting;
 ///                                             orphans go back, named --|
 ///                                             last flush, loops end ---|
 /// </code>
-/// The deadline is the host's shutdown time-out less 2 s; "cancel at" is 5 s before it, and the orphans' turn 1 s. Of a time-out too short for that, parts.
+/// The deadline is <see cref="ZanshinOptions.Timeout"/>, or the host's shutdown time-out less 2 s; "cancel at" is 5 s before it, and the orphans' turn 1 s.
+/// Of a time-out too short for that, parts. A drain has no deadline until it is given one (<see cref="Limit"/>), and then all of it from there.
 /// </summary>
 internal sealed class StopSequence
 #pragma warning restore CA1001
 {
-    private static readonly TimeSpan HostsShare = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan CancelBefore = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan FlushBefore = TimeSpan.FromSeconds(1);
 
@@ -31,23 +31,27 @@ internal sealed class StopSequence
     private readonly Surroundings _surroundings;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _hurry = new();
+    private readonly CancellationTokenSource _limited = new();
     private readonly TimeSpan _began;
-    private readonly TimeSpan _deadline;
+    private readonly TimeSpan _budget;
+    private TimeSpan _deadline; // set by the sequence only, before it ends
 
     private StopSequence(IReadOnlyList<QueueWorker> queues, IReadOnlyList<Dispatcher> groups, Surroundings surroundings, TimeSpan budget, ILogger logger)
     {
-        (_queues, _groups, _surroundings, _logger) = (queues, groups, surroundings, logger);
+        (_queues, _groups, _surroundings, _budget, _logger) = (queues, groups, surroundings, budget, logger);
         _began = surroundings.Now;
         _deadline = _began + budget;
     }
 
     public Task Ended { get; private set; } = Task.CompletedTask;
 
-    public static StopSequence Begin(IReadOnlyList<QueueWorker> queues, IReadOnlyList<Dispatcher> groups, Surroundings surroundings, TimeSpan hostTimeout, ILogger logger)
+    /// <summary>What is left of its time.</summary>
+    public TimeSpan TimeLeft => Left(_deadline);
+
+    /// <param name="drains">It has no deadline yet.</param>
+    public static StopSequence Begin(
+        IReadOnlyList<QueueWorker> queues, IReadOnlyList<Dispatcher> groups, Surroundings surroundings, TimeSpan budget, bool drains, ILogger logger)
     {
-        // A host that gives hardly any time still gives some.
-        TimeSpan budget = hostTimeout < TimeSpan.Zero || hostTimeout > TimeSpan.FromDays(1) ? TimeSpan.FromDays(1)
-            : hostTimeout > 2 * HostsShare ? hostTimeout - HostsShare : hostTimeout / 2;
         var stop = new StopSequence(queues, groups, surroundings, budget, logger);
         int running = 0, waiting = 0;
         foreach (Dispatcher group in groups)
@@ -55,18 +59,27 @@ internal sealed class StopSequence
             (int runs, int waits) = group.StartNoMore();
             (running, waiting) = (running + runs, waiting + waits);
         }
-        logger.Stopping(running, waiting, budget);
+        if (drains)
+            logger.Draining(running, waiting);
+        else
+            logger.Stopping(running, waiting, budget);
         // Not on the caller's context, which may be blocked until this ends.
-        stop.Ended = surroundings.Begin((stop, budget), static begun => begun.stop.RunAsync(begun.budget));
+        stop.Ended = surroundings.Begin((stop, drains), static begun => begun.stop.RunAsync(begun.drains));
         return stop;
     }
 
     /// <summary>Cancels handlers and open receives now instead of 5 s before the end.</summary>
-    public void Hurry() => _hurry.Cancel();
-
-    private async Task RunAsync(TimeSpan budget)
+    public void Hurry()
     {
-        using PosixSignalRegistration interrupt = OnSecond(PosixSignal.SIGINT), terminate = OnSecond(PosixSignal.SIGTERM);
+        _hurry.Cancel();
+        _limited.Cancel();
+    }
+
+    /// <summary>A drain has a deadline from here, as any other stop.</summary>
+    public void Limit() => _limited.Cancel();
+
+    private async Task RunAsync(bool drains)
+    {
         List<Task> givenBack = [];
         foreach (QueueWorker queue in _queues)
         {
@@ -74,7 +87,16 @@ internal sealed class StopSequence
             givenBack.Add(GiveBackAsync(queue));
         }
         Task drained = DrainedAsync(givenBack);
+        if (drains)
+        {
+            if (!await EndsWithinAsync(drained, Timeout.InfiniteTimeSpan, _limited.Token))
+                _logger.DrainLimited(_budget);
+            _deadline = _surroundings.Now + _budget;
+        }
 
+        // The signal that began this has been; another is the second.
+        using PosixSignalRegistration interrupt = OnSecond(PosixSignal.SIGINT), terminate = OnSecond(PosixSignal.SIGTERM);
+        TimeSpan budget = _budget;
         TimeSpan cancelIn = budget > 2 * CancelBefore ? budget - CancelBefore : budget / 2;
         if (!await EndsWithinAsync(drained, cancelIn, _hurry.Token))
         {
@@ -141,7 +163,7 @@ internal sealed class StopSequence
 
     private async Task<bool> EndsWithinAsync(Task task, TimeSpan within, CancellationToken hurry)
     {
-        if (within <= TimeSpan.Zero)
+        if (within <= TimeSpan.Zero && within != Timeout.InfiniteTimeSpan)
             return task.IsCompleted;
         try
         {

@@ -142,6 +142,13 @@ internal sealed class LeaseKeeper : IDisposable
         }
     }
 
+    /// <summary>When SQS counts from, and what is left, read together.</summary>
+    public (TimeSpan Received, TimeSpan Left) Look(Lease lease)
+    {
+        lock (_lock)
+            return (lease.Received, Left(lease));
+    }
+
     /// <summary>
     /// Ends the extension of a lease whose message goes back, once a call that is under way has ended: a late extension
     /// would undo the return. False when the lease is lost.

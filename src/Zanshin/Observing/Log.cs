@@ -120,6 +120,32 @@ internal static partial class Log
 
     [LoggerMessage(63, LogLevel.Error, "The DI scope in which failures of {Queue} are told failed")]
     public static partial void FailureScopeFailed(this ILogger logger, Exception exception, string queue);
+    [LoggerMessage(50, LogLevel.Information, "Queue {Queue} did not exist and was created (dead-letter queue {DeadLetterQueue}, after {MaxReceiveCount} receives)")]
+    public static partial void QueueCreated(this ILogger logger, string queue, string deadLetterQueue, int? maxReceiveCount);
+
+    [LoggerMessage(51, LogLevel.Information, "Zanshin drains: {Running} running, {Waiting} waiting, without a deadline")]
+    public static partial void Draining(this ILogger logger, int running, int waiting);
+
+    [LoggerMessage(52, LogLevel.Information, "The time to drain is limited now: at most {Budget}")]
+    public static partial void DrainLimited(this ILogger logger, TimeSpan budget);
+
+    [LoggerMessage(53, LogLevel.Warning, "A handler of the lifecycle event {Event} failed")]
+    public static partial void LifecycleHandlerFailed(this ILogger logger, Exception exception, string @event);
+
+    [LoggerMessage(54, LogLevel.Warning, "A handler of the lifecycle events {Events} has not ended in the stop's time; it is left behind")]
+    public static partial void LifecycleHandlerHangs(this ILogger logger, string events);
+
+    [LoggerMessage(55, LogLevel.Information, "{Status}")]
+    public static partial void Status(this ILogger logger, string status);
+
+    [LoggerMessage(56, LogLevel.Error, "The signal {Signal} could not be followed")]
+    public static partial void SignalFailed(this ILogger logger, Exception exception, string signal);
+
+    [LoggerMessage(57, LogLevel.Information, "There is no scale-in protection here: ECS_AGENT_URI, which ECS gives to its tasks, is not set")]
+    public static partial void NoScaleIn(this ILogger logger);
+
+    [LoggerMessage(58, LogLevel.Information, "The task is {Protection}")]
+    public static partial void ScaleIn(this ILogger logger, string protection);
 
     [LoggerMessage(99, LogLevel.Critical, "A promise of the worker is broken, please report it: {What}")]
     public static partial void BrokenInvariant(this ILogger logger, string what);

@@ -47,6 +47,7 @@ internal static class StatusReport
             Running = running,
             Waiting = waiting,
             Settling = settling,
+            OpenReceives = queue.Receiver.OpenReceives,
             LeasesHeld = queue.Leases.Held,
             Received = counts[Count.Received],
             Done = counts[Count.Done],

@@ -58,6 +58,12 @@ internal sealed class Receiver : IDisposable
 
     public Trouble Trouble => _trouble;
 
+    /// <summary>Called before each receive, which waits for it; it never throws. Null for nothing. Set before the start.</summary>
+    public Func<CancellationToken, Task>? BeforeReceive { get; set; }
+
+    /// <summary>Receives that are open now. Changed by the loop; whoever else reads it gets a number that was true a moment ago.</summary>
+    public int OpenReceives => _open.Count;
+
     public void Start() => _loop = _surroundings.Begin(this, static receiver => receiver.RunAsync());
 
     /// <summary>Opens no more receives, or opens them again.</summary>
@@ -172,6 +178,16 @@ internal sealed class Receiver : IDisposable
 
     private async Task ReceiveAsync(Poll poll)
     {
+        if (BeforeReceive is { } before)
+        {
+            await before(_abandon.Token);
+            // A stop has come meanwhile: a receive that was not opened yet stays closed.
+            if (_stopped || _quiet)
+            {
+                GiveUp(poll);
+                return;
+            }
+        }
         string? attemptId = AttemptId();
         TimeSpan called = _surroundings.Now;
         try
@@ -200,6 +216,17 @@ internal sealed class Receiver : IDisposable
         {
             Failed(poll, SqsFailure.Of(exception), called, attemptId);
         }
+        poll.Over = true;
+        _wakeup.Set();
+    }
+
+    private void GiveUp(Poll poll)
+    {
+        int reserved;
+        lock (_lock)
+            (reserved, poll.Reserved) = (poll.Reserved, 0);
+        if (reserved > 0)
+            _dispatcher.Unreserve(_line, reserved);
         poll.Over = true;
         _wakeup.Set();
     }

@@ -217,6 +217,37 @@ public class SetupTests
     });
 
     [Fact]
+    public void A_queue_is_found_by_its_arn_and_its_account_counts() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        await bench.SendAsync(url, "one");
+        await bench.StartAsync(static z => z.Queue("arn:aws:sqs:us-east-1:000000000000:orders", static q => Text(q, null)));
+        await bench.Until(() => bench.Status.Done == 1);
+        Assert.Equal("orders", bench.Status.Name);
+        await using var others = new Bench(bench.Time);
+        await others.QueueAsync("orders");
+        ZanshinConfigurationException error = await Refused(others, static z => z.Queue("arn:aws:sqs:us-east-1:123456789012:orders", static q => Text(q, null)));
+        Assert.Contains("Queue 'orders' does not exist", error.Message, StringComparison.Ordinal);
+    });
+
+    [Fact]
+    public void The_same_queue_by_name_and_by_arn_is_a_mistake_and_bad_ones_are_named_with_it() => Bench.Run(async bench =>
+    {
+        await bench.QueueAsync("orders");
+        ZanshinConfigurationException error = await Refused(bench, z =>
+        {
+            z.Queue("orders", static q => Text(q, null));
+            z.Queue("arn:aws:sqs:us-east-1:000000000000:orders", static q => Text(q, null));
+            z.Queue("arn:aws:sqs:orders", static q => Text(q, null));
+            z.Queue("http:///orders", static q => Text(q, null));
+        });
+        Assert.Equal(3, error.Problems.Count);
+        Assert.Contains("'orders' and 'arn:aws:sqs:us-east-1:000000000000:orders' are the same queue", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'arn:aws:sqs:orders' is not the ARN of a queue", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'http:///orders' is not the URL of a queue", error.Message, StringComparison.Ordinal);
+    });
+
+    [Fact]
     public void A_client_that_retries_by_itself_gets_a_warning() => Bench.Run(async bench =>
     {
         await bench.QueueAsync("orders");

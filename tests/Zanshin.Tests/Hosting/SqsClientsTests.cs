@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Net;
+using Amazon;
 using Amazon.Runtime;
 using Amazon.SQS;
+using Microsoft.Extensions.DependencyInjection;
 using Zanshin.Hosting;
 using Zanshin.LocalQueue;
 using Zanshin.Tests.Rig;
@@ -44,6 +46,44 @@ public class SqsClientsTests
         server.Ahead = TimeSpan.Zero;
         await Assert.ThrowsAsync<AmazonSQSException>(() => client.ListQueuesAsync(""));
         await client.ListQueuesAsync("");
+    }
+
+    [Fact]
+    public void Each_region_and_each_server_that_a_queue_names_has_one_client()
+    {
+        using var services = new ServiceCollection().BuildServiceProvider();
+        using var clients = new SqsClients(services, new ZanshinBuilder(new ServiceCollection()));
+        IAmazonSQS ireland = clients.For("arn:aws:sqs:eu-west-1:123456789012:orders");
+        Assert.Equal("eu-west-1", SqsClients.Endpoint(ireland));
+        Assert.Same(ireland, clients.For("https://sqs.eu-west-1.amazonaws.com/123456789012/mail"));
+        Assert.Equal("amazonaws.com.cn", clients.For("arn:aws-cn:sqs:cn-north-1:123456789012:orders").Config.RegionEndpoint.PartitionDnsSuffix);
+        Assert.Equal("us-gov-west-1", SqsClients.Endpoint(clients.For("arn:aws-us-gov:sqs:us-gov-west-1:123456789012:orders")));
+        Assert.Equal("http://127.0.0.1:9324", SqsClients.Endpoint(clients.For("http://127.0.0.1:9324/000000000000/orders")));
+    }
+
+    [Fact]
+    public void An_endpoint_that_was_set_is_for_all_queues()
+    {
+        using var services = new ServiceCollection().BuildServiceProvider();
+        using var clients = new SqsClients(services, new ZanshinBuilder(new ServiceCollection()) { Endpoint = "http://127.0.0.1:9324" });
+        IAmazonSQS client = clients.For("orders");
+        Assert.Equal("http://127.0.0.1:9324", SqsClients.Endpoint(client));
+        Assert.Same(client, clients.For("arn:aws:sqs:eu-west-1:123456789012:orders"));
+        Assert.Same(client, clients.For("https://sqs.eu-west-1.amazonaws.com/123456789012/orders"));
+    }
+
+    [Fact]
+    public void The_applications_client_is_first_and_must_not_ask_another_region()
+    {
+        using var all = new AmazonSQSClient(new BasicAWSCredentials("a", "b"), RegionEndpoint.USEast1);
+        using var one = new AmazonSQSClient(new BasicAWSCredentials("a", "b"), RegionEndpoint.EUWest1);
+        using var services = new ServiceCollection().AddSingleton<IAmazonSQS>(all).AddKeyedSingleton<IAmazonSQS>("mail", one).BuildServiceProvider();
+        using var clients = new SqsClients(services, new ZanshinBuilder(new ServiceCollection()));
+        Assert.Same(all, clients.For("orders"));
+        Assert.Same(all, clients.For("arn:aws:sqs:us-east-1:123456789012:orders"));
+        Assert.Same(one, clients.For("arn:aws:sqs:eu-west-1:123456789012:mail"));
+        var error = Assert.Throws<ZanshinConfigurationException>(() => clients.For("arn:aws:sqs:eu-west-1:123456789012:orders"));
+        Assert.Contains("'orders' is in eu-west-1 and the application's SQS client asks us-east-1", error.Message, StringComparison.Ordinal);
     }
 
     private static AmazonSQSClient Client(string endpoint, HttpMessageHandler transport, IClientConfig like) => new(

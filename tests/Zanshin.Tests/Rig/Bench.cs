@@ -105,6 +105,9 @@ internal sealed class Bench : IAsyncDisposable
             await SendAsync(url, $"{i}", group?.Invoke(i));
     }
 
+    /// <summary>Virtual seconds since a fixed moment.</summary>
+    public double Now() => (Time.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds;
+
     public Task Pass(double seconds) => Task.Delay(TimeSpan.FromSeconds(seconds), Time);
 
     /// <summary>Waits, on virtual time, until something is so.</summary>

@@ -1,0 +1,72 @@
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Zanshin.Observing;
+using Zanshin.Timing;
+
+namespace Zanshin.Hosting;
+
+/// <summary>The signals of long-running workers, beside TERM and INT, which are the host's and the stop's.</summary>
+internal sealed class Signals(ZanshinWorker worker, IHostApplicationLifetime host, Surroundings surroundings, ILogger<ZanshinWorker> logger) : IHostedService, IAsyncDisposable
+{
+    // .NET has no name for it and takes the system's number.
+    private static readonly PosixSignal s_usr1 = (PosixSignal)(OperatingSystem.IsLinux() ? 10 : 30);
+
+    private readonly ILogger _logger = new SafeLogger(logger);
+    private readonly List<PosixSignalRegistration> _registrations = []; // filled at the start, emptied at the end
+    private readonly Lock _lock = new(); // guards _drain
+    private Task? _drain;
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (OperatingSystem.IsWindows() || _registrations.Count > 0)
+            return Task.CompletedTask;
+        On(s_usr1, Drain);
+        On(PosixSignal.SIGTSTP, worker.Quiet);
+        On(PosixSignal.SIGCONT, worker.Resume);
+        On(PosixSignal.SIGTTIN, () => _logger.Status(StatusText.Of(worker)));
+        return Task.CompletedTask;
+    }
+
+    // Not before the host is disposed: while it stops a status may be asked for, and what nobody handles would end the process or suspend it.
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (PosixSignalRegistration registration in _registrations)
+            registration.Dispose();
+        _registrations.Clear();
+        Task? drain;
+        lock (_lock)
+            drain = _drain;
+        if (drain is not null)
+            await drain;
+    }
+
+    private void On(PosixSignal signal, Action act) => _registrations.Add(PosixSignalRegistration.Create(signal, context =>
+    {
+        // Or the process would be ended, or suspended. What follows on CONT is .NET's own: it sets the terminal up again.
+        context.Cancel = signal != PosixSignal.SIGCONT;
+        try
+        {
+            act();
+        }
+        catch (Exception exception)
+        {
+            // Nobody else would catch it, and it would end the process.
+            _logger.SignalFailed(exception, context.Signal.ToString());
+        }
+    }));
+
+    private void Drain()
+    {
+        lock (_lock)
+            _drain ??= surroundings.Begin(this, static signals => signals.DrainAsync());
+    }
+
+    private async Task DrainAsync()
+    {
+        await worker.DrainAsync(CancellationToken.None);
+        host.StopApplication();
+    }
+}
