@@ -7,7 +7,7 @@ using Zanshin.Sending;
 namespace Zanshin;
 
 /// <summary>A worker: its queues, middleware and routes. Mistakes are found at the host's start, all at once.</summary>
-public sealed class ZanshinBuilder
+public sealed partial class ZanshinBuilder
 {
     internal ZanshinBuilder(IServiceCollection services) => Services = services;
 

@@ -14,4 +14,10 @@ public sealed class ZanshinOptions
     /// every AWS SDK (<c>AWS_ENDPOINT_URL_SQS</c>, profile, region). Ignored where the application registers its own client.
     /// </summary>
     public string? Endpoint { get; set; }
+
+    /// <summary>
+    /// What a million requests cost, in US dollars: for the metrics of cost only. Default 0.40, the list price of standard queues; 0 or more. Requests
+    /// to FIFO queues count a quarter more, as in the list.
+    /// </summary>
+    public decimal PricePerMillionRequests { get; set; } = 0.40m;
 }

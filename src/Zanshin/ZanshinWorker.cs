@@ -25,7 +25,6 @@ public sealed class ZanshinWorker : IHostedService, IAsyncDisposable
     private readonly Lock _lock = new(); // guards the life cycle: all below
     private List<QueueWorker> _queues = [];
     private Dispatcher? _dispatcher;
-    private Meters? _meters;
     private StopSequence? _stop;
     private WorkerState _state;
 
@@ -75,11 +74,11 @@ public sealed class ZanshinWorker : IHostedService, IAsyncDisposable
                 return;
             }
             _queues = queues;
-            _meters = new Meters(this);
             _state = WorkerState.Working;
             foreach (QueueWorker queue in _queues)
                 queue.Start();
         }
+        Meter();
         _logger.Started(string.Join(", ", _queues.Select(static q => q.Name)), _setup.Concurrency);
     }
 
@@ -109,7 +108,6 @@ public sealed class ZanshinWorker : IHostedService, IAsyncDisposable
         lock (_lock)
         {
             _state = WorkerState.Stopped;
-            _meters?.Dispose();
         }
         DiagnosticEvents.WorkerStopped(_surroundings, _logger);
     }
@@ -189,9 +187,22 @@ public sealed class ZanshinWorker : IHostedService, IAsyncDisposable
         {
             foreach (string advice in Advice.For(_setup, setup, facts, deadLetters, clients.For(setup.Name)))
                 _logger.Advice(advice);
-            queues.Add(new QueueWorker(setup, facts, deadLetters, _setup, dispatcher, clients, scopes, _surroundings, _logger));
+            queues.Add(new QueueWorker(setup, facts, deadLetters, _setup, dispatcher, clients, scopes, _surroundings, _logger, _services.GetRequiredService<Instruments>()));
         }
         return queues;
+    }
+
+    // Whoever listens to meters is told of each instrument now, and may throw.
+    private void Meter()
+    {
+        try
+        {
+            _ = new Meters(this, _services.GetRequiredService<Instruments>(), _surroundings.Time, () => _surroundings.Now);
+        }
+        catch (Exception exception)
+        {
+            _logger.ListenerFailed(exception, string.Join(", ", _queues.Select(static q => q.Name)));
+        }
     }
 
     private void Receive(bool quiet)

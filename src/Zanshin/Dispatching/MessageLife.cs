@@ -144,6 +144,7 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
         catch (Exception exception)
         {
             line.Counts.Add(Count.FailedRuns);
+            run.Failure = exception;
             for (int i = 0; i < deliveries.Length; i++)
                 deliveries[i].Verdict = _judge.Threw(deliveries[i], unreadable.ElementAtOrDefault(i) ?? exception);
             if (Judge.IsReject(line, exception))
@@ -239,7 +240,7 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
                     break;
                 line.Unconfirmed.Add(delivery.Id, surroundings.Now);
                 line.Counts.Add(Count.Unconfirmed);
-                line.Logger.Unconfirmed(delivery.Id, line.Name);
+                line.Logger.Unconfirmed(delivery.Id, line.Name, verdict.Reason is null ? "done" : "rejected");
                 break;
 
             case VerdictKind.Retry:

@@ -9,7 +9,8 @@ internal static class SetupCheck
     private const string Time = "a time like 00:00:30";
 
     private static readonly (string Key, string Takes)[] WorkerKeys =
-        [("Concurrency", "a whole number"), ("TypeAttribute", "a name"), ("Endpoint", "a URL like http://127.0.0.1:9324")];
+        [("Concurrency", "a whole number"), ("TypeAttribute", "a name"), ("Endpoint", "a URL like http://127.0.0.1:9324"),
+            ("PricePerMillionRequests", "a number like 0.40")];
 
     private static readonly (string Key, string Takes)[] QueueKeys =
         [("Visibility", Time), ("WaitTime", Time), ("TimeLimit", Time), ("StuckAfter", Time), ("Reject", "DeadLetter, Redrive or Delete")];
@@ -25,6 +26,8 @@ internal static class SetupCheck
             problems.Add("TypeAttribute is empty or longer than 256 characters: it must be the name of a message attribute.");
         if (options.Endpoint is { } endpoint && !(Uri.TryCreate(endpoint, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https"))
             problems.Add($"Endpoint is '{endpoint}': it must be a URL like http://127.0.0.1:9324.");
+        if (options.PricePerMillionRequests < 0)
+            problems.Add($"PricePerMillionRequests is {options.PricePerMillionRequests}: a price in US dollars cannot be negative.");
         if (builder.Queues.Count == 0 && builder.Routes.Count == 0)
             problems.Add("The worker has neither queues nor routes: add one with z.Queue(\"name\", q => ...) or z.Route<T>(...).");
         foreach (QueueBuilder queue in builder.Queues)

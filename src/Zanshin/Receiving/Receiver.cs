@@ -38,10 +38,12 @@ internal sealed class Receiver : IDisposable
     // Changed by the loop only.
     private readonly List<Poll> _open = [];
 
-    private readonly Lock _lock = new(); // guards _pace, _pausedUntil, _attemptId and each Poll's Reserved
+    private readonly Lock _lock = new(); // guards _pace, _pausedUntil, _attemptId, _underWay, _movedAt and each Poll's Reserved
     private readonly PollPace _pace = new();
     private TimeSpan _pausedUntil;
     private string? _attemptId;
+    private int _underWay; // receives
+    private TimeSpan _movedAt; // when one was last begun or ended, or the loop was called to begin
 
     private Task _loop = Task.CompletedTask;
     private volatile bool _quiet;
@@ -56,12 +58,33 @@ internal sealed class Receiver : IDisposable
 
     public Trouble Trouble => _trouble;
 
-    public void Start() => _loop = _surroundings.Begin(this, static receiver => receiver.RunAsync());
+    /// <summary>How long nothing has been asked for although the queue could be: the loop does not come, or a call does not return.</summary>
+    public TimeSpan StandsStillFor
+    {
+        get
+        {
+            TimeSpan now = _surroundings.Now, since;
+            bool idle, asks;
+            lock (_lock)
+            {
+                (idle, asks) = (_pace.Idle, _underWay > 0);
+                since = asks ? _movedAt + _wait + SqsQueue.LongestReceive : _movedAt > _pausedUntil ? _movedAt : _pausedUntil;
+            }
+            return since < now && !_quiet && !_stopped && (asks || _dispatcher.HasRoom(_line, idle, _sqs.RoundTrip)) ? now - since : TimeSpan.Zero;
+        }
+    }
+
+    public void Start()
+    {
+        Moved(0);
+        _loop = _surroundings.Begin(this, static receiver => receiver.RunAsync());
+    }
 
     /// <summary>Opens no more receives, or opens them again.</summary>
     public void Quiet(bool quiet)
     {
         _quiet = quiet;
+        Moved(0);
         _wakeup.Set();
     }
 
@@ -156,6 +179,7 @@ internal sealed class Receiver : IDisposable
 
     private async Task ReceiveAsync(Poll poll)
     {
+        Moved(+1);
         string? attemptId = AttemptId();
         TimeSpan called = _surroundings.Now;
         try
@@ -180,8 +204,16 @@ internal sealed class Receiver : IDisposable
         {
             Failed(poll, SqsFailure.Of(exception), called, attemptId);
         }
+        Moved(-1);
         poll.Over = true;
         _wakeup.Set();
+    }
+
+    private void Moved(int underWay)
+    {
+        TimeSpan now = _surroundings.Now;
+        lock (_lock)
+            (_underWay, _movedAt) = (_underWay + underWay, now);
     }
 
     // On a FIFO queue what came behind one is left as well: its group must not run on past it.

@@ -106,13 +106,13 @@ public class ObservingTests
         {
             var tag = tags.ToArray().ToDictionary(static t => t.Key, static t => t.Value);
             if (tag.GetValueOrDefault("messaging.destination.name") is "metered")
-                values[$"{instrument.Name}/{tag["kind"]}"] = value;
+                values[string.Join('/', tag.Where(static t => t.Key.StartsWith("zanshin.", StringComparison.Ordinal)).Select(static t => t.Value).Prepend(instrument.Name))] = value;
         });
         listener.Start();
         listener.RecordObservableInstruments();
-        Assert.Equal(12, values["zanshin.messages/done"]);
+        Assert.Equal(12, values["zanshin.messages.outcomes/done"]);
         Assert.Equal(bench.Status.Receives, values["zanshin.requests/receive"]);
-        Assert.Equal(0, values["zanshin.leases/lost"]);
+        Assert.Equal(0, values["zanshin.leases.lost"]);
     });
 
     private sealed class Listener : EventListener
