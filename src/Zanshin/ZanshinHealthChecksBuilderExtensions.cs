@@ -8,7 +8,7 @@ public static class ZanshinHealthChecksBuilderExtensions
 {
     /// <summary>
     /// Adds the worker's two checks. <c>zanshin-live</c>, tagged <c>live</c>: unhealthy when only a restart would help, because a queue
-    /// is not asked although it could be, has been asked in vain for very long, or all slots are lost to stuck handlers. <c>zanshin-ready</c>,
+    /// is not asked although it could be, or has been asked in vain for very long (<see cref="ZanshinHealthOptions"/>). <c>zanshin-ready</c>,
     /// tagged <c>ready</c>: unhealthy before the start, from the stop on, and when a queue could not be reached for a minute. Both are degraded
     /// while something is wrong, and cost no request to SQS.
     /// </summary>

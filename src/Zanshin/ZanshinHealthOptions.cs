@@ -14,4 +14,10 @@ public sealed class ZanshinHealthOptions
     /// while SQS is away. <see cref="Timeout.InfiniteTimeSpan"/> for never. Until then the check is degraded.
     /// </summary>
     public TimeSpan DeadAfterFailing { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>
+    /// Whether the worker counts as dead when all slots are lost to handlers that look stuck (<see cref="QueueOptions.StuckAfter"/>). Default false,
+    /// which is degraded: a restart ends handlers that are only slow, too.
+    /// </summary>
+    public bool DeadWhenAllSlotsAreLost { get; set; }
 }

@@ -23,7 +23,7 @@ internal sealed class LivenessCheck(ZanshinWorker worker, ZanshinHealthOptions o
     {
         if (status.State is not WorkerState.Working and not WorkerState.Quiet)
             yield break;
-        if (status.SlotsLost >= status.Concurrency)
+        if (options.DeadWhenAllSlotsAreLost && status.SlotsLost >= status.Concurrency)
             yield return $"All {status.Concurrency} slots are lost to handlers that look stuck.";
         foreach (QueueStatus queue in status.Queues)
         {

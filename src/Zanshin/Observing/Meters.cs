@@ -62,7 +62,7 @@ internal sealed class Meters
         Queue<double>(meter.CreateObservableGauge, "zanshin.message.cost", "{USD}", "Price of the requests for each message done or rejected, since the start", static q => (double)q.CostPerMessage);
 
         // Health
-        Queue<long>(meter.CreateObservableGauge, "zanshin.health", "1", "0 healthy, 1 degraded, 2 unhealthy", static q => (long)q.Health);
+        Queue<long>(meter.CreateObservableGauge, "zanshin.health", "{status}", "0 healthy, 1 degraded, 2 unhealthy", static q => (long)q.Health);
         Queue<double>(meter.CreateObservableGauge, "zanshin.poll.age", "s", "Since a receive was last answered", static q => q.SinceLastPoll.TotalSeconds);
         Queue<double>(meter.CreateObservableGauge, "zanshin.poll.standstill", "s", "For how long a queue has not been asked although it could be", static q => q.StandsStillFor.TotalSeconds);
     }

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
 using Zanshin.Dispatching;
+using Zanshin.Observing;
 using Zanshin.Tests.Rig;
 
 namespace Zanshin.Tests.Observing;
@@ -30,7 +32,11 @@ public class HealthCheckTests
     {
         string url = await bench.QueueAsync("orders");
         await bench.SendAsync(url, "one");
-        Setup(bench, async (_, cancel) => await Task.Delay(TimeSpan.FromHours(3), bench.Time, cancel), static z => z.Concurrency = 1);
+        Setup(bench, async (_, cancel) => await Task.Delay(TimeSpan.FromHours(3), bench.Time, cancel), static z =>
+        {
+            z.Concurrency = 1;
+            z.Queue("orders", static q => q.StuckAfter = Timeout.InfiniteTimeSpan);
+        });
         await bench.Worker.StartAsync(default);
         await bench.Pass(2 * 3600);
         Assert.Equal(1, bench.Status.SlotsUsed);
@@ -104,7 +110,7 @@ public class HealthCheckTests
     });
 
     [Fact]
-    public void A_worker_all_of_whose_slots_are_lost_is_dead() => Bench.Run(async bench =>
+    public void A_worker_all_of_whose_slots_are_lost_is_degraded_or_dead_if_wanted() => Bench.Run(async bench =>
     {
         string url = await bench.QueueAsync("orders");
         await bench.SendManyAsync(url, 2);
@@ -119,25 +125,38 @@ public class HealthCheckTests
         Assert.Equal((HealthStatus.Healthy, HealthStatus.Healthy), await LookAsync(bench));
         await bench.Pass(200);
         Assert.Equal(2, bench.Status.SlotsLost);
-        Assert.Equal((HealthStatus.Unhealthy, HealthStatus.Degraded), await LookAsync(bench));
+        Assert.Equal((HealthStatus.Degraded, HealthStatus.Degraded), await LookAsync(bench));
+        var strict = new LivenessCheck(bench.Worker, new ZanshinHealthOptions { DeadWhenAllSlotsAreLost = true });
+        HealthCheckContext context = new() { Registration = new HealthCheckRegistration("strict", strict, null, null) };
+        Assert.Equal(HealthStatus.Unhealthy, (await strict.CheckHealthAsync(context)).Status);
         end.Cancel();
         await bench.Pass(1);
     });
 
     [Fact]
-    public void The_checks_are_told_apart_by_their_tags_and_say_what_is_wrong() => Bench.Run(async bench =>
+    public void A_check_says_what_is_wrong() => Bench.Run(async bench =>
     {
         await bench.QueueAsync("orders");
         Setup(bench, static (_, _) => ValueTask.CompletedTask);
         await bench.Worker.StartAsync(default);
         bench.Faults.Rule = static (_, _) => Fate.LostBefore;
         await bench.Pass(60);
-        HealthReport report = await bench.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(static r => r.Tags.Contains("ready"));
-        HealthReportEntry ready = Assert.Single(report.Entries, static e => e.Key == "zanshin-ready").Value;
+        HealthCheckResult ready = await LookAsync(bench, "zanshin-ready");
         Assert.StartsWith("Queue 'orders': cannot receive: ", ready.Description, StringComparison.Ordinal);
         Assert.Equal("0 of 10 used, 0 lost", ready.Data["slots"]);
         Assert.StartsWith("Degraded, last answered ", (string)ready.Data["orders"], StringComparison.Ordinal);
     });
+
+    [Fact]
+    public async Task The_checks_are_told_apart_by_their_tags()
+    {
+        var services = new ServiceCollection();
+        services.AddZanshin(static z => z.Route("orders", null, Body.Text)).AddHealthChecks().AddZanshin();
+        await using ServiceProvider provider = services.BuildServiceProvider();
+        var checks = provider.GetRequiredService<HealthCheckService>();
+        Assert.Equal(HealthStatus.Healthy, Assert.Single((await checks.CheckHealthAsync(static r => r.Tags.Contains("live"))).Entries, static e => e.Key == "zanshin-live").Value.Status);
+        Assert.Equal(HealthStatus.Unhealthy, Assert.Single((await checks.CheckHealthAsync(static r => r.Tags.Contains("ready"))).Entries, static e => e.Key == "zanshin-ready").Value.Status);
+    }
 
     [Fact]
     public async Task Without_a_worker_the_check_says_what_to_add()
@@ -145,8 +164,8 @@ public class HealthCheckTests
         var services = new ServiceCollection();
         services.AddLogging().AddHealthChecks().AddZanshin();
         await using ServiceProvider provider = services.BuildServiceProvider();
-        HealthReport report = await provider.GetRequiredService<HealthCheckService>().CheckHealthAsync();
-        Assert.All(report.Entries.Values, static e => Assert.Contains("services.AddZanshin", e.Exception?.Message, StringComparison.Ordinal));
+        var wrong = await Assert.ThrowsAsync<InvalidOperationException>(() => provider.GetRequiredService<HealthCheckService>().CheckHealthAsync());
+        Assert.Equal("There is no worker to check: add one with services.AddZanshin(...).", wrong.Message);
     }
 
     [Fact]
@@ -161,15 +180,13 @@ public class HealthCheckTests
         },
         static s => s.AddHealthChecks().AddZanshin());
 
-    private static async Task<(HealthStatus Live, HealthStatus Ready)> LookAsync(Bench bench)
+    private static async Task<(HealthStatus Live, HealthStatus Ready)> LookAsync(Bench bench) =>
+        ((await LookAsync(bench, "zanshin-live")).Status, (await LookAsync(bench, "zanshin-ready")).Status);
+
+    // Not by HealthCheckService, which goes to the thread pool.
+    private static async Task<HealthCheckResult> LookAsync(Bench bench, string name)
     {
-        var context = new HealthCheckContext();
-        var checks = bench.Services.GetRequiredService<Microsoft.Extensions.Options.IOptions<HealthCheckServiceOptions>>().Value.Registrations.ToDictionary(static r => r.Name);
-        async Task<HealthStatus> Of(string name)
-        {
-            context.Registration = checks[name];
-            return (await checks[name].Factory(bench.Services).CheckHealthAsync(context)).Status;
-        }
-        return (await Of("zanshin-live"), await Of("zanshin-ready"));
+        HealthCheckRegistration check = bench.Services.GetRequiredService<IOptions<HealthCheckServiceOptions>>().Value.Registrations.Single(r => r.Name == name);
+        return await check.Factory(bench.Services).CheckHealthAsync(new HealthCheckContext { Registration = check });
     }
 }
