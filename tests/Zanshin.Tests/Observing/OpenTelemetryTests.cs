@@ -182,10 +182,10 @@ public class OpenTelemetryTests
     });
 
     [Fact]
-    public void Every_metric_and_its_unit_is_on_the_page()
+    public async Task Every_metric_and_its_unit_is_on_the_page()
     {
-        string page = File.ReadAllText(Path.Combine(Root(), "docs", "telemetry.md"));
-        using var services = new ServiceCollection().AddMetrics().AddZanshin(static _ => { }).BuildServiceProvider();
+        string page = await File.ReadAllTextAsync(Path.Combine(Root(), "docs", "telemetry.md"));
+        await using ServiceProvider services = new ServiceCollection().AddMetrics().AddZanshin(static _ => { }).BuildServiceProvider();
         var worker = services.GetRequiredService<ZanshinWorker>();
         var instruments = services.GetRequiredService<Instruments>();
         List<Instrument> all = [];
