@@ -79,12 +79,24 @@ public sealed record QueueStatus
     /// <summary>All requests of the worker to this queue.</summary>
     public long Requests => Receives + Deletes + VisibilityChanges + Sends;
 
+    /// <summary>The requests as SQS bills them: one for every 64 KiB of what a request carries, and at least one.</summary>
+    public required long BilledRequests { get; init; }
+
+    /// <summary>What they cost, in US dollars, at <see cref="ZanshinOptions.PricePerMillionRequests"/>.</summary>
+    public required decimal Cost { get; init; }
+
+    /// <summary>Requests for each message that was done or rejected; 0 before the first.</summary>
+    public double RequestsPerMessage => Done + Rejected > 0 ? (double)Requests / (Done + Rejected) : 0;
+
+    /// <summary>Their price for each message that was done or rejected, in US dollars; 0 before the first.</summary>
+    public decimal CostPerMessage => Done + Rejected > 0 ? Cost / (Done + Rejected) : 0;
+
     /// <summary>Of the requests: repeated ones.</summary>
     public required long RepeatedRequests { get; init; }
 
     /// <summary>
     /// Healthy, unless something is wrong (<see cref="Trouble"/>): then degraded; unhealthy when receives have
-    /// failed for a minute and more.
+    /// failed for a minute and more, or the queue has not been asked for so long although it could be.
     /// </summary>
     public required QueueHealth Health { get; init; }
 
@@ -93,4 +105,13 @@ public sealed record QueueStatus
 
     /// <summary>How long ago a receive was last answered.</summary>
     public required TimeSpan SinceLastPoll { get; init; }
+
+    /// <summary>How long receives have been tried in vain; zero when the last one worked.</summary>
+    public required TimeSpan FailingFor { get; init; }
+
+    /// <summary>
+    /// How long the queue has not been asked although there is room for what it has; zero while a receive is open or pauses after a failure,
+    /// while slots are taken, and in a quiet or stopping worker. Over a few seconds it should never be: the receive loop stands still.
+    /// </summary>
+    public required TimeSpan StandsStillFor { get; init; }
 }

@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Configuration;
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Zanshin.Sending;
 
 namespace Zanshin;
@@ -24,6 +26,7 @@ public static class ZanshinServiceCollectionExtensions
             services.AddLogging();
             services.TryAddSingleton<Hosting.SqsClients>();
             services.TryAddSingleton<Hosting.QueueResolver>();
+            services.TryAddSingleton(static s => new Observing.Instruments(s.GetService<IMeterFactory>(), s.GetRequiredService<ILogger<ZanshinWorker>>()));
             services.TryAddSingleton<ZanshinWorker>();
             services.TryAddSingleton<ISender, SqsSender>();
             services.AddSingleton<IHostedService>(static s => s.GetRequiredService<ZanshinWorker>());

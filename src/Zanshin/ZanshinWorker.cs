@@ -28,7 +28,6 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
     private List<GroupWorker> _groups = [];
     private Ceiling _ceiling = new();
     private bool _starting;
-    private Meters? _meters;
     private ScaleInProtection? _scaleIn;
     private StopSequence? _stop;
     private Task _ended = Task.CompletedTask;
@@ -82,7 +81,6 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
                 return;
             }
             _queues = queues;
-            _meters = new Meters(this);
             _state = WorkerState.Working;
             _lifecycle.Watch([.. _groups.Select(static g => (g.Name, g.Dispatcher))]);
             foreach (QueueWorker queue in _queues)
@@ -92,6 +90,7 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
             }
             ProtectFromScaleIn();
         }
+        Meter();
         foreach (GroupWorker group in _groups)
             _logger.Started(string.Join(", ", QueuesOf(group).Select(static q => q.Name)), group.Dispatcher.Concurrency, group.Name);
         WatchConfiguration();
@@ -194,7 +193,6 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
         lock (_lock)
         {
             _state = WorkerState.Stopped;
-            _meters?.Dispose();
         }
         DiagnosticEvents.WorkerStopped(_surroundings, _logger);
         if (_scaleIn is not null)
@@ -275,10 +273,23 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
             string name = setup.Group?.Name ?? ZanshinBuilder.OwnGroup;
             if (!groups.TryGetValue(name, out GroupWorker? group))
                 groups[name] = group = new GroupWorker(name, setup.Group, _setup, ceiling, _surroundings, _logger);
-            queues.Add(new QueueWorker(setup, facts, deadLetters, _setup, group, clients, scopes, _surroundings, _logger));
+            queues.Add(new QueueWorker(setup, facts, deadLetters, _setup, group, clients, scopes, _surroundings, _logger, _services.GetRequiredService<Instruments>()));
         }
         (_groups, _ceiling) = ([.. groups.Values], ceiling);
         return queues;
+    }
+
+    // Whoever listens to meters is told of each instrument now, and may throw.
+    private void Meter()
+    {
+        try
+        {
+            _ = new Meters(this, _services.GetRequiredService<Instruments>(), _surroundings.Time, () => _surroundings.Now);
+        }
+        catch (Exception exception)
+        {
+            _logger.ListenerFailed(exception, string.Join(", ", _queues.Select(static q => q.Name)));
+        }
     }
 
     private void Receive(bool quiet)

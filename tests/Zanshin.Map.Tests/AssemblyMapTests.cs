@@ -37,7 +37,7 @@ public class AssemblyMapTests
     public void Only_tracing_opens_sessions(string package) => Assert.Equal(["Zanshin.Tracing"], Who(package));
 
     [Fact]
-    public void Only_the_watch_as_a_service_knows_health_checks() => Assert.Equal(["Zanshin.Diagnosis.Hosting"], Who("Microsoft.Extensions.Diagnostics.HealthChecks"));
+    public void Only_the_worker_and_the_watch_as_a_service_know_health_checks() => Assert.Equal(["Zanshin", "Zanshin.Diagnosis.Hosting"], Who("Microsoft.Extensions.Diagnostics.HealthChecks"));
 
     [Fact]
     public void Only_the_tool_reads_other_processes_memory() => Assert.Equal(["Zanshin.Cli"], Who("Microsoft.Diagnostics.Runtime"));

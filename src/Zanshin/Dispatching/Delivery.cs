@@ -8,10 +8,12 @@ namespace Zanshin.Dispatching;
 /// <summary>One receipt of one message, from its arrival until it is settled: everything that belongs to it hangs here, and ends with it.</summary>
 internal sealed class Delivery : ILeaseHolder
 {
+    private Routed? _routed;
+
     /// <param name="routed">Null where that is not known yet.</param>
     public Delivery(QueueLine line, SqsMessage raw, Routed? routed)
     {
-        (Line, Raw, Routed) = (line, raw, routed!);
+        (Line, Raw, _routed) = (line, raw, routed);
         Gate = routed?.Options is { } options ? line.Gates.GetValueOrDefault(options) : null;
         ReceiveCount = ReceiveCountOf(raw);
         Group = raw.Attributes?.GetValueOrDefault("MessageGroupId");
@@ -26,11 +28,10 @@ internal sealed class Delivery : ILeaseHolder
     public string? Group { get; }
 
     /// <summary>What it says and whose it is. Found when it is first asked for: by its life, before the first run; from then on it does not change.</summary>
-    public Routed Routed
-    {
-        get => field ??= Line.Router.Route(Raw);
-        private init;
-    }
+    public Routed Routed => _routed ??= Line.Router.Route(Raw);
+
+    /// <summary>Its type name, as far as anybody has asked for it.</summary>
+    public string? KnownType => _routed?.Content.Type;
 
     /// <summary>The limit of its handler, where that has one.</summary>
     public HandlerGate? Gate { get; }

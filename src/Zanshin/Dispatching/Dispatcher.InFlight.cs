@@ -25,7 +25,7 @@ internal sealed partial class Dispatcher
             Queue = delivery.Line.Name,
             MessageId = delivery.Id,
             Group = delivery.Group,
-            Type = delivery.Type,
+            Type = delivery.KnownType,
             Attempt = delivery.Attempt,
             State = delivery.State switch
             {

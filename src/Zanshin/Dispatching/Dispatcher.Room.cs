@@ -30,6 +30,13 @@ internal sealed partial class Dispatcher
         }
     }
 
+    /// <summary>Whether a receive that asked now would find room. Changes nothing.</summary>
+    public bool HasRoom(QueueLine line, bool idle, TimeSpan roundTrip)
+    {
+        lock (_lock)
+            return (idle ? RoomForIdle(line) : RoomForMore(line, roundTrip)) > 0;
+    }
+
     /// <summary>Gives back what a receive had reserved: it failed, or has waited so long that its queue counts as idle.</summary>
     public void Unreserve(QueueLine line, int messages)
     {

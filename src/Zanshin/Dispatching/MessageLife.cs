@@ -163,6 +163,7 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
         }
         catch (Exception exception)
         {
+            run.Failure = exception;
             if (failures.Judge(exception) && failed is not null)
                 await line.Failures.TellAsync(services => failures.Of(Array.ConvertAll(deliveries, d => new Message(d, services))), run.Token);
         }
@@ -249,7 +250,7 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
                     break;
                 line.Unconfirmed.Add(delivery.Id, surroundings.Now);
                 line.Counts.Add(Count.Unconfirmed);
-                line.Logger.Unconfirmed(delivery.Id, line.Name);
+                line.Logger.Unconfirmed(delivery.Id, line.Name, verdict.Reason is null ? "done" : "rejected");
                 break;
 
             case VerdictKind.Retry:

@@ -42,6 +42,9 @@ internal sealed class Run
     /// <summary>How the handler ended: well, with a failure, or null when neither can be said.</summary>
     public bool? Well { get; set; }
 
+    /// <summary>The exception that it ended with; null for none, and when its cancellation by a stop or a lost lease ended it.</summary>
+    public Exception? Failure { get; set; }
+
     /// <summary>Where the run has got to: which middleware or handler was entered last.</summary>
     public string Stage { get; set; } = "its scope";
 

@@ -20,6 +20,8 @@ internal static class SetupCheck
             problems.Add("TypeAttribute is empty or longer than 256 characters: it must be the name of a message attribute.");
         if (options.Endpoint is { } endpoint && !(Uri.TryCreate(endpoint, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https"))
             problems.Add($"Endpoint is '{endpoint}': it must be a URL like http://127.0.0.1:9324.");
+        if (options.PricePerMillionRequests < 0)
+            problems.Add($"PricePerMillionRequests is {options.PricePerMillionRequests}: a price in US dollars cannot be negative.");
         if (builder.Queues.Count == 0 && builder.Routes.Count == 0)
             problems.Add("The worker has neither queues nor routes: add one with z.Queue(\"name\", q => ...) or z.Route<T>(...).");
         HandlerCheck.Check(builder, problems);

@@ -371,6 +371,7 @@ internal sealed class LeaseKeeper : IDisposable
         Lease lease = sending.Lease;
         TaskCompletionSource? ended;
         bool lost = false;
+        TimeSpan? left = null;
         lock (_lock)
         {
             (ended, lease.CallEnded) = (lease.CallEnded, null);
@@ -379,6 +380,7 @@ internal sealed class LeaseKeeper : IDisposable
             {
                 if (failure is null)
                 {
+                    left = lease.Deadline - _surroundings.Now;
                     lease.Deadline = before + TimeSpan.FromSeconds(sending.Seconds);
                     lease.FailedCalls = 0;
                     _counts.Add(Count.LeasesExtended);
@@ -400,6 +402,8 @@ internal sealed class LeaseKeeper : IDisposable
             lease.Holder.LeaseLost(LeaseLoss.Refused);
         ended?.TrySetResult();
         _wakeup.Set();
+        if (left is { } was && _counts.Instruments is { LeaseLeft.Enabled: true } instruments)
+            instruments.Record(instruments.LeaseLeft, was.TotalSeconds, _sqs.Name, new() { { "messaging.destination.name", _sqs.Name } });
     }
 
     // The members below are called under the lock.

@@ -13,6 +13,10 @@ internal enum Count
     RepeatedRequests,
 
     EmptyReceives,
+
+    /// <summary>What SQS bills beyond the requests themselves: one for every 64 KiB of a payload after the first.</summary>
+    ExtraBilled,
+
     PollsAbandoned,
 
     // Messages

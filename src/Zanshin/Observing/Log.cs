@@ -49,8 +49,8 @@ internal static partial class Log
     [LoggerMessage(22, LogLevel.Warning, "The lease of message {MessageId} of {Queue} is lost ({Loss}); {Then}")]
     public static partial void LeaseLost(this ILogger logger, string messageId, string queue, LeaseLoss loss, string then);
 
-    [LoggerMessage(23, LogLevel.Warning, "Message {MessageId} of {Queue} is done, but its lease was lost first; if it comes again it is deleted unrun")]
-    public static partial void Unconfirmed(this ILogger logger, string messageId, string queue);
+    [LoggerMessage(23, LogLevel.Warning, "Message {MessageId} of {Queue} is {Outcome}, but its lease was lost first; if it comes again it is deleted unrun")]
+    public static partial void Unconfirmed(this ILogger logger, string messageId, string queue, string outcome);
 
     [LoggerMessage(24, LogLevel.Warning, "Message {MessageId} of {Queue} could not be given back in time; SQS makes it visible when its lease ends")]
     public static partial void NotReturned(this ILogger logger, string messageId, string queue);

@@ -2,7 +2,6 @@ using System.Collections;
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Zanshin.Dispatching;
-using Zanshin.Pipeline;
 
 namespace Zanshin.Observing;
 
@@ -15,15 +14,19 @@ internal sealed class MessageScope : IDisposable
     public static readonly ActivitySource Activities = new("Zanshin");
 
     private readonly Run _run;
+    private readonly RunMeasures _measures;
     private readonly Activity? _activity;
     private readonly IDisposable? _logScope;
 
     private MessageScope(Run run)
     {
         _run = run;
+        _measures = RunMeasures.Begin(run);
         DiagnosticEvents.MessageStarts(run);
-        _activity = StartActivity(run);
+        if (Activities.HasListeners())
+            _activity = Start(run);
         _logScope = run.Line.Logger.BeginScope(new LogValues(run));
+        _measures.Began(run);
         if (!ZanshinEventSource.Source.IsEnabled())
             return;
         foreach (Delivery delivery in run.Deliveries)
@@ -34,14 +37,9 @@ internal sealed class MessageScope : IDisposable
 
     public void Decided(Run run)
     {
-        if (_activity is not null)
-        {
-            if (run.Deliveries is [Delivery only])
-                _activity.SetTag("zanshin.verdict", only.Verdict.Kind.ToString());
-            if (Array.Find(run.Deliveries, static d => d.Verdict.Kind is not VerdictKind.Delete and not VerdictKind.Return) is { } failed)
-                _activity.SetStatus(ActivityStatusCode.Error, failed.Verdict.Reason);
-        }
-        End(_activity, static activity => activity.Stop());
+        _measures.Ended(run);
+        // Not with this run in a closure, which would cost an object where nobody listens.
+        Guarded(_activity is null ? null : this, static scope => ProcessActivity.End(scope._activity!, scope._run));
     }
 
     public void Dispose()
@@ -51,58 +49,36 @@ internal sealed class MessageScope : IDisposable
             foreach (Delivery delivery in _run.Deliveries)
                 ZanshinEventSource.Source.MessageStop(delivery.Line.Name, delivery.Id, delivery.Verdict.Kind.ToString());
         }
-        End(_logScope, static scope => scope.Dispose());
-        End(_activity, static activity => activity.Dispose());
+        Guarded(_logScope, static scope => scope.Dispose());
+        Guarded(_activity, static activity => activity.Dispose());
         DiagnosticEvents.MessageEnded(_run);
     }
 
-    private void End<T>(T? what, Action<T> end)
+    private static Activity? Start(Run run)
+    {
+        try
+        {
+            return ProcessActivity.Start(Activities, run);
+        }
+        catch (Exception exception)
+        {
+            run.Line.Logger.ListenerFailed(exception, run.Line.Name);
+            return null;
+        }
+    }
+
+    private void Guarded<T>(T? what, Action<T> act)
         where T : class
     {
         try
         {
             if (what is not null)
-                end(what);
+                act(what);
         }
         catch (Exception exception)
         {
             _run.Line.Logger.ListenerFailed(exception, _run.Line.Name);
         }
-    }
-
-    // A batch has no parent of its own: it is linked with what sent its messages.
-    private static Activity? StartActivity(Run run)
-    {
-        if (!Activities.HasListeners())
-            return null;
-        Activity? activity = null;
-        string queue = run.Line.Name;
-        try
-        {
-            activity = run.Deliveries is [Delivery only]
-                ? Activities.CreateActivity($"process {queue}", ActivityKind.Consumer, Sender(only))
-                : Activities.CreateActivity($"process {queue}", ActivityKind.Consumer, default(ActivityContext), null,
-                    run.Deliveries.Select(Sender).Where(static c => c != default).Select(static c => new ActivityLink(c)));
-            activity?.SetTag("messaging.system", "aws_sqs");
-            activity?.SetTag("messaging.operation.type", "process");
-            activity?.SetTag("messaging.destination.name", queue);
-            if (run.Deliveries is [Delivery one])
-                activity?.SetTag("messaging.message.id", one.Id);
-            else
-                activity?.SetTag("messaging.batch.message_count", run.Deliveries.Length);
-            activity?.Start();
-        }
-        catch (Exception exception)
-        {
-            run.Line.Logger.ListenerFailed(exception, queue);
-        }
-        return activity;
-    }
-
-    private static ActivityContext Sender(Delivery delivery)
-    {
-        ActivityContext.TryParse(delivery.Raw.MessageAttributes?.GetValueOrDefault("traceparent")?.StringValue, null, isRemote: true, out ActivityContext context);
-        return context;
     }
 
     /// <summary>The log scope's values, read only by a provider that shows them.</summary>

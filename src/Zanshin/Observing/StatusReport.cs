@@ -7,6 +7,9 @@ internal static class StatusReport
 {
     private static readonly TimeSpan Unhealthy = TimeSpan.FromMinutes(1);
 
+    /// <summary>A loop that is called comes at once, where the thread pool lets it.</summary>
+    private static readonly TimeSpan Late = TimeSpan.FromSeconds(15);
+
     public static GroupStatus Of(GroupWorker group)
     {
         (int slots, int lost, int running, int waiting, int settling, bool broken) = group.Dispatcher.Snapshot();
@@ -29,9 +32,12 @@ internal static class StatusReport
         Dispatcher dispatcher = queue.Group.Dispatcher;
         (int slots, int lost, int allowed, bool failing, int running, int waiting, int settling) = dispatcher.Snapshot(queue.Line);
         QueueCounts counts = queue.Counts;
+        long billed = counts[Count.Receives] + counts[Count.Deletes] + counts[Count.VisibilityChanges] + counts[Count.Sends] + counts[Count.ExtraBilled];
         Trouble receiving = queue.Receiver.Trouble;
         // Of a queue that is not asked, because no slot is free, nothing better is known; of other calls there may be none to make.
+        TimeSpan standstill = queue.Receiver.StandsStillFor;
         string? trouble = receiving.Standing
+            ?? (standstill >= Late ? $"it has not been asked for {standstill.TotalSeconds:0} s, although there is room: its receive loop stands still" : null)
             ?? queue.Troubles.Select(static t => t.Recent).FirstOrDefault(static t => t is not null)
             ?? (lost > 0 ? $"{lost} of {dispatcher.Concurrency} slots are lost to handlers that look stuck" : null)
             ?? (failing ? $"its handlers keep failing: {allowed} of {dispatcher.Concurrency} slots until they succeed" : null);
@@ -65,12 +71,16 @@ internal static class StatusReport
             Deletes = counts[Count.Deletes],
             VisibilityChanges = counts[Count.VisibilityChanges],
             Sends = counts[Count.Sends],
+            BilledRequests = billed,
+            Cost = billed * queue.PricePerRequest,
             RepeatedRequests = counts[Count.RepeatedRequests],
             Health = trouble is null ? QueueHealth.Healthy
-                : receiving.TriedFor < Unhealthy ? QueueHealth.Degraded
+                : receiving.TriedFor < Unhealthy && standstill < Unhealthy ? QueueHealth.Degraded
                 : QueueHealth.Unhealthy,
             Trouble = trouble,
             SinceLastPoll = receiving.SinceGood,
+            FailingFor = receiving.TriedFor,
+            StandsStillFor = standstill,
         };
     }
 }

@@ -38,11 +38,13 @@ internal sealed class Receiver : IDisposable
     // Changed by the loop only.
     private readonly List<Poll> _open = [];
 
-    private readonly Lock _lock = new(); // guards _pace, _pausedUntil, _restsUntil, _attemptId and each Poll's Reserved
+    private readonly Lock _lock = new(); // guards _pace, _pausedUntil, _restsUntil, _attemptId, _underWay, _movedAt and each Poll's Reserved
     private readonly PollPace _pace = new();
     private TimeSpan _pausedUntil;
     private TimeSpan _restsUntil;
     private string? _attemptId;
+    private int _underWay; // receives
+    private TimeSpan _movedAt; // when one was last begun or ended, or the loop was called to begin
 
     private Task _loop = Task.CompletedTask;
     private volatile bool _quiet;
@@ -64,12 +66,33 @@ internal sealed class Receiver : IDisposable
     /// <summary>Receives that are open now. Changed by the loop; whoever else reads it gets a number that was true a moment ago.</summary>
     public int OpenReceives => _open.Count;
 
-    public void Start() => _loop = _surroundings.Begin(this, static receiver => receiver.RunAsync());
+    /// <summary>How long nothing has been asked for although the queue could be: the loop does not come, or a call does not return.</summary>
+    public TimeSpan StandsStillFor
+    {
+        get
+        {
+            TimeSpan now = _surroundings.Now, since;
+            bool idle, asks;
+            lock (_lock)
+            {
+                (idle, asks) = (_pace.Idle, _underWay > 0);
+                since = asks ? _movedAt + _wait + SqsQueue.LongestReceive : Later(_movedAt, Later(_pausedUntil, _restsUntil));
+            }
+            return since < now && !_quiet && !_stopped && (asks || _dispatcher.HasRoom(_line, idle, _sqs.RoundTrip)) ? now - since : TimeSpan.Zero;
+        }
+    }
+
+    public void Start()
+    {
+        Moved(0);
+        _loop = _surroundings.Begin(this, static receiver => receiver.RunAsync());
+    }
 
     /// <summary>Opens no more receives, or opens them again.</summary>
     public void Quiet(bool quiet)
     {
         _quiet = quiet;
+        Moved(0);
         _wakeup.Set();
     }
 
@@ -167,7 +190,7 @@ internal sealed class Receiver : IDisposable
                 poll.Reserved = 0;
             }
             // While both stand, the later one counts.
-            TimeSpan pausedUntil = _pausedUntil > _restsUntil ? _pausedUntil : _restsUntil;
+            TimeSpan pausedUntil = Later(_pausedUntil, _restsUntil);
             if (pausedUntil > now && pausedUntil < next)
                 next = pausedUntil;
         }
@@ -188,6 +211,7 @@ internal sealed class Receiver : IDisposable
                 return;
             }
         }
+        Moved(+1);
         string? attemptId = AttemptId();
         TimeSpan called = _surroundings.Now;
         try
@@ -216,6 +240,7 @@ internal sealed class Receiver : IDisposable
         {
             Failed(poll, SqsFailure.Of(exception), called, attemptId);
         }
+        Moved(-1);
         poll.Over = true;
         _wakeup.Set();
     }
@@ -229,6 +254,15 @@ internal sealed class Receiver : IDisposable
             _dispatcher.Unreserve(_line, reserved);
         poll.Over = true;
         _wakeup.Set();
+    }
+
+    private static TimeSpan Later(TimeSpan one, TimeSpan other) => one > other ? one : other;
+
+    private void Moved(int underWay)
+    {
+        TimeSpan now = _surroundings.Now;
+        lock (_lock)
+            (_underWay, _movedAt) = (_underWay + underWay, now);
     }
 
     // On a FIFO queue what came behind one is left as well: its group must not run on past it.

@@ -9,14 +9,14 @@ using Zanshin.Timing;
 
 namespace Zanshin.Sending;
 
-internal sealed class SqsSender(ZanshinBuilder setup, QueueResolver resolver, SqsClients clients, Surroundings surroundings) : ISender
+internal sealed class SqsSender(ZanshinBuilder setup, QueueResolver resolver, SqsClients clients, Surroundings surroundings, Instruments instruments) : ISender
 {
     private const int Tries = 5;
     private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(10);
 
     /// <summary>The queues that were sent to, by name. A failed look-up is not kept.</summary>
     private readonly ConcurrentDictionary<string, SqsQueue> _queues = new();
-    private readonly QueueCounts _counts = new();
+    private readonly QueueCounts _counts = new(instruments);
 
     public async Task<string> SendAsync<T>(T body, SendOptions? options = null, CancellationToken cancel = default)
     {

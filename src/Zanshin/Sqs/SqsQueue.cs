@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using Amazon.Runtime;
 using Amazon.SQS;
 using Amazon.SQS.Model;
 using Zanshin.Observing;
@@ -17,7 +19,14 @@ internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings
     private static readonly TimeSpan ReceiveLimit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
+    /// <summary>Beyond its wait, no receive takes longer.</summary>
+    public static readonly TimeSpan LongestReceive = ReceiveLimit + Patience;
+
     private readonly RoundTrip _roundTrip = new(facts.RoundTrip);
+    private readonly RequestWatch _watch = new(counts.Instruments, client, facts);
+
+    /// <summary>The queue's name.</summary>
+    public string Name => _watch.Queue;
 
     public QueueFacts Facts => facts;
 
@@ -40,7 +49,9 @@ internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings
         };
         using var limit = new CancellationTokenSource(wait + ReceiveLimit, surroundings.Time);
         using CancellationTokenRegistration abandoned = Also(limit, abandon);
-        ReceiveMessageResponse response = await Bounded(client.ReceiveMessageAsync(request, limit.Token), wait + ReceiveLimit);
+        ReceiveMessageResponse response = await CallAsync(
+            RequestKind.Receive, 0, request, static (client, request, token) => client.ReceiveMessageAsync(request, token), wait + ReceiveLimit, limit.Token);
+        Billed(Payload.Requests(response.Messages));
         return response.Messages ?? [];
     }
 
@@ -54,8 +65,9 @@ internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings
         using var limit = new CancellationTokenSource(within, surroundings.Time);
         using CancellationTokenRegistration end = Also(limit, giveUp);
         TimeSpan before = surroundings.Now;
-        DeleteMessageBatchResponse response =
-            await Bounded(client.DeleteMessageBatchAsync(new DeleteMessageBatchRequest { QueueUrl = facts.Url, Entries = entries }, limit.Token), within);
+        DeleteMessageBatchResponse response = await CallAsync(
+            RequestKind.Delete, entries.Count, new DeleteMessageBatchRequest { QueueUrl = facts.Url, Entries = entries },
+            static (client, request, token) => client.DeleteMessageBatchAsync(request, token), within, limit.Token);
         _roundTrip.Measured(surroundings.Now - before);
         Read(response.Successful?.ConvertAll(static s => s.Id), response.Failed, failures);
     }
@@ -70,8 +82,9 @@ internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings
         using var limit = new CancellationTokenSource(within, surroundings.Time);
         using CancellationTokenRegistration end = Also(limit, giveUp);
         TimeSpan before = surroundings.Now;
-        ChangeMessageVisibilityBatchResponse response =
-            await Bounded(client.ChangeMessageVisibilityBatchAsync(new ChangeMessageVisibilityBatchRequest { QueueUrl = facts.Url, Entries = entries }, limit.Token), within);
+        ChangeMessageVisibilityBatchResponse response = await CallAsync(
+            RequestKind.ChangeVisibility, entries.Count, new ChangeMessageVisibilityBatchRequest { QueueUrl = facts.Url, Entries = entries },
+            static (client, request, token) => client.ChangeMessageVisibilityBatchAsync(request, token), within, limit.Token);
         _roundTrip.Measured(surroundings.Now - before);
         Read(response.Successful?.ConvertAll(static s => s.Id), response.Failed, failures);
     }
@@ -81,7 +94,9 @@ internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings
         counts.Add(Count.Sends);
         using var limit = new CancellationTokenSource(within, surroundings.Time);
         using CancellationTokenRegistration end = Also(limit, giveUp);
-        SendMessageResponse response = await Bounded(client.SendMessageAsync(request, limit.Token), within);
+        Billed(Payload.Requests(request));
+        SendMessageResponse response = await CallAsync(
+            RequestKind.Send, 1, request, static (client, request, token) => client.SendMessageAsync(request, token), within, limit.Token);
         // What is copied is deleted next: an answer that names no message has not confirmed it.
         if (string.IsNullOrEmpty(response.MessageId))
             throw new AmazonSQSException("the answer names no message");
@@ -94,14 +109,48 @@ internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings
         counts.Add(Count.Sends);
         using var limit = new CancellationTokenSource(within, surroundings.Time);
         using CancellationTokenRegistration end = Also(limit, giveUp);
-        SendMessageBatchResponse response =
-            await Bounded(client.SendMessageBatchAsync(new SendMessageBatchRequest { QueueUrl = facts.Url, Entries = entries }, limit.Token), within);
+        Billed(Payload.Requests(entries));
+        SendMessageBatchResponse response = await CallAsync(
+            RequestKind.Send, entries.Count, new SendMessageBatchRequest { QueueUrl = facts.Url, Entries = entries },
+            static (client, request, token) => client.SendMessageBatchAsync(request, token), within, limit.Token);
         foreach (SendMessageBatchResultEntry sent in response.Successful ?? [])
         {
             if (int.TryParse(sent.Id, out int i) && (uint)i < (uint)ids.Length)
                 ids[i] = sent.MessageId;
         }
         return response.Failed is { Count: > 0 } failed ? SqsFailure.Of(failed[^1]) : null;
+    }
+
+    private void Billed(int requests)
+    {
+        if (requests > 1)
+            counts.Add(Count.ExtraBilled, requests - 1);
+    }
+
+    // Where nobody listens, nothing is between the caller and the call.
+    private Task<TAnswer> CallAsync<TRequest, TAnswer>(
+        RequestKind kind, int entries, TRequest request, Func<IAmazonSQS, TRequest, CancellationToken, Task<TAnswer>> call, TimeSpan within, CancellationToken limit)
+        where TAnswer : AmazonWebServiceResponse =>
+        _watch.IsOn ? WatchedAsync(kind, entries, request, call, within, limit) : Bounded(call(client, request, limit), within);
+
+    // Its activity is the current one here and in the call, and nowhere else.
+    private async Task<TAnswer> WatchedAsync<TRequest, TAnswer>(
+        RequestKind kind, int entries, TRequest request, Func<IAmazonSQS, TRequest, CancellationToken, Task<TAnswer>> call, TimeSpan within, CancellationToken limit)
+        where TAnswer : AmazonWebServiceResponse
+    {
+        Activity? activity = _watch.Begin(kind, entries);
+        TimeSpan began = surroundings.Now;
+        try
+        {
+            TAnswer answer = await Bounded(call(client, request, limit), within);
+            _watch.Answered(kind, entries, activity, surroundings.Now - began, answer);
+            return answer;
+        }
+        catch (Exception exception)
+        {
+            _watch.Failed(kind, entries, activity, surroundings.Now - began, SqsFailure.Of(exception));
+            throw;
+        }
     }
 
     // A client may not heed its token: the worker waits a little longer for it, and not past the end of a stop.

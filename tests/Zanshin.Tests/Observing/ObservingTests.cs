@@ -106,13 +106,29 @@ public class ObservingTests
         {
             var tag = tags.ToArray().ToDictionary(static t => t.Key, static t => t.Value);
             if (tag.GetValueOrDefault("messaging.destination.name") is "metered")
-                values[$"{instrument.Name}/{tag["kind"]}"] = value;
+                values[string.Join('/', tag.Where(static t => t.Key.StartsWith("zanshin.", StringComparison.Ordinal)).Select(static t => t.Value).Prepend(instrument.Name))] = value;
         });
         listener.Start();
         listener.RecordObservableInstruments();
-        Assert.Equal(12, values["zanshin.messages/done"]);
+        Assert.Equal(12, values["zanshin.messages.outcomes/done"]);
         Assert.Equal(bench.Status.Receives, values["zanshin.requests/receive"]);
-        Assert.Equal(0, values["zanshin.leases/lost"]);
+        Assert.Equal(0, values["zanshin.leases.lost"]);
+    });
+
+    [Fact]
+    public void A_rejected_message_whose_delete_is_not_confirmed_is_not_called_done() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders", ("VisibilityTimeout", "10"));
+        await bench.SendAsync(url, "one");
+        bench.Faults.Rule = static (action, _) => action is "DeleteMessageBatch" or "ChangeMessageVisibilityBatch" ? Fate.LostBefore : Fate.Works;
+        await bench.StartAsync(static z => z.Queue("orders", static q =>
+        {
+            q.Reject = RejectPolicy.Delete;
+            q.Handle(Body.Text, static (_, _, _) => ValueTask.FromResult(Outcome.Reject("never")));
+        }));
+        await bench.Until(() => bench.Status.Unconfirmed == 1);
+        bench.Faults.Rule = static (_, _) => Fate.Works;
+        Assert.Contains(" of orders is rejected, but its lease was lost first", bench.Log.Lines.Single(static l => l.Id == 23).Text, StringComparison.Ordinal);
     });
 
     private sealed class Listener : EventListener

@@ -1,0 +1,90 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Logging;
+
+namespace Zanshin.Observing;
+
+/// <summary>
+/// The meter <c>Zanshin</c>, and the instruments that are written when something happens; those that are read from the status are
+/// <see cref="Meters"/>. Whoever writes asks first whether anybody listens: a read of a field, and nothing else is spent where nobody does.
+/// Listeners are the application's and may throw: what they throw is logged, and nothing is written under a lock. Thread-safe.
+/// </summary>
+internal sealed class Instruments : IDisposable
+{
+    /// <summary>Those of the semantic conventions.</summary>
+    private static readonly double[] Durations = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
+
+    private readonly Meter? _own;
+    private readonly SafeLogger _logger;
+
+    /// <param name="factory">The application's, which then owns the meter; null for a meter of our own.</param>
+    public Instruments(IMeterFactory? factory, ILogger logger)
+    {
+        _logger = new SafeLogger(logger);
+        Meter = factory?.Create("Zanshin") ?? (_own = new Meter("Zanshin"));
+        OperationDuration = Histogram("messaging.client.operation.duration", "s", "Duration of a request to SQS", Durations);
+        SentMessages = Meter.CreateCounter<long>("messaging.client.sent.messages", "{message}", "Messages that a request tried to send");
+        ProcessDuration = Histogram("messaging.process.duration", "s", "Duration of a run of a handler, its middleware included", Durations);
+        Age = Histogram("zanshin.message.age", "s", "From a message's sending to the begin of its run",
+            [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 14_400, 86_400]);
+        Attempts = Meter.CreateHistogram("zanshin.message.attempts", "{attempt}", "Attempts that a message took until it was done or rejected", null,
+            new InstrumentAdvice<int> { HistogramBucketBoundaries = [1, 2, 3, 4, 5, 10, 20, 50, 100] });
+        LeaseLeft = Histogram("zanshin.lease.left", "s", "What was left of a lease when its extension was confirmed",
+            [0.1, 0.25, 0.5, 1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 1800, 3600]);
+    }
+
+    public Meter Meter { get; }
+
+    public Histogram<double> OperationDuration { get; }
+
+    public Counter<long> SentMessages { get; }
+
+    public Histogram<double> ProcessDuration { get; }
+
+    public Histogram<double> Age { get; }
+
+    public Histogram<int> Attempts { get; }
+
+    public Histogram<double> LeaseLeft { get; }
+
+    /// <summary>Told of runs while somebody listens to <see cref="SlotsBusy"/>.</summary>
+    public BusyTime Busy { get; } = new();
+
+    /// <summary>The instrument that reads <see cref="Busy"/>; null before the worker's start.</summary>
+    public Instrument? SlotsBusy { get; set; }
+
+    /// <summary>Whether anybody wants to hear of runs.</summary>
+    public bool HearsRuns => ProcessDuration.Enabled || Age.Enabled || Attempts.Enabled || SlotsBusy is { Enabled: true };
+
+    public void Record<T>(Histogram<T> histogram, T value, string queue, in TagList tags)
+        where T : struct
+    {
+        try
+        {
+            histogram.Record(value, tags);
+        }
+        catch (Exception exception)
+        {
+            ListenerFailed(exception, queue);
+        }
+    }
+
+    public void Add(Counter<long> counter, long value, string queue, in TagList tags)
+    {
+        try
+        {
+            counter.Add(value, tags);
+        }
+        catch (Exception exception)
+        {
+            ListenerFailed(exception, queue);
+        }
+    }
+
+    public void ListenerFailed(Exception exception, string queue) => _logger.ListenerFailed(exception, queue);
+
+    public void Dispose() => _own?.Dispose();
+
+    private Histogram<double> Histogram(string name, string unit, string description, double[] boundaries) =>
+        Meter.CreateHistogram(name, unit, description, null, new InstrumentAdvice<double> { HistogramBucketBoundaries = boundaries });
+}

@@ -1,0 +1,9 @@
+namespace Zanshin.Sqs;
+
+internal enum RequestKind
+{
+    Receive,
+    Delete,
+    ChangeVisibility,
+    Send,
+}

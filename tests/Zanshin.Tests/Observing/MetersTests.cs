@@ -1,0 +1,270 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using Zanshin.Observing;
+using Zanshin.Tests.Rig;
+
+namespace Zanshin.Tests.Observing;
+
+public class MetersTests
+{
+    [Fact]
+    public void Requests_and_their_price_are_told_for_each_message() => Bench.Run(async bench =>
+    {
+        using Metrics metrics = await StartAsync(bench, 40, static (_, _) => ValueTask.FromResult(Outcome.Done), static z => z.PricePerMillionRequests = 1);
+        await bench.Until(() => bench.Status is { Done: 40, Settling: 0 });
+        await bench.StopAsync();
+        metrics.Collect();
+        QueueStatus status = bench.Status;
+
+        Assert.Equal(status.Receives, metrics["zanshin.requests/receive"]);
+        Assert.Equal(status.Deletes, metrics["zanshin.requests/delete"]);
+        Assert.Equal(status.EmptyReceives, metrics["zanshin.receives.empty"]);
+        Assert.Equal(bench.Faults.Count("ReceiveMessage") + bench.Faults.Count("DeleteMessageBatch"), metrics["zanshin.requests.billed"]);
+        Assert.Equal(status.Requests / 40.0, metrics["zanshin.message.requests"]);
+        Assert.Equal(status.Requests / 1e6, metrics["zanshin.cost"], 12);
+        Assert.Equal(status.Requests / 40e6, metrics["zanshin.message.cost"], 12);
+        Assert.Equal(40, metrics["messaging.client.consumed.messages"]);
+    });
+
+    [Theory]
+    [InlineData('x', 60_000, 0)]
+    [InlineData('x', 70_000, 1)]
+    [InlineData('é', 70_000, 2)] // two bytes each
+    public void Sqs_bills_a_request_for_every_64_KiB(char letter, int length, int extra) => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        await bench.SendAsync(url, new string(letter, length));
+        await bench.StartAsync(static z => z.Queue("orders", static q => q.Handle(Body.Text, static (_, _, _) => ValueTask.CompletedTask)));
+        await bench.Until(() => bench.Status is { Done: 1, Settling: 0 });
+        Assert.Equal(bench.Status.Requests + extra, bench.Status.BilledRequests);
+    });
+
+    [Fact]
+    public void A_fifo_queues_requests_cost_a_quarter_more() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("a.fifo");
+        await bench.SendAsync(url, "one", "g");
+        await bench.StartAsync(static z => z.Queue("a.fifo", static q => q.Handle(Body.Text, static (_, _, _) => ValueTask.CompletedTask)));
+        await bench.Until(() => bench.Status is { Done: 1, Settling: 0 });
+        Assert.Equal(bench.Status.Requests * 0.50m / 1_000_000, bench.Status.Cost);
+    });
+
+    [Fact]
+    public void A_negative_price_is_refused_at_the_start() => Bench.Run(async bench =>
+    {
+        await bench.QueueAsync("orders");
+        var wrong = await Assert.ThrowsAsync<ZanshinConfigurationException>(() => bench.StartAsync(static z =>
+        {
+            z.PricePerMillionRequests = -1;
+            z.Queue("orders", static q => q.Handle(Body.Text, static (_, _, _) => ValueTask.CompletedTask));
+        }));
+        Assert.Equal("PricePerMillionRequests is -1: a price in US dollars cannot be negative.", Assert.Single(wrong.Problems));
+    });
+
+    [Fact]
+    public void Utilization_is_known_at_every_moment_and_over_any_stretch_of_time() => Bench.Run(async bench =>
+    {
+        using Metrics metrics = await StartAsync(bench, 3, async (_, cancel) =>
+        {
+            await Task.Delay(TimeSpan.FromSeconds(10), bench.Time, cancel);
+            return Outcome.Done;
+        }, static z => z.Concurrency = 4);
+        await bench.Until(() => bench.Status.Running == 3);
+        await bench.Pass(4);
+        metrics.Collect();
+        Assert.Equal(4, metrics["zanshin.slots.limit"]);
+        Assert.Equal(3, metrics["zanshin.slots.used"]);
+        Assert.Equal(0.75, metrics["zanshin.slots.utilization"]);
+        Assert.Equal(12, metrics["zanshin.slots.busy"], 0.5);
+        await bench.Pass(60);
+        metrics.Collect();
+        Assert.Equal(30, metrics["zanshin.slots.busy"], 0.01);
+        Assert.Equal(0, metrics["zanshin.slots.used"]);
+    });
+
+    [Fact]
+    public void The_age_of_a_message_at_its_start_and_the_attempts_it_took_are_measured() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        await bench.SendAsync(url, "one");
+        await bench.Pass(7);
+        using Metrics metrics = await StartAsync(bench, 0, static (message, _) => ValueTask.FromResult(message.Attempt < 3 ? Outcome.Retry(TimeSpan.FromSeconds(5)) : Outcome.Done));
+        await bench.Until(() => bench.Status is { Done: 1, Settling: 0 });
+
+        var ages = metrics.Of("zanshin.message.age");
+        Assert.Equal(["first", "later", "later"], ages.Select(static a => a.Tags["zanshin.attempt"]));
+        Assert.Equal(7, ages[0].Value, 0.2);
+        Assert.Equal(12, ages[1].Value, 1.0);
+        (double attempts, Dictionary<string, object?> tags) = Assert.Single(metrics.Of("zanshin.message.attempts"));
+        Assert.Equal((3, "done", "orders"), (attempts, tags["zanshin.outcome"], tags["messaging.destination.name"]));
+    });
+
+    [Fact]
+    public void A_runs_duration_and_its_error_follow_the_conventions() => Bench.Run(async bench =>
+    {
+        using Metrics metrics = await StartAsync(bench, 3, async (message, cancel) =>
+        {
+            await Task.Delay(TimeSpan.FromSeconds(2), bench.Time, cancel);
+            return (message.Body, message.Attempt) switch
+            {
+                ("0", 1) => throw new TimeoutException(),
+                ("1", 1) => Outcome.Retry(TimeSpan.FromSeconds(1)),
+                _ => Outcome.Done,
+            };
+        });
+        await bench.Until(() => bench.Status is { Done: 3, Settling: 0 });
+
+        var runs = metrics.Of("messaging.process.duration");
+        Assert.Equal(5, runs.Count);
+        Assert.All(runs, static run =>
+        {
+            Assert.Equal(2, run.Value, 0.01);
+            Assert.Equal(("aws_sqs", "process", "process", "orders"), (run.Tags["messaging.system"], run.Tags["messaging.operation.name"], run.Tags["messaging.operation.type"], run.Tags["messaging.destination.name"]));
+        });
+        Assert.Equal([null, null, null, "System.TimeoutException", "retried"], runs.Select(static r => r.Tags.GetValueOrDefault("error.type") as string).Order(StringComparer.Ordinal));
+    });
+
+    [Fact]
+    public void What_is_left_of_a_lease_when_it_is_extended_is_measured() => Bench.Run(async bench =>
+    {
+        await bench.QueueAsync("orders", ("VisibilityTimeout", "30"));
+        using Metrics metrics = await StartAsync(bench, 1, async (_, cancel) =>
+        {
+            await Task.Delay(TimeSpan.FromSeconds(50), bench.Time, cancel);
+            return Outcome.Done;
+        });
+        await bench.Until(() => bench.Status is { Done: 1, Settling: 0 });
+        Assert.Equal(2, metrics.Of("zanshin.lease.left").Count);
+        Assert.All(metrics.Of("zanshin.lease.left"), static left => Assert.Equal(10, left.Value, 0.5));
+    });
+
+    [Fact]
+    public void Every_request_has_a_duration_and_a_failed_one_says_why() => Bench.Run(async bench =>
+    {
+        bench.Faults.RoundTrip = TimeSpan.FromMilliseconds(30);
+        bench.Faults.Rule = static (action, n) => action == "DeleteMessageBatch" && n == 0 ? Fate.Throttled : Fate.Works;
+        using Metrics metrics = await StartAsync(bench, 1, static (_, _) => ValueTask.FromResult(Outcome.Done));
+        await bench.Until(() => bench.Status is { Done: 1, Settling: 0 });
+
+        var deletes = metrics.Of("messaging.client.operation.duration").Where(static m => m.Tags["messaging.operation.name"] is "delete").ToList();
+        Assert.Equal(["Throttled", null], deletes.Select(static d => d.Tags.GetValueOrDefault("error.type")));
+        Assert.All(deletes, static d => Assert.Equal(("aws_sqs", "settle", "orders"), (d.Tags["messaging.system"], d.Tags["messaging.operation.type"], d.Tags["messaging.destination.name"])));
+        Assert.All(deletes, static d => Assert.Equal(0.03, d.Value, 0.02));
+        Assert.All(deletes, static d => Assert.NotNull(d.Tags["server.address"]));
+    });
+
+    [Fact]
+    public void Messages_sent_are_counted_with_those_that_failed() => Bench.Run(async bench =>
+    {
+        bench.Faults.Rule = static (action, n) => action == "SendMessageBatch" && n == 0 ? Fate.ServerError : Fate.Works;
+        await bench.QueueAsync("orders");
+        bench.Setup(static z => z.Route("orders", null, Body.Text), static s => s.AddMetrics());
+        using var metrics = new Metrics(bench.Services.GetRequiredService<IMeterFactory>());
+        await bench.Sender.SendAllAsync(["one", "two"]);
+        Assert.Equal([(2, "Server"), (2, null)], metrics.Of("messaging.client.sent.messages").Select(static m => ((int)m.Value, (string?)m.Tags.GetValueOrDefault("error.type"))));
+    });
+
+    [Fact]
+    public void One_collection_reads_the_status_once() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        int read = 0;
+        using Metrics metrics = await StartAsync(bench, 1, static (_, _) => ValueTask.FromResult(Outcome.Done));
+        await bench.Until(() => bench.Status is { Done: 1, Settling: 0 });
+        metrics.Collect();
+        // Between two instruments of a collection nothing is read anew: all tell of one moment.
+        using var inBetween = new MeterListener
+        {
+            InstrumentPublished = (i, l) =>
+            {
+                if (i.Meter.Name == "Zanshin" && ReferenceEquals(i.Meter.Scope, bench.Services.GetRequiredService<IMeterFactory>()) && i.IsObservable)
+                    l.EnableMeasurementEvents(i);
+            },
+        };
+        QueueCounts counts = Counts(bench);
+        inBetween.SetMeasurementEventCallback<long>((i, value, _, _) =>
+        {
+            if (i.Name == "zanshin.messages.redelivered")
+                counts.Add(Count.LeasesLost);
+            else if (i.Name == "zanshin.leases.lost")
+                read = (int)value;
+        });
+        inBetween.Start();
+        inBetween.RecordObservableInstruments();
+        Assert.Equal(0, read);
+        inBetween.RecordObservableInstruments();
+        Assert.Equal(1, read);
+    });
+
+    [Fact]
+    public void What_happens_during_the_stop_is_still_told_after_it() => Bench.Run(async bench =>
+    {
+        using Metrics metrics = await StartAsync(bench, 2, async (_, _) =>
+        {
+            await Task.Delay(TimeSpan.FromSeconds(5), bench.Time, CancellationToken.None);
+            return Outcome.Done;
+        });
+        await bench.Until(() => bench.Status.Running == 2);
+        await bench.StopAsync();
+        Assert.Equal(2, metrics.Collect()["zanshin.messages.outcomes/done"]);
+        Assert.Equal(0, metrics["zanshin.slots.used"]);
+        Assert.Equal(0, metrics["zanshin.tasks.alive"]);
+    });
+
+    [Fact]
+    public void A_listener_that_throws_takes_no_slot_and_ends_no_loop() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders", ("VisibilityTimeout", "10"));
+        await bench.SendManyAsync(url, 5);
+        bench.Setup(
+            z => z.Queue("orders", q => q.Handle(Body.Text, async (_, _, cancel) => await Task.Delay(TimeSpan.FromSeconds(20), bench.Time, cancel))),
+            static s => s.AddMetrics());
+        var factory = bench.Services.GetRequiredService<IMeterFactory>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (i, l) =>
+            {
+                if (ReferenceEquals(i.Meter.Scope, factory))
+                    l.EnableMeasurementEvents(i);
+            },
+        };
+        listener.SetMeasurementEventCallback<double>(static (_, _, _, _) => throw new InvalidOperationException("double"));
+        listener.SetMeasurementEventCallback<int>(static (_, _, _, _) => throw new InvalidOperationException("int"));
+        listener.Start();
+        await bench.Worker.StartAsync(default);
+        await bench.Until(() => bench.Status is { Done: 5, Settling: 0, SlotsUsed: 0 }, 60);
+        Assert.Contains(bench.Log.Lines, static l => l.Id == 29);
+    });
+
+    /// <summary>A worker of the queue "orders" with a meter factory of its own, and who listens to it.</summary>
+    internal static async Task<Metrics> StartAsync(
+        Bench bench, int messages, Func<Message<string>, CancellationToken, ValueTask<Outcome>> handle, Action<ZanshinBuilder>? more = null, Func<Instrument, bool>? which = null)
+    {
+        string url;
+        try
+        {
+            url = (await bench.Direct.GetQueueUrlAsync("orders")).QueueUrl;
+        }
+        catch (Amazon.SQS.Model.QueueDoesNotExistException)
+        {
+            url = await bench.QueueAsync("orders");
+        }
+        await bench.SendManyAsync(url, messages);
+        bench.Setup(
+            z =>
+            {
+                z.Queue("orders", q => q.Handle(Body.Text, (message, _, cancel) => handle(message, cancel)));
+                more?.Invoke(z);
+            },
+            static s => s.AddMetrics());
+        var metrics = new Metrics(bench.Services.GetRequiredService<IMeterFactory>(), which);
+        await bench.Worker.StartAsync(default);
+        return metrics;
+    }
+
+    private static QueueCounts Counts(Bench bench)
+    {
+        object queues = typeof(ZanshinWorker).GetField("_queues", System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Instance)!.GetValue(bench.Worker)!;
+        return ((List<Zanshin.Hosting.QueueWorker>)queues)[0].Counts;
+    }
+}
