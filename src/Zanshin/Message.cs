@@ -41,6 +41,9 @@ public class Message
     /// <summary>SQS's own attributes of the message, as received.</summary>
     public IReadOnlyDictionary<string, string> SystemAttributes => _delivery.Raw.Attributes ?? NoSystemAttributes;
 
+    /// <summary>The named values that the sender's side sent along (<see cref="ZanshinBuilder.Carry(string, Func{string?}, Action{string?, IServiceProvider})"/>); empty without any.</summary>
+    public IReadOnlyDictionary<string, string> Ambient => AmbientValues.Read(Attributes.GetValueOrDefault(AmbientValues.Attribute)?.StringValue);
+
     public Lease Lease => _delivery.Lease;
 
     /// <summary>Why the handler's token was cancelled; <see cref="CancelReason.None"/> while it is not.</summary>

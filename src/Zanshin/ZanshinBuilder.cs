@@ -7,7 +7,7 @@ using Zanshin.Sending;
 namespace Zanshin;
 
 /// <summary>A worker: its queues, middleware and routes. Mistakes are found at the host's start, all at once.</summary>
-public sealed class ZanshinBuilder
+public sealed partial class ZanshinBuilder
 {
     internal ZanshinBuilder(IServiceCollection services) => Services = services;
 
@@ -84,7 +84,7 @@ public sealed class ZanshinBuilder
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(queue);
         ArgumentNullException.ThrowIfNull(body);
-        Routes.Add(new Route<T>(queue, type, body));
+        Routes.Add(new Route<T>(queue, type, body, null));
         return this;
     }
 }

@@ -24,6 +24,8 @@ public static class ZanshinServiceCollectionExtensions
             services.TryAddSingleton<Hosting.SqsClients>();
             services.TryAddSingleton<Hosting.QueueResolver>();
             services.TryAddSingleton<ZanshinWorker>();
+            services.TryAddSingleton<SendQueues>();
+            services.TryAddSingleton<Preparation>();
             services.TryAddSingleton<ISender, SqsSender>();
             services.AddSingleton<IHostedService>(static s => s.GetRequiredService<ZanshinWorker>());
             services.TryAddSingleton(static s => Timing.Surroundings.Production(s.GetService<TimeProvider>() ?? TimeProvider.System));

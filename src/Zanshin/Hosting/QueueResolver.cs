@@ -53,7 +53,7 @@ internal sealed class QueueResolver(SqsClients clients, Surroundings surrounding
 
     private async Task<QueueFacts> ReadAsync(IAmazonSQS client, string queue, CancellationToken cancel)
     {
-        string url = queue.Contains("://", StringComparison.Ordinal) ? queue : (await client.GetQueueUrlAsync(queue, cancel)).QueueUrl;
+        string url = queue.Contains("://", StringComparison.Ordinal) ? queue : (await client.GetQueueUrlAsync(NameAndAccount(queue), cancel)).QueueUrl;
         TimeSpan asked = surroundings.Now;
         Dictionary<string, string> attributes =
             (await client.GetQueueAttributesAsync(new GetQueueAttributesRequest { QueueUrl = url, AttributeNames = ["All"] }, cancel)).Attributes ?? [];
@@ -69,6 +69,11 @@ internal sealed class QueueResolver(SqsClients clients, Surroundings surrounding
             maxReceives,
             roundTrip);
     }
+
+    // arn:aws:sqs:region:account:name
+    private static GetQueueUrlRequest NameAndAccount(string queue) => queue.Split(':') is ["arn", _, "sqs", _, { Length: > 0 } account, { Length: > 0 } name]
+        ? new() { QueueName = name, QueueOwnerAWSAccountId = account }
+        : new() { QueueName = queue };
 
     // {"deadLetterTargetArn":"arn:...","maxReceiveCount":5}, where the count may be a string.
     private static (string? Arn, int? MaxReceives) Redrive(string? policy)

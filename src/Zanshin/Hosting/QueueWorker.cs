@@ -55,7 +55,7 @@ internal sealed class QueueWorker : IDisposable
             Dispatcher = dispatcher,
             Leases = Leases,
             Settler = Settler,
-            Pipeline = new MessagePipeline(scopes, worker.Middleware.Concat(setup.Middleware), Handlers(setup)),
+            Pipeline = new MessagePipeline(scopes, [.. RestoreAmbient.Layers(worker.Carried), .. worker.Middleware, .. setup.Middleware], Handlers(setup)),
             Batches = batch is null ? null : new BatchPipeline(scopes, [.. worker.BatchMiddleware, .. setup.BatchMiddleware], batch),
             Surroundings = surroundings,
             Counts = Counts,

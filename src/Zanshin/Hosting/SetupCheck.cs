@@ -31,6 +31,7 @@ internal static class SetupCheck
             Check(queue, problems);
         foreach (IGrouping<Type, Route> routes in builder.Routes.GroupBy(static r => r.BodyType).Where(static g => g.Count() > 1))
             problems.Add($"{routes.Key.Name} has {routes.Count()} routes ({string.Join(", ", routes.Select(static r => r.Queue))}): keep one.");
+        problems.AddRange(SendSetup.Problems(builder));
         return problems;
     }
 

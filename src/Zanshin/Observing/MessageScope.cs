@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Diagnostics;
+using Amazon.SQS.Model;
 using Microsoft.Extensions.Logging;
 using Zanshin.Dispatching;
 using Zanshin.Pipeline;
@@ -90,6 +91,8 @@ internal sealed class MessageScope : IDisposable
                 activity?.SetTag("messaging.message.id", one.Id);
             else
                 activity?.SetTag("messaging.batch.message_count", run.Deliveries.Length);
+            if (activity is not null && run.Deliveries is [Delivery single])
+                TakeBaggage(activity, single);
             activity?.Start();
         }
         catch (Exception exception)
@@ -101,9 +104,19 @@ internal sealed class MessageScope : IDisposable
 
     private static ActivityContext Sender(Delivery delivery)
     {
-        ActivityContext.TryParse(delivery.Raw.MessageAttributes?.GetValueOrDefault("traceparent")?.StringValue, null, isRemote: true, out ActivityContext context);
+        DistributedContextPropagator.Current.ExtractTraceIdAndState(delivery.Raw.MessageAttributes, Field, out string? parent, out string? state);
+        ActivityContext.TryParse(parent, state, isRemote: true, out ActivityContext context);
         return context;
     }
+
+    private static void TakeBaggage(Activity activity, Delivery delivery)
+    {
+        foreach ((string name, string? value) in DistributedContextPropagator.Current.ExtractBaggage(delivery.Raw.MessageAttributes, Field) ?? [])
+            activity.AddBaggage(name, value);
+    }
+
+    private static void Field(object? attributes, string name, out string? value, out IEnumerable<string>? values) =>
+        (value, values) = (((Dictionary<string, MessageAttributeValue>?)attributes)?.GetValueOrDefault(name)?.StringValue, null);
 
     /// <summary>The log scope's values, read only by a provider that shows them.</summary>
     private sealed class LogValues(Run run) : IReadOnlyList<KeyValuePair<string, object?>>
