@@ -40,6 +40,15 @@ internal static class AmbientValues
         return Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
     }
 
+    public static void Restore(IReadOnlyList<CarriedValue> carried, Message message)
+    {
+        if (carried.Count == 0)
+            return;
+        IReadOnlyDictionary<string, string> values = message.Ambient;
+        foreach (CarriedValue one in carried)
+            one.Restore?.Invoke(values.GetValueOrDefault(one.Name), message.Services);
+    }
+
     /// <summary>Anything but an object of strings is none: others may have sent it.</summary>
     public static IReadOnlyDictionary<string, string> Read(string? text)
     {

@@ -5,10 +5,10 @@ using System.Text.Json;
 namespace Zanshin;
 
 /// <summary>
-/// When a message with a long delay is due: the attribute that goes along from hop to hop, as JSON. The id and the time of sending stay the
-/// same on all of them.
+/// When a message with a long delay is due: the attribute that goes along from hop to hop, as JSON. It is the same on
+/// all of them, so that two copies can be told for copies.
 /// </summary>
-internal sealed record DueTime(DateTimeOffset Due, DateTimeOffset Sent, string Id, int Hop)
+internal sealed record DueTime(DateTimeOffset Due, DateTimeOffset Sent, string Id)
 {
     public const string Attribute = "zanshin-due";
 
@@ -21,7 +21,6 @@ internal sealed record DueTime(DateTimeOffset Due, DateTimeOffset Sent, string I
             json.WriteString("due", Due.UtcDateTime.ToString("O", CultureInfo.InvariantCulture));
             json.WriteString("sent", Sent.UtcDateTime.ToString("O", CultureInfo.InvariantCulture));
             json.WriteString("id", Id);
-            json.WriteNumber("hop", Hop);
             json.WriteEndObject();
         }
         return Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
@@ -36,7 +35,7 @@ internal sealed record DueTime(DateTimeOffset Due, DateTimeOffset Sent, string I
         {
             using JsonDocument json = JsonDocument.Parse(text);
             JsonElement root = json.RootElement;
-            return new(root.GetProperty("due").GetDateTimeOffset(), root.GetProperty("sent").GetDateTimeOffset(), root.GetProperty("id").GetString() ?? "", root.GetProperty("hop").GetInt32());
+            return new(root.GetProperty("due").GetDateTimeOffset(), root.GetProperty("sent").GetDateTimeOffset(), root.GetProperty("id").GetString() ?? "");
         }
         catch (Exception exception) when (exception is JsonException or FormatException or InvalidOperationException or KeyNotFoundException)
         {

@@ -31,8 +31,8 @@ public class Message
     /// <summary>Which attempt this is, from 1: SQS's ApproximateReceiveCount, and the runs that were repeated here without a new receive.</summary>
     public int Attempt => _delivery.Attempt;
 
-    /// <summary>When it was sent (SentTimestamp).</summary>
-    public DateTimeOffset SentAt => DateTimeOffset.FromUnixTimeMilliseconds(
+    /// <summary>When it was sent (SentTimestamp); of a message whose long delay was carried by hops, when it was sent first.</summary>
+    public DateTimeOffset SentAt => _delivery.Due?.Sent ?? DateTimeOffset.FromUnixTimeMilliseconds(
         long.TryParse(SystemAttributes.GetValueOrDefault("SentTimestamp"), out long sent) ? sent : 0);
 
     /// <summary>The sender's message attributes.</summary>

@@ -6,10 +6,10 @@ namespace Zanshin;
 /// <summary>One route of the sending side: what is different for its messages.</summary>
 public sealed class RouteBuilder
 {
-    internal RouteBuilder(IServiceCollection services, string body) =>
-        SendMiddleware = new(services, $"send middleware of the route of {body}");
+    internal RouteBuilder(IServiceCollection services, string body, MiddlewareList<ISendMiddleware> senders) =>
+        SendMiddleware = new(services, $"the send middleware of the route of {body}", senders);
 
-    /// <summary>Send middleware for this route's messages, inside the sender's own.</summary>
+    /// <summary>The send middleware of this route's messages: the sender's, with the changes that are made here.</summary>
     public MiddlewareList<ISendMiddleware> SendMiddleware { get; }
 
     internal bool CarriesLongDelays { get; private set; }

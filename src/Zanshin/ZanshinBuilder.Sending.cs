@@ -10,7 +10,7 @@ public sealed partial class ZanshinBuilder
     /// Middleware through which every message passes before it is sent, outside that of the routes. The body is written before, ambient values
     /// and trace context are added after all of it.
     /// </summary>
-    public MiddlewareList<ISendMiddleware> SendMiddleware => field ??= new(Services, "send middleware");
+    public MiddlewareList<ISendMiddleware> SendMiddleware => field ??= new(Services, "the send middleware");
 
     internal bool CarriesLongDelays { get; private set; }
 
@@ -33,7 +33,7 @@ public sealed partial class ZanshinBuilder
         ArgumentException.ThrowIfNullOrWhiteSpace(queue);
         ArgumentNullException.ThrowIfNull(body);
         ArgumentNullException.ThrowIfNull(configure);
-        var options = new RouteBuilder(Services, typeof(T).Name);
+        var options = new RouteBuilder(Services, typeof(T).Name, SendMiddleware);
         configure(options);
         Routes.Add(new Route<T>(queue, type, body, options));
         return this;

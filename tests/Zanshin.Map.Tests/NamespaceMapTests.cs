@@ -30,6 +30,7 @@ public class NamespaceMapTests
         ("Settling.Deletes", "Leasing", "an extension that fails beside a delete says nothing"),
         ("Settling.Returns", "Leasing", "at most one visibility call per receipt handle: a return waits for an extension that is under way"),
         ("Settling.Rejects", "Leasing", "a rejected message is kept until its copy is in the dead-letter queue"),
+        ("Settling.Hops", "Leasing", "a message that is not due is kept until it is sent on"),
         ("Sending.SendQueues", "Hosting", "queues and clients are found in the same way for both sides"),
         ("Observing.MessageScope", "Dispatching", "shows the message that it is about"),
         ("Observing.MessageScope", "Pipeline", "shows the verdict"),

@@ -12,6 +12,7 @@ internal sealed class Delivery : ILeaseHolder
     {
         (Line, Raw) = (line, raw);
         ReceiveCount = ReceiveCountOf(raw);
+        Due = DueTime.Read(raw.MessageAttributes?.GetValueOrDefault(DueTime.Attribute)?.StringValue);
         Group = raw.Attributes?.GetValueOrDefault("MessageGroupId");
         Type = raw.MessageAttributes?.GetValueOrDefault(line.TypeAttribute)?.StringValue;
     }
@@ -23,6 +24,9 @@ internal sealed class Delivery : ILeaseHolder
     public string Id => Raw.MessageId;
 
     public string? Group { get; }
+
+    /// <summary>Of a message with a long delay, which comes before it is due.</summary>
+    public DueTime? Due { get; }
 
     public string? Type { get; }
 

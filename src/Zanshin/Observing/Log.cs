@@ -88,6 +88,9 @@ internal static partial class Log
     [LoggerMessage(35, LogLevel.Error, "A batch of {Messages} messages of {Queue} failed, {MessageId} the first of them at attempt {Attempt}, retried in {Delay}; each of the others on its own schedule")]
     public static partial void BatchFailed(this ILogger logger, Exception exception, int messages, string queue, string messageId, int attempt, TimeSpan delay);
 
+    [LoggerMessage(70, LogLevel.Debug, "Message {MessageId} of {Queue} is due at {Due} and sent on ({Id})")]
+    public static partial void Carried(this ILogger logger, string messageId, string queue, DateTimeOffset due, string id);
+
     [LoggerMessage(99, LogLevel.Critical, "A promise of the worker is broken, please report it: {What}")]
     public static partial void BrokenInvariant(this ILogger logger, string what);
 }

@@ -49,7 +49,7 @@ internal sealed class Preparation(ZanshinBuilder setup, SendQueues queues, Surro
 
     private SendDelegate? Compose(Route route)
     {
-        Layer<ISendMiddleware>[] layers = [.. setup.SendMiddleware.Layers, .. route.Options?.SendMiddleware.Layers ?? []];
+        Layer<ISendMiddleware>[] layers = [.. (route.Options?.SendMiddleware ?? setup.SendMiddleware).Layers];
         if (layers.Length == 0)
             return null;
         SendDelegate next = static (message, _) =>
@@ -123,7 +123,7 @@ internal sealed class Preparation(ZanshinBuilder setup, SendQueues queues, Surro
         if (delay > SqsLimits.MaxDelay)
         {
             DateTimeOffset now = surroundings.Time.GetUtcNow();
-            entry.MessageAttributes[DueTime.Attribute] = Text(new DueTime(now + delay, now, surroundings.NewId().ToString("N"), Hop: 1).Write());
+            entry.MessageAttributes[DueTime.Attribute] = Text(new DueTime(now + delay, now, surroundings.NewId().ToString("N")).Write());
             delay = SqsLimits.MaxDelay;
         }
         entry.DelaySeconds = (int)Math.Ceiling(delay.TotalSeconds);

@@ -51,14 +51,14 @@ internal sealed class Bench : IAsyncDisposable
     public QueueStatus Status => Worker.GetStatus().Queues[0];
 
     /// <summary>Runs a test's body on virtual time with a bench, and disposes it.</summary>
-    public static void Run(Func<Bench, Task> body)
+    public static void Run(Func<Bench, Task> body, TimeSpan? limit = null)
     {
         var time = new VirtualTime();
         time.Run(async () =>
         {
             await using var bench = new Bench(time);
             await body(bench);
-        });
+        }, limit);
         Assert.Equal(0, time.LiveTimers);
     }
 

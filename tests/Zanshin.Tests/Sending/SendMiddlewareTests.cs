@@ -26,7 +26,7 @@ public class SendMiddlewareTests
         await bench.QueueAsync("orders");
         bench.Setup(static z =>
         {
-            z.Route("orders", null, Body.Text, static r => r.SendMiddleware.Add<Withholds>().Clear());
+            z.Route("orders", null, Body.Text, static r => r.SendMiddleware.Add<Withholds>().Remove<Withholds>());
             z.UseSend<Second>();
             z.SendMiddleware.InsertBefore<Second, First>().InsertAfter<Second, Third>().Add<Withholds>().Remove<Withholds>().Replace<Second, Shouts>();
             Assert.Equal([typeof(First), typeof(Shouts), typeof(Third)], z.SendMiddleware.Types);
@@ -49,8 +49,8 @@ public class SendMiddlewareTests
         await bench.QueueAsync("a.fifo");
         ZanshinConfigurationException wrong = await Assert.ThrowsAsync<ZanshinConfigurationException>(() => bench.Worker.StartAsync(default));
         Assert.Equal(4, wrong.Problems.Count);
-        Assert.Contains(wrong.Problems, static p => p == "Second is not among the send middleware: to insert First before it, add it first.");
-        Assert.Contains(wrong.Problems, static p => p == "Second is not among the send middleware of the route of String: to put Third in its place, add it first.");
+        Assert.Contains(wrong.Problems, static p => p.StartsWith("Second is not in the send middleware: First cannot be put before it.", StringComparison.Ordinal));
+        Assert.Contains(wrong.Problems, static p => p.StartsWith("Second is not in the send middleware of the route of String: Third cannot take its place.", StringComparison.Ordinal));
         Assert.Contains(wrong.Problems, static p => p.StartsWith("The ambient value 'a' is carried 2 times", StringComparison.Ordinal));
         Assert.Contains(wrong.Problems, static p => p.StartsWith("The route of Byte[] carries long delays to 'a.fifo'", StringComparison.Ordinal));
     });
