@@ -12,6 +12,8 @@ public sealed partial class ZanshinBuilder
     /// </summary>
     public MiddlewareList<ISendMiddleware> SendMiddleware => field ??= new(Services, "the send middleware");
 
+    internal SendBufferOptions SendBuffer { get; } = new();
+
     internal bool CarriesLongDelays { get; private set; }
 
     internal List<CarriedValue> Carried { get; } = [];
@@ -47,6 +49,14 @@ public sealed partial class ZanshinBuilder
     public ZanshinBuilder CarryLongDelays()
     {
         CarriesLongDelays = true;
+        return this;
+    }
+
+    /// <summary>The bounds and times of <see cref="IBufferedSender"/>, which is there without this too.</summary>
+    public ZanshinBuilder BufferSends(Action<SendBufferOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        configure(SendBuffer);
         return this;
     }
 

@@ -27,6 +27,9 @@ public static class ZanshinServiceCollectionExtensions
             services.TryAddSingleton<SendQueues>();
             services.TryAddSingleton<Preparation>();
             services.TryAddSingleton<ISender, SqsSender>();
+            services.TryAddSingleton<BufferedSender>();
+            services.TryAddSingleton<IBufferedSender>(static s => s.GetRequiredService<BufferedSender>());
+            services.AddSingleton<IHostedService>(static s => s.GetRequiredService<BufferedSender>());
             services.AddSingleton<IHostedService>(static s => s.GetRequiredService<ZanshinWorker>());
             services.TryAddSingleton(static s => Timing.Surroundings.Production(s.GetService<TimeProvider>() ?? TimeProvider.System));
         }

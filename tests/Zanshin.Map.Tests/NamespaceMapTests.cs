@@ -50,7 +50,6 @@ public class NamespaceMapTests
         ["ZanshinWorker"] = ["Hosting", "Dispatching", "Receiving", "Sqs"],
         ["ZanshinServiceCollectionExtensions"] = ["Hosting", "Sending"],
         ["ZanshinBuilder"] = ["Sending", "Pipeline"],
-        ["RouteBuilder"] = ["Pipeline"],
         ["MiddlewareList`1"] = ["Pipeline"],
         ["QueueBuilder"] = ["Handling", "Pipeline"],
         ["Message"] = ["Dispatching"],

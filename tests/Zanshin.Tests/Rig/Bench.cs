@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Zanshin.LocalQueue;
+using Zanshin.Sending;
 using Zanshin.Testing;
 using Zanshin.Timing;
 
@@ -131,6 +132,8 @@ internal sealed class Bench : IAsyncDisposable
         if (_services is not null)
         {
             await Worker.StopAsync(default);
+            // As a host does, after all services.
+            await _services.GetRequiredService<BufferedSender>().StoppedAsync(default);
             WorkerStatus status = Worker.GetStatus();
             // The promises hold at the end of every test.
             Assert.True(status.Sound, "The ledger's equations were broken.");
