@@ -4,17 +4,26 @@ namespace Zanshin;
 public interface ISender
 {
     /// <summary>Sends one message; returns when SQS has it. Failed calls are repeated a few times.</summary>
-    /// <returns>The message id.</returns>
+    /// <returns>The message id; null when a send middleware withheld the message.</returns>
     /// <exception cref="InvalidOperationException">There is no route for <typeparamref name="T"/>.</exception>
-    /// <exception cref="ArgumentException">SQS would not take the options: a delay over 15 minutes, a FIFO queue without a group, a body over 1 MiB.</exception>
-    Task<string> SendAsync<T>(T body, SendOptions? options = null, CancellationToken cancel = default);
+    /// <exception cref="ArgumentException">SQS would not take the message: a delay over 15 minutes, a FIFO queue without a group, a body over 1 MiB.</exception>
+    /// <exception cref="SendFailedException">It could not be sent.</exception>
+    Task<string?> SendAsync<T>(T body, SendOptions? options = null, CancellationToken cancel = default);
 
     /// <summary>
-    /// Sends any number of messages in batches of up to 10 and 1 MiB. Failed entries are repeated a few times; those that
-    /// still failed are in the exception, and the others are sent; on a FIFO queue nothing is sent after a batch with a failure. All are
-    /// checked before the first is sent.
+    /// Sends any number of messages in batches of up to 10 and 1 MiB, up to 4 batches at a time; to a FIFO queue one after the other, in order.
+    /// Failed entries are repeated a few times, they alone; those that still failed are in the exception, and the others are sent; on a FIFO
+    /// queue nothing is sent after a batch with a failure. All are checked, and have passed the send middleware, before the first is sent.
     /// </summary>
     /// <param name="options">For each body; null for none.</param>
+    /// <exception cref="ArgumentException">SQS would not take one of them: none is sent.</exception>
     /// <exception cref="SendFailedException">Some could not be sent.</exception>
     Task SendAllAsync<T>(IEnumerable<T> bodies, Func<T, SendOptions?>? options = null, CancellationToken cancel = default);
+
+    /// <summary>
+    /// The same, with a result for each message, in the order given, instead of an exception for those that could not be sent. A call
+    /// that is cancelled while it sends gives results too: it ends with the batches that are under way.
+    /// </summary>
+    /// <inheritdoc cref="SendAllAsync"/>
+    Task<IReadOnlyList<SendResult<T>>> TrySendAllAsync<T>(IEnumerable<T> bodies, Func<T, SendOptions?>? options = null, CancellationToken cancel = default);
 }

@@ -43,8 +43,8 @@ public class Message
     /// <summary>Which attempt this is, from 1: SQS's ApproximateReceiveCount, and the runs that were repeated here without a new receive.</summary>
     public int Attempt => _delivery.Attempt;
 
-    /// <summary>When it was sent (SentTimestamp).</summary>
-    public DateTimeOffset SentAt => DateTimeOffset.FromUnixTimeMilliseconds(
+    /// <summary>When it was sent (SentTimestamp); of a message whose long delay was carried by hops, when it was sent first.</summary>
+    public DateTimeOffset SentAt => _delivery.Due?.Sent ?? DateTimeOffset.FromUnixTimeMilliseconds(
         long.TryParse(SystemAttributes.GetValueOrDefault("SentTimestamp"), out long sent) ? sent : 0);
 
     /// <summary>The sender's message attributes, those in an SNS notification included.</summary>
@@ -52,6 +52,9 @@ public class Message
 
     /// <summary>SQS's own attributes of the message, as received.</summary>
     public IReadOnlyDictionary<string, string> SystemAttributes => _delivery.Raw.Attributes ?? NoSystemAttributes;
+
+    /// <summary>The named values that the sender's side sent along (<see cref="ZanshinBuilder.Carry(string, Func{string?}, Action{string?, IServiceProvider})"/>); empty without any.</summary>
+    public IReadOnlyDictionary<string, string> Ambient => AmbientValues.Read(Attributes.GetValueOrDefault(AmbientValues.Attribute)?.StringValue);
 
     public Lease Lease => _delivery.Lease;
 

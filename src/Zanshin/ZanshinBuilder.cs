@@ -64,7 +64,7 @@ public sealed partial class ZanshinBuilder
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(queue);
         ArgumentNullException.ThrowIfNull(body);
-        Routes.Add(new Route<T>(queue, type, body));
+        Routes.Add(new Route<T>(queue, type, body, null));
         return this;
     }
 }

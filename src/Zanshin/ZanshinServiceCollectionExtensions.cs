@@ -28,7 +28,12 @@ public static class ZanshinServiceCollectionExtensions
             services.TryAddSingleton<Hosting.QueueResolver>();
             services.TryAddSingleton(static s => new Observing.Instruments(s.GetService<IMeterFactory>(), s.GetRequiredService<ILogger<ZanshinWorker>>()));
             services.TryAddSingleton<ZanshinWorker>();
+            services.TryAddSingleton<SendQueues>();
+            services.TryAddSingleton<Preparation>();
             services.TryAddSingleton<ISender, SqsSender>();
+            services.TryAddSingleton<BufferedSender>();
+            services.TryAddSingleton<IBufferedSender>(static s => s.GetRequiredService<BufferedSender>());
+            services.AddSingleton<IHostedService>(static s => s.GetRequiredService<BufferedSender>());
             services.AddSingleton<IHostedService>(static s => s.GetRequiredService<ZanshinWorker>());
             services.TryAddSingleton(static s => Timing.Surroundings.Production(s.GetService<TimeProvider>() ?? TimeProvider.System));
             services.AddOptions<HostOptions>().PostConfigure<IServiceProvider>(static (host, s) =>

@@ -51,8 +51,8 @@ internal sealed class Senders(Plan plan, VirtualTime time, Promises promises, Ev
             }
             else
             {
-                string id = await process.Sender.SendAsync(make(queue.Message(from).Body), Options(from));
-                if (!promises.Queues.Has(id))
+                string? id = await process.Sender.SendAsync(make(queue.Message(from).Body), Options(from));
+                if (id is null || !promises.Queues.Has(id))
                     promises.Broken($"message {id} was sent to {queue.Name}, and is not there");
             }
         }

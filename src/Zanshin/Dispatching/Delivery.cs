@@ -16,6 +16,7 @@ internal sealed class Delivery : ILeaseHolder
         (Line, Raw, _routed) = (line, raw, routed);
         Gate = routed?.Options is { } options ? line.Gates.GetValueOrDefault(options) : null;
         ReceiveCount = ReceiveCountOf(raw);
+        Due = DueTime.Read(raw.MessageAttributes?.GetValueOrDefault(DueTime.Attribute)?.StringValue);
         Group = raw.Attributes?.GetValueOrDefault("MessageGroupId");
     }
 
@@ -40,6 +41,9 @@ internal sealed class Delivery : ILeaseHolder
 
     /// <summary>Why it cannot be given to a handler.</summary>
     public UnreadableMessageException? Problem => Routed.Problem;
+
+    /// <summary>Of a message with a long delay, which comes before it is due.</summary>
+    public DueTime? Due { get; }
 
     /// <summary>Raised by the dispatcher when the message came again and its newer receipt was taken over.</summary>
     public int ReceiveCount { get; set; }

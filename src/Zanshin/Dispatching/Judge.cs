@@ -60,6 +60,9 @@ internal sealed class Judge(Surroundings surroundings)
         return new Verdict(VerdictKind.Retry, WholeSeconds(delay));
     }
 
+    /// <summary>A retry at a moment of the day, or as near to it as SQS lets a message wait.</summary>
+    public Verdict NotBefore(DateTimeOffset moment) => new(VerdictKind.Retry, WholeSeconds(moment - surroundings.Time.GetUtcNow()));
+
     /// <summary>
     /// A retry of a FIFO message that has had its last receive is rejected here. Where the queue's rejects are left to SQS or deleted,
     /// it stays a retry.

@@ -97,7 +97,11 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
         Delivery[] deliveries = run.Deliveries;
         // Done before, but its delete was not confirmed: not to be done twice.
         foreach (Delivery delivery in deliveries)
-            delivery.Verdict = line.Unconfirmed.Contains(delivery.Id, surroundings.Now) ? Verdict.Delete with { Unrun = true } : default;
+        {
+            delivery.Verdict = line.Unconfirmed.Contains(delivery.Id, surroundings.Now) ? Verdict.Delete with { Unrun = true }
+                : IsEarly(delivery) ? Verdict.Delete with { Unrun = true, Early = true }
+                : default;
+        }
         if (Array.Exists(deliveries, static d => d.Verdict.Unrun))
             deliveries = Array.FindAll(deliveries, static d => !d.Verdict.Unrun);
         if (deliveries.Length > 0)
@@ -185,6 +189,8 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
             if (Array.Find(part.Ending, static d => d.Verdict.Kind == VerdictKind.Retry) is { } retried)
                 retried.Verdict = _judge.AfterLastReceive(retried);
             // 5. settle
+            if (part.Ending is [{ Verdict.Early: true } early])
+                await CarryAsync(early);
             urgent |= await CopyRejectedAsync(part);
             if (part.Lane is null || part.Ending is [{ Verdict.Kind: VerdictKind.Delete }])
                 await SettleAsync(part.Ending[0], urgent);
@@ -201,6 +207,16 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
             foreach (Delivery delivery in part.Ending)
                 dispatcher.Settled(delivery);
         }
+    }
+
+    // Standard queues only: SQS takes no delay for a message of a FIFO queue.
+    private bool IsEarly(Delivery delivery) => delivery.Due is { } due && !delivery.Line.Fifo && due.Due > surroundings.Time.GetUtcNow();
+
+    // A message that cannot be sent on waits where it is, as far as SQS lets it.
+    private async Task CarryAsync(Delivery delivery)
+    {
+        if (!await delivery.Line.Settler.CarryAsync(delivery.Lease, delivery.Raw, delivery.Due!))
+            delivery.Verdict = _judge.NotBefore(delivery.Due!.Due);
     }
 
     // What stands behind a message that goes back must not run before it: it goes back first, and at once. SQS keeps the group

@@ -34,14 +34,14 @@ internal sealed class QueueWorker : IDisposable
         PricePerRequest = worker.PricePerMillionRequests / 1_000_000 * (facts.Fifo ? FifoPrice : 1);
         var sqs = new SqsQueue(clients.For(setup.Name), facts, surroundings, Counts, _giveUp.Token);
         Trouble Trouble(string what) => new(what, Name, logger, surroundings);
-        Trouble extending = Trouble("extend visibility"), deleting = Trouble("delete"), returning = Trouble("give back"), rejecting = Trouble("reject");
+        Trouble extending = Trouble("extend visibility"), deleting = Trouble("delete"), returning = Trouble("give back"), rejecting = Trouble("reject"), carrying = Trouble("carry delays");
 
         Leases = new LeaseKeeper(sqs, new LeaseSchedule(setup.Visibility ?? facts.Visibility), surroundings, Counts, extending);
         var deletes = new Deletes(sqs, Leases, surroundings, Counts, deleting, _giveUp.Token);
         var returns = new Returns(sqs, Leases, surroundings, Counts, returning, _giveUp.Token);
         Rejects? rejects = deadLetters is null ? null : new(
             sqs, Name, new SqsQueue(clients.For(setup.Name), deadLetters, surroundings, Counts, _giveUp.Token), Leases, surroundings, rejecting, logger, _giveUp.Token);
-        Settler = new Settler(Leases, deletes, returns, rejects);
+        Settler = new Settler(Leases, deletes, returns, rejects, new Hops(sqs, Name, Leases, surroundings, carrying, logger, _giveUp.Token));
         BatchEntry? batch = setup.Batches.FirstOrDefault();
         HandlerTable handlers = Handlers(setup);
         Line = new QueueLine
@@ -70,14 +70,14 @@ internal sealed class QueueWorker : IDisposable
             Dispatcher = dispatcher,
             Leases = Leases,
             Settler = Settler,
-            Pipeline = new MessagePipeline(scopes, setup.Middleware.Layers, handlers),
+            Pipeline = new MessagePipeline(scopes, setup.Middleware.Layers, handlers, worker.Carried),
             Batches = batch is null ? null : new BatchPipeline(scopes, batch),
             Surroundings = surroundings,
             Counts = Counts,
             Logger = logger,
         };
         Receiver = new Receiver(Line, sqs, dispatcher, surroundings, setup.WaitTime, Trouble("receive"));
-        Troubles = [Receiver.Trouble, extending, deleting, returning, rejecting];
+        Troubles = [Receiver.Trouble, extending, deleting, returning, rejecting, carrying];
         dispatcher.Add(Line);
     }
 

@@ -30,6 +30,7 @@ internal static class SetupCheck
         foreach (IGrouping<Type, Route> routes in builder.Routes.GroupBy(static r => r.BodyType).Where(static g => g.Count() > 1))
             problems.Add($"{routes.Key.Name} has {routes.Count()} routes ({string.Join(", ", routes.Select(static r => r.Queue))}): keep one.");
         HostingCheck.Check(builder, problems);
+        problems.AddRange(SendSetup.Problems(builder));
         return problems;
     }
 

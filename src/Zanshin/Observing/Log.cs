@@ -120,6 +120,7 @@ internal static partial class Log
 
     [LoggerMessage(63, LogLevel.Error, "The DI scope in which failures of {Queue} are told failed")]
     public static partial void FailureScopeFailed(this ILogger logger, Exception exception, string queue);
+
     [LoggerMessage(50, LogLevel.Information, "Queue {Queue} did not exist and was created (dead-letter queue {DeadLetterQueue}, after {MaxReceiveCount} receives)")]
     public static partial void QueueCreated(this ILogger logger, string queue, string deadLetterQueue, int? maxReceiveCount);
 
@@ -146,6 +147,15 @@ internal static partial class Log
 
     [LoggerMessage(58, LogLevel.Information, "The task is {Protection}")]
     public static partial void ScaleIn(this ILogger logger, string protection);
+
+    [LoggerMessage(70, LogLevel.Debug, "Message {MessageId} of {Queue} is due at {Due} and sent on ({Id})")]
+    public static partial void Carried(this ILogger logger, string messageId, string queue, DateTimeOffset due, string id);
+
+    [LoggerMessage(71, LogLevel.Error, "{Messages} buffered messages could not be sent to {Queue}: {Reason}")]
+    public static partial void BufferFailed(this ILogger logger, int messages, string queue, string reason);
+
+    [LoggerMessage(72, LogLevel.Error, "The host's stop leaves {Messages} buffered messages for {Queue} unsent: its time is over")]
+    public static partial void BufferLeft(this ILogger logger, int messages, string queue);
 
     [LoggerMessage(99, LogLevel.Critical, "A promise of the worker is broken, please report it: {What}")]
     public static partial void BrokenInvariant(this ILogger logger, string what);

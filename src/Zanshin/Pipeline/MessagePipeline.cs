@@ -7,13 +7,14 @@ namespace Zanshin.Pipeline;
 internal sealed class MessagePipeline
 {
     private readonly IServiceScopeFactory _scopes;
+    private readonly IReadOnlyList<CarriedValue> _carried;
     private readonly Dictionary<HandlerEntry, MessageDelegate> _byHandler;
     private readonly MessageDelegate _unhandled;
 
     /// <param name="middleware">Around what no handler can be given.</param>
-    public MessagePipeline(IServiceScopeFactory scopes, IEnumerable<Layer<IMiddleware>> middleware, HandlerTable handlers)
+    public MessagePipeline(IServiceScopeFactory scopes, IEnumerable<Layer<IMiddleware>> middleware, HandlerTable handlers, IReadOnlyList<CarriedValue> carried)
     {
-        _scopes = scopes;
+        (_scopes, _carried) = (scopes, carried);
         _byHandler = handlers.All.ToDictionary(static handler => handler, static handler => Layers.Compose(handler.Options.Middleware.Layers, (message, cancel) =>
         {
             message.Enter(handler.Name);
@@ -28,6 +29,8 @@ internal sealed class MessagePipeline
     {
         await using AsyncServiceScope scope = _scopes.CreateAsyncScope();
         Message inScope = message(scope.ServiceProvider);
+        // In this method's own flow: what is set in an AsyncLocal ends with it.
+        AmbientValues.Restore(_carried, inScope);
         MessageDelegate first = routed.Handler is { } handler ? _byHandler[handler] : _unhandled;
         try
         {

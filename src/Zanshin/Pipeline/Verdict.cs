@@ -1,8 +1,9 @@
 namespace Zanshin.Pipeline;
 
 /// <summary>What is to be settled: the outcome, with exceptions, schedules and policies applied.</summary>
-/// <param name="Unrun">Done at an earlier delivery, and only deleted now.</param>
-internal readonly record struct Verdict(VerdictKind Kind, TimeSpan Delay = default, string? Reason = null, bool Unrun = false)
+/// <param name="Unrun">Done at an earlier delivery, or not due yet, and only deleted now.</param>
+/// <param name="Early">Not due yet: sent on before it is deleted.</param>
+internal readonly record struct Verdict(VerdictKind Kind, TimeSpan Delay = default, string? Reason = null, bool Unrun = false, bool Early = false)
 {
     public static Verdict Delete => new(VerdictKind.Delete);
 

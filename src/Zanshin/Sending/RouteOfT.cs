@@ -1,6 +1,6 @@
 namespace Zanshin.Sending;
 
-internal sealed class Route<T>(string queue, string? type, BodyReader<T> body) : Route(queue, type)
+internal sealed class Route<T>(string queue, string? type, BodyReader<T> body, RouteBuilder? options) : Route(queue, type, options)
 {
     public BodyReader<T> Body => body;
 

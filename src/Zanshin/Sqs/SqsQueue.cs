@@ -102,9 +102,8 @@ internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings
             throw new AmazonSQSException("the answer names no message");
     }
 
-    /// <param name="ids">Filled with the message id of each entry that was sent; an entry's own id is its place in it.</param>
-    /// <returns>The last failure, if an entry failed.</returns>
-    public async Task<SqsFailure?> SendBatchAsync(List<SendMessageBatchRequestEntry> entries, string?[] ids, TimeSpan within)
+    /// <param name="answers">Filled with what became of each entry; an entry's own id is its place in it.</param>
+    public async Task SendBatchAsync(List<SendMessageBatchRequestEntry> entries, SendAnswer[] answers, TimeSpan within)
     {
         counts.Add(Count.Sends);
         using var limit = new CancellationTokenSource(within, surroundings.Time);
@@ -113,12 +112,20 @@ internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings
         SendMessageBatchResponse response = await CallAsync(
             RequestKind.Send, entries.Count, new SendMessageBatchRequest { QueueUrl = facts.Url, Entries = entries },
             static (client, request, token) => client.SendMessageBatchAsync(request, token), within, limit.Token);
+        // An entry that the answer does not name has not been confirmed.
+        foreach (SendMessageBatchRequestEntry entry in entries)
+            answers[Place(entry.Id, answers)!.Value] = SendAnswer.Failed(new(SqsFailureKind.Server, "the answer does not name the entry"));
+        foreach (BatchResultErrorEntry failed in response.Failed ?? [])
+        {
+            if (Place(failed.Id, answers) is { } i && answers[i].Id is null)
+                answers[i] = SendAnswer.Failed(SqsFailure.Of(failed));
+        }
+        // One that is named as sent is there, whatever else is said of it.
         foreach (SendMessageBatchResultEntry sent in response.Successful ?? [])
         {
-            if (int.TryParse(sent.Id, out int i) && (uint)i < (uint)ids.Length)
-                ids[i] = sent.MessageId;
+            if (Place(sent.Id, answers) is { } i && !string.IsNullOrEmpty(sent.MessageId))
+                answers[i] = new SendAnswer(sent.MessageId, sent.SequenceNumber, null);
         }
-        return response.Failed is { Count: > 0 } failed ? SqsFailure.Of(failed[^1]) : null;
     }
 
     private void Billed(int requests)
@@ -152,6 +159,8 @@ internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings
             throw;
         }
     }
+
+    private static int? Place(string? id, SendAnswer[] answers) => int.TryParse(id, out int i) && (uint)i < (uint)answers.Length ? i : null;
 
     // A client may not heed its token: the worker waits a little longer for it, and not past the end of a stop.
     private Task<T> Bounded<T>(Task<T> call, TimeSpan within) => call.WaitAsync(within + Patience, surroundings.Time, giveUp);

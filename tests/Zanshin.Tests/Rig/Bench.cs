@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Zanshin.LocalQueue;
+using Zanshin.Sending;
 using Zanshin.Testing;
 using Zanshin.Timing;
 
@@ -51,14 +52,14 @@ internal sealed class Bench : IAsyncDisposable
     public QueueStatus Status => Worker.GetStatus().Queues[0];
 
     /// <summary>Runs a test's body on virtual time with a bench, and disposes it.</summary>
-    public static void Run(Func<Bench, Task> body)
+    public static void Run(Func<Bench, Task> body, TimeSpan? limit = null)
     {
         var time = new VirtualTime();
         time.Run(async () =>
         {
             await using var bench = new Bench(time);
             await body(bench);
-        });
+        }, limit);
         Assert.Equal(0, time.LiveTimers);
     }
 
@@ -134,6 +135,8 @@ internal sealed class Bench : IAsyncDisposable
         if (_services is not null)
         {
             await Worker.StopAsync(default);
+            // As a host does, after all services.
+            await _services.GetRequiredService<BufferedSender>().StoppedAsync(default);
             WorkerStatus status = Worker.GetStatus();
             // The promises hold at the end of every test.
             Assert.True(status.Sound, "The ledger's equations were broken.");

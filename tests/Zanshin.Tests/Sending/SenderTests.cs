@@ -19,9 +19,9 @@ public class SenderTests
                 return ValueTask.CompletedTask;
             }));
         });
-        string id = await bench.Sender.SendAsync("hello", new() { Attributes = new Dictionary<string, string> { ["tenant"] = "a" } });
+        string? id = await bench.Sender.SendAsync("hello", new() { Attributes = new Dictionary<string, string> { ["tenant"] = "a" } });
         await bench.Until(() => bench.Status.Done == 1);
-        Assert.NotEmpty(id);
+        Assert.NotEmpty(id!);
         Assert.Equal([("hello", "a")], got);
     });
 

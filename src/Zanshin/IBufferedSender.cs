@@ -1,0 +1,24 @@
+namespace Zanshin;
+
+/// <summary>
+/// Sends along the same routes as <see cref="ISender"/>, through a bounded buffer for each queue: messages gather to batches over many calls. Calls are
+/// quick, and requests a tenth; but what the buffer holds is lost with the process. Thread-safe.
+/// </summary>
+/// <remarks>
+/// The host's stop sends what is left, after its services have stopped, within its shutdown time-out; what could not be sent is counted in the log and fails.
+/// A handler that must not lose what it sends awaits <see cref="BufferedSend.Sent"/> or <see cref="FlushAsync"/> before it is done.
+/// </remarks>
+public interface IBufferedSender
+{
+    /// <summary>Accepted and not sent yet, of all queues.</summary>
+    int Count { get; }
+
+    /// <summary>Returns when the message is accepted; while the buffer of its queue is full, it waits. It is checked, and has passed the send middleware, before.</summary>
+    /// <exception cref="InvalidOperationException">There is no route for <typeparamref name="T"/>, or the host has stopped.</exception>
+    /// <exception cref="ArgumentException">SQS would not take the message.</exception>
+    ValueTask<BufferedSend> EnqueueAsync<T>(T body, SendOptions? options = null, CancellationToken cancel = default);
+
+    /// <summary>Sends all that was accepted by now without waiting for company, and returns when SQS has it.</summary>
+    /// <exception cref="SendFailedException">Some of it could not be sent.</exception>
+    Task FlushAsync(CancellationToken cancel = default);
+}
