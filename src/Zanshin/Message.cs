@@ -17,7 +17,7 @@ public class Message
     public string Id => _delivery.Id;
 
     /// <summary>The queue's name.</summary>
-    public string Queue => _delivery.Line.Name;
+    public string Queue => _delivery.Queue;
 
     /// <summary>The body as it came.</summary>
     public string Text => _delivery.Raw.Body ?? "";
@@ -48,6 +48,9 @@ public class Message
 
     /// <summary>The services of this message's DI scope.</summary>
     public IServiceProvider Services => _services;
+
+    /// <summary>For tests, which follow it to its settlement.</summary>
+    internal Delivery Delivery => _delivery;
 
     /// <summary>Notes where its run has got to.</summary>
     internal void Enter(string stage)

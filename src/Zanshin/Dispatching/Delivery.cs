@@ -16,7 +16,17 @@ internal sealed class Delivery : ILeaseHolder
         Type = raw.MessageAttributes?.GetValueOrDefault(line.TypeAttribute)?.StringValue;
     }
 
+    /// <summary>A message that was not received, to be read only: it has neither line nor lease.</summary>
+    public Delivery(string queue, string? type, SqsMessage raw)
+    {
+        (Line, Raw, Queue, Type) = (null!, raw, queue, type);
+        ReceiveCount = ReceiveCountOf(raw);
+        Group = raw.Attributes?.GetValueOrDefault("MessageGroupId");
+    }
+
     public QueueLine Line { get; }
+
+    public string Queue => field ?? Line.Name;
 
     public SqsMessage Raw { get; }
 

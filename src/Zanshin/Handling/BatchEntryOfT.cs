@@ -4,6 +4,8 @@ internal sealed class BatchEntry<T>(
     BodyReader<T> reader, Func<IReadOnlyList<Message<T>>, IServiceProvider, CancellationToken, ValueTask<BatchOutcome>> handle, int max, TimeSpan gather, string name)
     : BatchEntry(max, gather, name)
 {
+    public BodyReader<T> Reader => reader;
+
     public override async ValueTask<BatchOutcome> InvokeAsync(
         IReadOnlyList<Message> batch, Action<Message, UnreadableMessageException> unreadable, CancellationToken cancel)
     {
