@@ -15,7 +15,7 @@ public sealed partial class HandlerCase
     private static readonly TimeSpan s_shutdownTimeout = TimeSpan.FromSeconds(6);
 
     private Task<HandlerResult> RunOneAsync(Func<ZanshinBuilder, Choice> choose, CancellationToken cancel) => OnItsTimeAsync(choose,
-        static (choice, _, result, sent) => new HandlerResult(choice.QueueName, result, sent, message: null), cancel);
+        static (choice, _, result, sent) => new HandlerResult(choice.QueueName, result, sent), cancel);
 
     private Task<BatchResult> RunBatchAsync(Func<ZanshinBuilder, Choice> choose, CancellationToken cancel) => OnItsTimeAsync(choose,
         static (choice, ids, result, sent) => new BatchResult(choice.QueueName, result, ids, sent), cancel);

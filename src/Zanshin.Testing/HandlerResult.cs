@@ -7,16 +7,23 @@ namespace Zanshin.Testing;
 /// <summary>What came of one run of a handler. Converts to its <see cref="Zanshin.Outcome"/>: where the handler threw, that throws the exception.</summary>
 public sealed class HandlerResult
 {
-    internal HandlerResult(string queue, TrialResult result, IReadOnlyList<SentMessage> sent, SentMessage? message)
+    internal HandlerResult(string queue, TrialResult result, IReadOnlyList<SentMessage> sent)
+        : this(queue, result, result.Messages[0], sent)
     {
-        (Queue, Outcome, Exception, Cancelled) = (queue, result.Outcome, result.Exception, result.Cancelled);
-        (Extensions, Sent, Message) = (result.Extensions, sent, message);
-        (MessageId, Settled) = result.Messages[0];
+    }
+
+    /// <summary>Of one message of a batch.</summary>
+    internal HandlerResult(string queue, TrialResult result, (string Id, Settlement Settled) message, IReadOnlyList<SentMessage> sent)
+    {
+        (Queue, Exception, Cancelled, Extensions, Sent) = (queue, result.Exception, result.Cancelled, result.Extensions, sent);
+        (MessageId, Settled) = message;
+        Outcome = result.Outcome ?? result.Batch?.Of(MessageId);
     }
 
     /// <summary>The queue's name.</summary>
     public string Queue { get; }
 
+    /// <summary>The MessageId of SQS: of what was sent in the recorded or the inline mode, that of the sent message.</summary>
     public string MessageId { get; }
 
     /// <summary>What the handler returned, and its middleware passed on; null when it threw.</summary>
@@ -36,9 +43,6 @@ public sealed class HandlerResult
 
     /// <summary>What was sent while it ran, in order.</summary>
     public IReadOnlyList<SentMessage> Sent { get; }
-
-    /// <summary>Of a message that was sent in the recorded or the inline mode: that message.</summary>
-    public SentMessage? Message { get; }
 
     public static implicit operator Outcome(HandlerResult result) => result.ToOutcome();
 

@@ -18,7 +18,7 @@ public sealed class LocalQueueOptions
     /// With a <c>RedrivePolicy</c> of its own it gets no dead-letter queue besides.
     /// </summary>
     /// <param name="name">Its name, not its URL.</param>
-    /// <param name="attributes">As in SQS's <c>CreateQueue</c>; <c>FifoQueue</c> follows from the name.</param>
+    /// <param name="attributes">As in SQS's <c>CreateQueue</c>; <c>FifoQueue</c> follows from the name, and <c>ContentBasedDeduplication</c> is on unless it is said here to be off.</param>
     public LocalQueueOptions Queue(string name, Dictionary<string, string>? attributes = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);

@@ -23,7 +23,7 @@ public sealed class TestQueues : IDisposable
         Runs = runs;
         Sqs = new LocalSqs(new LocalSqsOptions { TimeProvider = time, Seed = time is VirtualTime ? 1 : null });
         Faults = new SqsFaults(Sqs);
-        Log = new SentLog(setup, time);
+        Log = new SentLog(setup, time) { Keeps = !delivers };
         Sent = new SentMessages(Log, setup);
         _maker = new QueueMaker(Sqs.Engine, setup, options);
         ApplicationsClient = LocalSqsClient.Create(new QueueTap(Sqs, Faults, _maker, Traffic, Log, delivers));
@@ -98,7 +98,16 @@ public sealed class TestQueues : IDisposable
             $"There is no queue '{queue}': neither the set-up nor the test names it (LocalQueueOptions.Queue, or CreateQueue).", nameof(queue));
     }
 
-    private static OutgoingMessage Outgoing(StoredMessage message) => new()
+    /// <summary>Puts into a queue's dead-letter queue, where it has one, what a worker on other queues has put into its own.</summary>
+    internal void TakeDeadLetters(string queue, TestQueues from)
+    {
+        if (from.Find(queue).Settings.Redrive is not { } redrive || Find(queue).Settings.Redrive is null)
+            return;
+        TrialMessage.Put([.. from.Find(redrive.TargetQueue).Look().Select(static m =>
+            new TrialMessage(m.Message.MessageId, Outgoing(m.Message), new DateTimeOffset(m.Message.SentAt, TimeSpan.Zero)) { ReceiveCount = m.ReceiveCount + 1 })], Find(redrive.TargetQueue));
+    }
+
+    internal static OutgoingMessage Outgoing(StoredMessage message) => new()
     {
         Body = message.Body,
         BodyMd5 = message.BodyMd5,

@@ -54,7 +54,10 @@ internal sealed class QueueMaker(SqsEngine engine, ZanshinBuilder? setup, LocalQ
             return;
         Dictionary<string, string> attributes = new(options.Queues.GetValueOrDefault(queue) ?? new Dictionary<string, string>(), StringComparer.Ordinal);
         if (queue.EndsWith(".fifo", StringComparison.Ordinal))
+        {
             attributes[QueueAttribute.FifoQueue] = "true";
+            attributes.TryAdd("ContentBasedDeduplication", "true");
+        }
         if (withDeadLetters && !attributes.ContainsKey("RedrivePolicy"))
         {
             string deadLetters = DeadLettersOf(queue);

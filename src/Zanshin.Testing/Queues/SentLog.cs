@@ -6,9 +6,10 @@ namespace Zanshin.Testing.Queues;
 /// <summary>What clients have sent, in order. Thread-safe.</summary>
 internal sealed class SentLog(ZanshinBuilder? setup, TimeProvider time)
 {
-    private readonly Lock _lock = new(); // guards both
+    private readonly Lock _lock = new(); // guards all below
     private readonly HashSet<Guid> _ids = [];
     private readonly List<SentMessage> _all = [];
+    private readonly Queue<SentMessage> _notTaken = new();
 
     public SentMessage[] All
     {
@@ -19,13 +20,26 @@ internal sealed class SentLog(ZanshinBuilder? setup, TimeProvider time)
         }
     }
 
-    /// <summary>Told of each message that was sent, in the sender's own course.</summary>
+    /// <summary>Told of each message that was sent, in the sender's own course. Set before the first is.</summary>
     public Action<SentMessage>? Noted { get; set; }
+
+    /// <summary>Whether what was sent is kept until it is taken out.</summary>
+    public bool Keeps { get; init; }
 
     public void Clear()
     {
         lock (_lock)
+        {
             _all.Clear();
+            _notTaken.Clear();
+        }
+    }
+
+    /// <summary>The first that was not taken yet.</summary>
+    public SentMessage? Take()
+    {
+        lock (_lock)
+            return _notTaken.TryDequeue(out SentMessage? next) ? next : null;
     }
 
     public void Note(SqsRequest request, SqsResponse response)
@@ -53,6 +67,8 @@ internal sealed class SentLog(ZanshinBuilder? setup, TimeProvider time)
             if (!_ids.Add(message.MessageId))
                 return;
             _all.Add(message);
+            if (Keeps)
+                _notTaken.Enqueue(message);
         }
         Noted?.Invoke(message);
     }

@@ -60,6 +60,7 @@ internal sealed class Trial(IServiceProvider services, TrialTerms terms)
             _queues.EndWaits();
             await _worker.StopAsync(new CancellationToken(canceled: true));
             await Task.WhenAll(done);
+            home.TakeDeadLetters(queue, _queues);
             _queues.Dispose();
         }
     }
@@ -133,8 +134,6 @@ internal sealed class Trial(IServiceProvider services, TrialTerms terms)
     // The worker learns of it as from SQS: an extension is refused.
     private async Task LoseLeaseAsync()
     {
-        foreach (string action in (string[])["ChangeMessageVisibility", "ChangeMessageVisibilityBatch"])
-            _queues!.Faults.On(action).Fail("ReceiptHandleIsInvalid");
         _queues!.Faults.On("ChangeMessageVisibilityBatch").FailEntries(static _ => true, "ReceiptHandleIsInvalid");
         Lease lease = _deliveries[0].Lease;
         lease.Asked = null;

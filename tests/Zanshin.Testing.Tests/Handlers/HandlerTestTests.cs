@@ -80,6 +80,7 @@ public class HandlerTestTests
             }));
         }).Services(s => s.AddSingleton(_stock)).Queue("relay").RunTextAsync("go");
 
+        Assert.Null(result.Exception);
         Assert.Equal(["shipments.fifo", "mails", "mails"], result.Sent.Select(static m => m.Queue));
         Assert.Equal("7", result.Sent[0].Group);
         Assert.Equal("""{"Number":7}""", result.Sent[0].Text);
