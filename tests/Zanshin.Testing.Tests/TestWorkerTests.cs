@@ -44,7 +44,7 @@ public class TestWorkerTests
         QueuedMessage letter = Assert.Single(worker.Queues.DeadLettersOf("orders"));
         Assert.Equal("InvalidOrderException: no such tea", letter.RejectReason);
         Assert.Equal(7, letter.ReadAs<OrderPlaced>(ShopJson.Default.OrderPlaced).Number);
-        Assert.Equal(1, worker.Sent.Count);
+        Assert.Single(worker.Sent);
         Assert.Throws<ArgumentException>(() => worker.Queues.DeadLettersOf("order"));
     }
 
@@ -69,7 +69,7 @@ public class TestWorkerTests
         var cancelled = new TaskCompletionSource();
         _stock.Placing = async (_, cancel) =>
         {
-            using CancellationTokenRegistration _ = cancel.Register(cancelled.SetResult);
+            using CancellationTokenRegistration registration = cancel.Register(cancelled.SetResult);
             await Task.Delay(TimeSpan.FromMinutes(1), TimeProvider.System, cancel);
             return Outcome.Done;
         };
@@ -134,7 +134,7 @@ public class TestWorkerTests
         await worker.WhenIdleAsync();
 
         Assert.Equal(1, lost.Strikes);
-        Assert.Equal(1, worker.Sent.Count);
+        Assert.Single(worker.Sent);
         Assert.Equal(2, worker.Worker.GetStatus().Queues[0].Done);
     }
 

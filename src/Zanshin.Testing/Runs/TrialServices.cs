@@ -12,12 +12,14 @@ internal sealed class TrialServices : IKeyedServiceProvider, IDisposable
     private readonly TestQueues _queues;
     private readonly SqsClients _clients;
     private readonly QueueResolver _resolver;
+    private readonly Surroundings _surroundings; // each worker's own: what watches workers knows them by it
 
     public TrialServices(IServiceProvider services, TestQueues queues)
     {
         (_services, _queues) = (services, queues);
         _clients = new SqsClients(this, services.GetRequiredService<ZanshinBuilder>());
-        _resolver = new QueueResolver(_clients, services.GetRequiredService<Surroundings>());
+        _surroundings = queues.Time is VirtualTime time ? new Surroundings(time, new Random(1), time.Context) : Surroundings.Production(queues.Time);
+        _resolver = new QueueResolver(_clients, _surroundings);
     }
 
     public void Dispose() => _clients.Dispose();
@@ -25,6 +27,7 @@ internal sealed class TrialServices : IKeyedServiceProvider, IDisposable
     public object? GetService(Type serviceType) =>
         serviceType == typeof(SqsClients) ? _clients
         : serviceType == typeof(QueueResolver) ? _resolver
+        : serviceType == typeof(Surroundings) ? _surroundings
         : serviceType == typeof(IAmazonSQS) ? _queues.ApplicationsClient
         : serviceType == typeof(TestQueues) ? _queues
         : _services.GetService(serviceType);
