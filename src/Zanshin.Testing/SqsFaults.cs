@@ -79,7 +79,7 @@ public sealed class SqsFaults : HttpMessageHandler
             _rules = [.. _rules.Where(r => r != fault)];
     }
 
-    private ValueTask<SqsResponse> AnswerAsync(ReadCall call, CancellationToken cancel) =>
+    internal ValueTask<SqsResponse> AnswerAsync(ReadCall call, CancellationToken cancel) =>
         Draw(call.Request) is { } fate ? fate(call, cancel) : call.AnswerAsync(cancel);
 
     // Under the lock to its end, predicates included: calls are numbered and struck in one and the same order.

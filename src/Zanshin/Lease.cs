@@ -29,9 +29,16 @@ public sealed class Lease : IDeadline
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Under a second or over 12 hours.</exception>
     /// <exception cref="LeaseLostException">The lease was lost, before or during the call.</exception>
-    public ValueTask ExtendAsync(TimeSpan by, CancellationToken cancel = default) => _keeper.ExtendNowAsync(this, by, cancel);
+    public ValueTask ExtendAsync(TimeSpan by, CancellationToken cancel = default)
+    {
+        Asked?.Invoke(by);
+        return _keeper.ExtendNowAsync(this, by, cancel);
+    }
 
     internal ILeaseHolder Holder { get; }
+
+    /// <summary>Told, in a test, of each stretch that the handler asks for. Set before the handler runs.</summary>
+    internal Action<TimeSpan>? Asked { get; set; }
 
     // All below belongs to the keeper's lock.
 

@@ -23,7 +23,7 @@ public class Message
     public string Id => _delivery.Id;
 
     /// <summary>The queue's name.</summary>
-    public string Queue => _delivery.Line.Name;
+    public string Queue => _delivery.Queue;
 
     /// <summary>What its handler reads: the body, out of its envelope where the queue has one, or what a middleware put in its place.</summary>
     public string Text => _text ?? _delivery.Content.Text;
@@ -76,6 +76,9 @@ public class Message
         ArgumentNullException.ThrowIfNull(text);
         return new Message(this, text);
     }
+
+    /// <summary>For tests, which follow it to its settlement.</summary>
+    internal Delivery Delivery => _delivery;
 
     /// <summary>Notes where its run has got to.</summary>
     internal void Enter(string stage)

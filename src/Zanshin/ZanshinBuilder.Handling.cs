@@ -8,6 +8,12 @@ namespace Zanshin;
 /// <content>What holds for the handlers of all queues.</content>
 public sealed partial class ZanshinBuilder
 {
+    /// <summary>Outside of all middleware, of whatever queue and handler: for tests, which look at what comes of it.</summary>
+    internal Layer<IMiddleware>? Watcher { get; set; }
+
+    /// <inheritdoc cref="Watcher"/>
+    internal Layer<IBatchMiddleware>? BatchWatcher { get; set; }
+
     /// <summary>
     /// Middleware around every handler of single messages, the first outermost, outside that of the queues and handlers. A queue takes out of it what it does not want
     /// with <see cref="QueueBuilder.Middleware"/>.

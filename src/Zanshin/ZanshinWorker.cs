@@ -43,6 +43,8 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
         _lifecycle = new Lifecycle(_setup, services, _surroundings, _logger);
     }
 
+    internal IServiceProvider Services => _services;
+
     /// <summary>Checks the setup, finds the queues, and begins to receive.</summary>
     /// <exception cref="ZanshinConfigurationException">Something is wrong with the setup, or a queue cannot be found; lists everything that is.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)

@@ -20,6 +20,22 @@ internal sealed partial class MessageQueue
         return counts;
     }
 
+    /// <summary>All messages as they stand, oldest first; nothing changes by looking.</summary>
+    internal List<(StoredMessage Message, MessageState State, int ReceiveCount, long VisibleAt)> Look()
+    {
+        var after = default(AfterLock);
+        List<(StoredMessage, MessageState, int, long)> found;
+        lock (_lock)
+        {
+            var now = Refresh();
+            found = [.. _messages.Values.OrderBy(static m => m.Key).Select(static m => (m, m.State, m.ReceiveCount, m.VisibleAt))];
+            Serve(now, ref after);
+        }
+
+        after.Run(this);
+        return found;
+    }
+
     /// <summary>Replaces the attributes. <paramref name="change"/> gets the current ones and answers the new ones, or an error.</summary>
     internal SqsError? Set(Func<QueueSettings, (QueueSettings?, SqsError?)> change)
     {

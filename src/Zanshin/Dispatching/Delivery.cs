@@ -20,7 +20,18 @@ internal sealed class Delivery : ILeaseHolder
         Group = raw.Attributes?.GetValueOrDefault("MessageGroupId");
     }
 
+    /// <summary>A message that was not received, to be read only: it has neither line nor lease.</summary>
+    public Delivery(string queue, string? type, SqsMessage raw)
+    {
+        (Line, Raw, Queue) = (null!, raw, queue);
+        _routed = new Routed(new EnvelopeContent { Text = raw.Body ?? "", Type = type, Attributes = raw.MessageAttributes ?? [] }, null, null, null);
+        ReceiveCount = ReceiveCountOf(raw);
+        Group = raw.Attributes?.GetValueOrDefault("MessageGroupId");
+    }
+
     public QueueLine Line { get; }
+
+    public string Queue => field ?? Line.Name;
 
     public SqsMessage Raw { get; }
 

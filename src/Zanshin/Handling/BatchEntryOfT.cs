@@ -5,6 +5,8 @@ internal sealed class BatchEntry<T>(
     HandlerBuilder<IBatchMiddleware> options)
     : BatchEntry(max, gather, name, options)
 {
+    public BodyReader<T> Reader => reader;
+
     public override async ValueTask<BatchOutcome> InvokeAsync(
         IReadOnlyList<Message> batch, Action<Message, UnreadableMessageException> unreadable, CancellationToken cancel)
     {

@@ -6,8 +6,10 @@ internal sealed class HandlerEntry<T>(
     BodyReader<T> reader, Func<Message<T>, IServiceProvider, CancellationToken, ValueTask<Outcome>> handle, string name, HandlerBuilder<IMiddleware> options)
     : HandlerEntry(name, options)
 {
+    public BodyReader<T> Reader => reader;
+
     public override ValueTask<Outcome> InvokeAsync(Message message, CancellationToken cancel) =>
-        handle(new Message<T>(message, Read(reader, message)), message.Services, cancel);
+        handle(new Message<T>(message, Read(Reader, message)), message.Services, cancel);
 
     public static T Read(BodyReader<T> reader, Message message)
     {

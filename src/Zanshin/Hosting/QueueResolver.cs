@@ -95,7 +95,6 @@ internal sealed class QueueResolver(SqsClients clients, Surroundings surrounding
             roundTrip);
     }
 
-
     // {"deadLetterTargetArn":"arn:...","maxReceiveCount":5}, where the count may be a string.
     private static (string? Arn, int? MaxReceives) Redrive(string? policy)
     {

@@ -3,10 +3,11 @@ using Zanshin.Handling;
 
 namespace Zanshin.Pipeline;
 
+/// <param name="watcher">Outside of all middleware.</param>
 /// <summary>The middleware for batches of a worker, a queue and its batch handler around that handler.</summary>
-internal sealed class BatchPipeline(IServiceScopeFactory scopes, BatchEntry handler)
+internal sealed class BatchPipeline(IServiceScopeFactory scopes, Layer<IBatchMiddleware>? watcher, BatchEntry handler)
 {
-    private readonly Layer<IBatchMiddleware>[] _middleware = [.. handler.Options.Middleware.Layers];
+    private readonly Layer<IBatchMiddleware>[] _middleware = [.. Layers.Within(watcher, handler.Options.Middleware.Layers)];
 
     /// <summary>Runs the batch in a DI scope of its own. Throws whatever came through all middleware.</summary>
     /// <param name="unreadable">By place in the batch: filled in for messages whose body cannot be read.</param>

@@ -35,6 +35,8 @@ internal static class Layers
         return next;
     }
 
+    public static IEnumerable<Layer<T>> Within<T>(Layer<T>? outermost, IEnumerable<Layer<T>> middleware) => outermost is { } watcher ? middleware.Prepend(watcher) : middleware;
+
     private static ValueTask<T> BackTo<T>(Message message, string name, ValueTask<T> rest)
     {
         if (!rest.IsCompletedSuccessfully)

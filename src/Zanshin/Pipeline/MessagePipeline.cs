@@ -11,16 +11,18 @@ internal sealed class MessagePipeline
     private readonly Dictionary<HandlerEntry, MessageDelegate> _byHandler;
     private readonly MessageDelegate _unhandled;
 
+    /// <param name="watcher">Outside of all middleware.</param>
     /// <param name="middleware">Around what no handler can be given.</param>
-    public MessagePipeline(IServiceScopeFactory scopes, IEnumerable<Layer<IMiddleware>> middleware, HandlerTable handlers, IReadOnlyList<CarriedValue> carried)
+    public MessagePipeline(
+        IServiceScopeFactory scopes, Layer<IMiddleware>? watcher, IEnumerable<Layer<IMiddleware>> middleware, HandlerTable handlers, IReadOnlyList<CarriedValue> carried)
     {
         (_scopes, _carried) = (scopes, carried);
-        _byHandler = handlers.All.ToDictionary(static handler => handler, static handler => Layers.Compose(handler.Options.Middleware.Layers, (message, cancel) =>
+        _byHandler = handlers.All.ToDictionary(static handler => handler, handler => Layers.Compose(Layers.Within(watcher, handler.Options.Middleware.Layers), (message, cancel) =>
         {
             message.Enter(handler.Name);
             return handler.InvokeAsync(message, cancel);
         }));
-        _unhandled = Layers.Compose(middleware, static (message, _) => throw message.Problem!);
+        _unhandled = Layers.Compose(Layers.Within(watcher, middleware), static (message, _) => throw message.Problem!);
     }
 
     /// <summary>Runs the message in a DI scope of its own. Throws whatever came through all middleware.</summary>

@@ -1,0 +1,41 @@
+using Zanshin.LocalQueue.Engine;
+
+namespace Zanshin.Testing.Runs;
+
+/// <summary>A message as a trial puts it into its queue: as if it had been sent, and received before, at these times.</summary>
+internal sealed record TrialMessage(Guid Id, OutgoingMessage Message, DateTimeOffset SentAt)
+{
+    /// <summary>Which receive the trial's is, from 1.</summary>
+    public int ReceiveCount { get; init; } = 1;
+
+    /// <summary>Null: with its first receive.</summary>
+    public DateTimeOffset? FirstReceivedAt { get; init; }
+
+    public string? DeadLetterSourceArn { get; init; }
+
+    public static List<string> Put(IReadOnlyList<TrialMessage> messages, MessageQueue queue)
+    {
+        queue.Restore([.. messages.Select(m => m.Stored(queue))], [], []);
+        return [.. messages.Select(static m => m.Id.ToString())];
+    }
+
+    private StoredMessage Stored(MessageQueue queue) => new()
+    {
+        Key = queue.Engine.Ids.NextKey(),
+        MessageId = Id,
+        Body = Message.Body,
+        BodyMd5 = Message.BodyMd5,
+        Attributes = Message.Attributes,
+        AttributesMd5 = Message.AttributesMd5,
+        TraceHeader = Message.TraceHeader,
+        GroupId = Message.GroupId,
+        DeduplicationId = Message.DeduplicationId,
+        DeadLetterSourceArn = DeadLetterSourceArn,
+        SentAt = SentAt.UtcTicks,
+        // However long ago it was sent, it is still there.
+        RetainedFrom = queue.Engine.Now,
+        VisibleAt = queue.Engine.Now,
+        ReceiveCount = ReceiveCount - 1,
+        FirstReceivedAt = ReceiveCount == 1 ? 0 : (FirstReceivedAt ?? SentAt).UtcTicks,
+    };
+}
