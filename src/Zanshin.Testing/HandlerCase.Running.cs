@@ -8,9 +8,6 @@ namespace Zanshin.Testing;
 /// <content>The run.</content>
 public sealed partial class HandlerCase
 {
-    private static readonly TimeSpan s_realTimeout = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan s_virtualTimeout = TimeSpan.FromHours(13);
-
     /// <summary>So long a handler that ignores its cancelled token holds up the end of its test, and 2 s more.</summary>
     private static readonly TimeSpan s_shutdownTimeout = TimeSpan.FromSeconds(6);
 
@@ -31,7 +28,7 @@ public sealed partial class HandlerCase
         try
         {
             // A little longer than the case itself, whose own sentence says more.
-            return time.Run(() => TrialAsync(choose, result, time, cancel), (_timeout ?? s_virtualTimeout) + TimeSpan.FromHours(1));
+            return time.Run(() => TrialAsync(choose, result, time, cancel), (_timeout ?? TrialTerms.TimeoutOn(time)) + TimeSpan.FromHours(1));
         }
         catch (VirtualTimeException exception) when (exception.Fault != VirtualTimeFault.LimitReached)
         {
@@ -56,7 +53,7 @@ public sealed partial class HandlerCase
         Choice choice = choose(provider.GetRequiredService<ZanshinBuilder>());
         string typeAttribute = provider.GetRequiredService<ZanshinBuilder>().TypeAttribute;
         List<TrialMessage> messages = choice.Texts.ConvertAll(text => _facts.Message(text, choice.Type, typeAttribute, queues.Find(choice.QueueName)));
-        TrialTerms terms = _terms with { Queues = _queues, Timeout = _timeout ?? (time is null ? s_realTimeout : s_virtualTimeout) };
+        TrialTerms terms = _terms with { Queues = _queues, Timeout = _timeout ?? TrialTerms.TimeoutOn(queues.Time) };
         TrialResult came = await new Trial(provider, terms).RunAsync(choice.QueueName, messages, cancel);
         return result(choice, messages.ConvertAll(static m => m.Id.ToString()), came, [.. queues.Sent]);
     }

@@ -17,7 +17,7 @@ public sealed partial class HandlerCase
     private readonly List<Action<IServiceCollection>> _services = [];
     private readonly LocalQueueOptions _queues = new() { MaxReceives = 1000 };
     private readonly MessageFacts _facts = new();
-    private TrialTerms _terms = new();
+    private TrialTerms _terms = new() { Timeout = TrialTerms.TimeoutOn(TimeProvider.System) };
     private TimeSpan? _timeout;
     private bool _virtual;
     private VirtualTime? _time;

@@ -13,14 +13,15 @@ public sealed class TestSender
 {
     private readonly IServiceProvider _services;
     private readonly LocalQueueOptions _options;
+    private readonly bool _inline;
     private readonly TestQueues _queues;
     private readonly ZanshinBuilder? _setup;
     private readonly Lock _lock = new(); // guards _handled
     private readonly List<HandlerResult> _handled = [];
 
-    internal TestSender(IServiceProvider services, LocalQueueOptions options)
+    internal TestSender(IServiceProvider services, LocalQueueOptions options, bool inline)
     {
-        (_services, _options) = (services, options);
+        (_services, _options, _inline) = (services, options, inline);
         _queues = services.GetRequiredService<TestQueues>();
         _setup = services.GetService<ZanshinBuilder>();
     }
@@ -46,9 +47,12 @@ public sealed class TestSender
     /// <param name="throws">Whether an exception of a handler ends it and is thrown; the message that it was about is not run again. If not, it is a retry or a reject as in production.</param>
     /// <param name="atMost">How many runs: handlers that send each other messages for ever end here.</param>
     /// <returns>What came of each run, in order.</returns>
+    /// <exception cref="InvalidOperationException">In the inline mode: what was sent has been run.</exception>
     /// <exception cref="HandlerTestException">So many runs were not enough, or a handler has not ended in 30 s.</exception>
     public async Task<IReadOnlyList<HandlerResult>> DrainAsync(bool throws = true, int atMost = 1000, CancellationToken cancel = default)
     {
+        if (_inline)
+            throw new InvalidOperationException("In the inline mode there is nothing to drain: every send has run its handlers. For messages that wait until they are drained say AddRecordedSender.");
         List<HandlerResult> results = [];
         Queue<(SentMessage Message, int ReceiveCount)> again = new();
         while (true)
@@ -97,7 +101,7 @@ public sealed class TestSender
     {
         string queue = messages[0].Queue;
         int before = Sent.Count;
-        TrialResult result = await new Trial(_services, new TrialTerms { Queues = _options }).RunAsync(queue, messages.ConvertAll(m => Trial(m, receiveCount)), cancel);
+        TrialResult result = await new Trial(_services, new TrialTerms { Queues = _options, Timeout = TrialTerms.TimeoutOn(_queues.Time) }).RunAsync(queue, messages.ConvertAll(m => Trial(m, receiveCount)), cancel);
         SentMessage[] sent = [.. Sent.Skip(before)];
         List<HandlerResult> results = [.. result.Messages.Select(message => new HandlerResult(queue, result, message, sent))];
         lock (_lock)

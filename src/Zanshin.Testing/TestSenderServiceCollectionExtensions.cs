@@ -15,7 +15,7 @@ public static class TestSenderServiceCollectionExtensions
     public static IServiceCollection AddRecordedSender(this IServiceCollection services, Action<LocalQueueOptions>? queues = null)
     {
         ArgumentNullException.ThrowIfNull(services);
-        return Add(services, queues);
+        return Add(services, queues, inline: false);
     }
 
     /// <summary>
@@ -27,17 +27,17 @@ public static class TestSenderServiceCollectionExtensions
     public static IServiceCollection AddInlineSender(this IServiceCollection services, bool throws = true, Action<LocalQueueOptions>? queues = null)
     {
         ArgumentNullException.ThrowIfNull(services);
-        Add(services, queues);
+        Add(services, queues, inline: true);
         services.RemoveAll<ISender>();
         return services.AddSingleton<ISender>(s => new InlineSender(ActivatorUtilities.CreateInstance<SqsSender>(s), s.GetRequiredService<TestSender>(), s.GetRequiredService<TestQueues>(), throws));
     }
 
-    private static IServiceCollection Add(IServiceCollection services, Action<LocalQueueOptions>? queues)
+    private static IServiceCollection Add(IServiceCollection services, Action<LocalQueueOptions>? queues, bool inline)
     {
         var options = new LocalQueueOptions();
         queues?.Invoke(options);
         LocalQueueServiceCollectionExtensions.Add(services, options.CopyTo, delivers: false);
         services.RemoveAll<TestSender>();
-        return services.AddSingleton(s => new TestSender(s, options));
+        return services.AddSingleton(s => new TestSender(s, options, inline));
     }
 }

@@ -1,13 +1,11 @@
 using Microsoft.Extensions.DependencyInjection;
 using Zanshin.Testing.Queues;
+using Zanshin.Testing.Runs;
 
 namespace Zanshin.Testing;
 
 public static class ZanshinWorkerExtensions
 {
-    private static readonly TimeSpan s_realTimeout = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan s_virtualTimeout = TimeSpan.FromHours(13);
-
     /// <summary>
     /// Completes when the worker has nothing to do: its queues are empty, and nothing is on its way, runs, waits or is being settled. What handlers have
     /// sent to queues of the same worker is worked too. For a worker on <c>UseLocalQueue</c>.
@@ -27,6 +25,6 @@ public static class ZanshinWorkerExtensions
         if (!queues.Delivers)
             throw new InvalidOperationException("In the recorded and the inline mode the worker receives nothing. Recorded messages are worked by TestSender.DrainAsync.");
         bool isVirtual = queues.Time is VirtualTime;
-        return new IdleWait(worker, queues, later ?? isVirtual).WaitAsync(timeout ?? (isVirtual ? s_virtualTimeout : s_realTimeout), cancel);
+        return new IdleWait(worker, queues, later ?? isVirtual).WaitAsync(timeout ?? TrialTerms.TimeoutOn(queues.Time), cancel);
     }
 }

@@ -134,6 +134,7 @@ public class SenderModeTests
 
         await services.GetRequiredService<ISender>().SendAsync(new OrderPlaced(1));
 
+        await Assert.ThrowsAsync<InvalidOperationException>(() => services.GetRequiredService<TestSender>().DrainAsync());
         Assert.IsType<InvalidOrderException>(services.GetRequiredService<TestSender>().Handled.Single().Exception);
     }
 
