@@ -20,13 +20,17 @@ builder.Services.AddSingleton<Tally>();
 builder.Services.AddZanshin(z => z
     .Use<Around>()
     .UseBatch<Around>()
+    .UseSend<Around>()
+    .Carry("tenant", static () => "a")
     .Route<Order>("orders", "order.placed", Json.Default.Order)
     .Route<Parcel>("batches", null, Json.Default.Parcel)
     .Queue("batches", q => q.HandleBatch<Parcel, SendParcels>(Json.Default.Parcel, max: 25, gather: TimeSpan.FromMilliseconds(50)))
     .Queue("orders", q => q.Handle<Order, PlaceOrder>("order.placed", Json.Default.Order)));
 using IHost host = builder.Build();
 await host.StartAsync();
-await host.Services.GetRequiredService<ISender>().SendAllAsync(Enumerable.Range(0, 100).Select(i => new Order(i)));
+await host.Services.GetRequiredService<ISender>().SendAllAsync(Enumerable.Range(0, 50).Select(i => new Order(i)));
+for (int i = 50; i < 100; i++)
+    await host.Services.GetRequiredService<IBufferedSender>().EnqueueAsync(new Order(i));
 await host.Services.GetRequiredService<ISender>().SendAllAsync(Enumerable.Range(0, 100).Select(i => new Parcel(i)));
 await host.Services.GetRequiredService<Tally>().All.Task.WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System);
 await host.StopAsync();
@@ -65,8 +69,10 @@ internal sealed class SendParcels(Tally tally) : IHandleBatch<Parcel>
     }
 }
 
-internal sealed class Around : IMiddleware, IBatchMiddleware
+internal sealed class Around : IMiddleware, IBatchMiddleware, ISendMiddleware
 {
+    public ValueTask InvokeAsync(Outgoing message, SendDelegate next, CancellationToken cancel) => next(message, cancel);
+
     public ValueTask<BatchOutcome> InvokeAsync(IReadOnlyList<Message> batch, BatchDelegate next, CancellationToken cancel) => next(batch, cancel);
 
     public ValueTask<Outcome> InvokeAsync(Message message, MessageDelegate next, CancellationToken cancel) => next(message, cancel);
