@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 
 namespace Zanshin.EndToEnd;
@@ -83,9 +84,9 @@ public class SignalTests
     {
         await using LocalServer server = await LocalServer.StartAsync();
         using var sqs = new Sqs(server.Endpoint);
-        int port = LocalServer.FreePort();
-        using var agent = new HttpListener { Prefixes = { $"http://127.0.0.1:{port}/" } };
+        using var agent = new TcpListener(IPAddress.Loopback, 0);
         agent.Start();
+        int port = ((IPEndPoint)agent.LocalEndpoint).Port;
         List<string> asked = [];
         Task answering = AnswerAsync(agent, asked);
         await using (Child worker = await StartAsync(server, $"http://127.0.0.1:{port}/api"))
@@ -124,25 +125,29 @@ public class SignalTests
             return list.Count;
     }
 
-    private static async Task AnswerAsync(HttpListener agent, List<string> asked)
+    private static async Task AnswerAsync(TcpListener agent, List<string> asked)
     {
-        while (agent.IsListening)
+        try
         {
-            try
+            while (true)
             {
-                HttpListenerContext call = await agent.GetContextAsync();
-                using var body = new StreamReader(call.Request.InputStream, Encoding.UTF8);
-                string text = await body.ReadToEndAsync();
+                using TcpClient call = await agent.AcceptTcpClientAsync();
+                using NetworkStream stream = call.GetStream();
+                var buffer = new byte[4096];
+                string request = "";
+                // Its bodies are one JSON object, without another inside.
+                while (!request.EndsWith('}') && await stream.ReadAsync(buffer) is > 0 and int read)
+                    request += Encoding.UTF8.GetString(buffer, 0, read);
+                string body = request[(request.LastIndexOf('\n') + 1)..];
                 lock (asked)
-                    asked.Add($"{call.Request.HttpMethod} {call.Request.Url!.AbsolutePath} {text}");
-                byte[] answer = Encoding.UTF8.GetBytes("""{"protection":{"ProtectionEnabled":?}}""".Replace("?", text.Contains("true", StringComparison.Ordinal) ? "true" : "false", StringComparison.Ordinal));
-                await call.Response.OutputStream.WriteAsync(answer);
-                call.Response.Close();
+                    asked.Add($"{request[..request.IndexOf(" HTTP", StringComparison.Ordinal)]} {body}");
+                string answer = """{"protection":{"ProtectionEnabled":?}}""".Replace("?", body.Contains("true", StringComparison.Ordinal) ? "true" : "false", StringComparison.Ordinal);
+                await stream.WriteAsync(Encoding.UTF8.GetBytes($"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {answer.Length}\r\nConnection: close\r\n\r\n{answer}"));
             }
-            catch (Exception exception) when (exception is HttpListenerException or ObjectDisposedException)
-            {
-                return;
-            }
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            // The test is over.
         }
     }
 }

@@ -35,6 +35,9 @@ internal sealed class StopSequence
     private readonly TimeSpan _began;
     private readonly TimeSpan _budget;
     private TimeSpan _deadline; // set by the sequence only, before it ends
+    private readonly Lock _lock = new(); // guards _second and _over
+    private readonly List<PosixSignalRegistration> _second = [];
+    private bool _over;
 
     private StopSequence(IReadOnlyList<QueueWorker> queues, IReadOnlyList<Dispatcher> groups, Surroundings surroundings, TimeSpan budget, ILogger logger)
     {
@@ -53,6 +56,8 @@ internal sealed class StopSequence
         IReadOnlyList<QueueWorker> queues, IReadOnlyList<Dispatcher> groups, Surroundings surroundings, TimeSpan budget, bool drains, ILogger logger)
     {
         var stop = new StopSequence(queues, groups, surroundings, budget, logger);
+        if (!drains)
+            stop.ListenForSecondSignal();
         int running = 0, waiting = 0;
         foreach (Dispatcher group in groups)
         {
@@ -76,9 +81,29 @@ internal sealed class StopSequence
     }
 
     /// <summary>A drain has a deadline from here, as any other stop.</summary>
-    public void Limit() => _limited.Cancel();
+    public void Limit()
+    {
+        ListenForSecondSignal();
+        _limited.Cancel();
+    }
 
     private async Task RunAsync(bool drains)
+    {
+        try
+        {
+            await StepsAsync(drains);
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                _over = true;
+                _second.ForEach(static registration => registration.Dispose());
+            }
+        }
+    }
+
+    private async Task StepsAsync(bool drains)
     {
         List<Task> givenBack = [];
         foreach (QueueWorker queue in _queues)
@@ -94,8 +119,6 @@ internal sealed class StopSequence
             _deadline = _surroundings.Now + _budget;
         }
 
-        // The signal that began this has been; another is the second.
-        using PosixSignalRegistration interrupt = OnSecond(PosixSignal.SIGINT), terminate = OnSecond(PosixSignal.SIGTERM);
         TimeSpan budget = _budget;
         TimeSpan cancelIn = budget > 2 * CancelBefore ? budget - CancelBefore : budget / 2;
         if (!await EndsWithinAsync(drained, cancelIn, _hurry.Token))
@@ -173,6 +196,18 @@ internal sealed class StopSequence
         catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
         {
             return false;
+        }
+    }
+
+    // The signal that began the stop, or gave a drain its deadline, has been: another is the second.
+    private void ListenForSecondSignal()
+    {
+        lock (_lock)
+        {
+            if (_over || _second.Count > 0)
+                return;
+            _second.Add(OnSecond(PosixSignal.SIGINT));
+            _second.Add(OnSecond(PosixSignal.SIGTERM));
         }
     }
 
