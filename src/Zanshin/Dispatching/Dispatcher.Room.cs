@@ -30,11 +30,14 @@ internal sealed partial class Dispatcher
         }
     }
 
-    /// <summary>Whether a receive that asked now would find room. Changes nothing.</summary>
-    public bool HasRoom(QueueLine line, bool idle, TimeSpan roundTrip)
+    /// <summary>
+    /// Whether a slot is free for what a receive of this queue would bring, and nothing here will take it. Changes nothing, and does not ask for rates, which
+    /// are measured when they are asked for: to be looked at must not change what the worker does.
+    /// </summary>
+    public bool HasFreeSlot(QueueLine line)
     {
         lock (_lock)
-            return (idle ? RoomForIdle(line) : RoomForMore(line, roundTrip)) > 0;
+            return RoomForIdle(line) > 0 && !_ledger.HoldsTooMany(line) && _ledger.Free - _lines.Sum(SlotsAhead) >= 1;
     }
 
     /// <summary>Gives back what a receive had reserved: it failed, or has waited so long that its queue counts as idle.</summary>

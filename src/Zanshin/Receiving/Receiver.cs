@@ -66,19 +66,19 @@ internal sealed class Receiver : IDisposable
     /// <summary>Receives that are open now. Changed by the loop; whoever else reads it gets a number that was true a moment ago.</summary>
     public int OpenReceives => _open.Count;
 
-    /// <summary>How long nothing has been asked for although the queue could be: the loop does not come, or a call does not return.</summary>
+    /// <summary>How long nothing has been asked for although a slot is free for it: the loop does not come, or a call does not return.</summary>
     public TimeSpan StandsStillFor
     {
         get
         {
             TimeSpan now = _surroundings.Now, since;
-            bool idle, asks;
+            bool asks;
             lock (_lock)
             {
-                (idle, asks) = (_pace.Idle, _underWay > 0);
+                asks = _underWay > 0;
                 since = asks ? _movedAt + _wait + SqsQueue.LongestReceive : Later(_movedAt, Later(_pausedUntil, _restsUntil));
             }
-            return since < now && !_quiet && !_stopped && (asks || _dispatcher.HasRoom(_line, idle, _sqs.RoundTrip)) ? now - since : TimeSpan.Zero;
+            return since < now && !_quiet && !_stopped && (asks || _dispatcher.HasFreeSlot(_line)) ? now - since : TimeSpan.Zero;
         }
     }
 
