@@ -7,6 +7,7 @@ using Zanshin.Cli.Local;
 using Zanshin.Cli.Ps;
 using Zanshin.Cli.Trace;
 using Zanshin.Cli.Watch;
+using Zanshin.Cli.Work;
 using Zanshin.LocalQueue.Server;
 using Zanshin.Tracing;
 
@@ -17,7 +18,7 @@ internal static class Tool
 {
     private const string Name = "zanshin";
 
-    private static readonly Option<bool> Verbose = new("--verbose")
+    private static readonly Option<bool> Verbose = new("--verbose", "-v")
     {
         Description = "Log what the worker does to stderr, and show where an unexpected error came from.",
         Recursive = true,
@@ -33,13 +34,14 @@ internal static class Tool
         root.Add(TraceCommand.Create());
         root.Add(HeapCommand.Create());
         root.Add(WatchCommand.Create());
+        root.Add(WorkCommand.Create(Verbose));
         root.SetAction(static parsed =>
         {
             new HelpAction().Invoke(parsed);
             return ExitCode.Bad;
         });
 
-        ParseResult parsed = root.Parse(args);
+        ParseResult parsed = root.Parse(WorkCommand.Arrange(args));
         if (parsed.Errors.Count > 0)
             return Complain(parsed);
         try
