@@ -5,6 +5,7 @@ using Zanshin.Cli.Demo;
 using Zanshin.Cli.Heap;
 using Zanshin.Cli.Local;
 using Zanshin.Cli.Ps;
+using Zanshin.Cli.Sqs;
 using Zanshin.Cli.Trace;
 using Zanshin.Cli.Watch;
 using Zanshin.Cli.Work;
@@ -30,6 +31,7 @@ internal static class Tool
         var root = new Command(Name, "Zanshin works Amazon SQS messages and leaves nothing behind.") { new HelpOption(), new VersionOption(), Verbose };
         root.Add(DemoCommand.Create(Verbose));
         root.Add(LocalCommand.Create());
+        root.Add(SqsCommand.Create());
         root.Add(PsCommand.Create());
         root.Add(TraceCommand.Create());
         root.Add(HeapCommand.Create());
