@@ -42,12 +42,32 @@ public sealed class Backoff
         return new((attempt, _, _) => copy[Math.Clamp(attempt, 1, copy.Length) - 1], copy.Min(), copy.Max());
     }
 
-    /// <summary>A function of the attempt (1 for the first) and of the exception, where there was one.</summary>
-    public static Backoff Of(Func<int, Exception?, TimeSpan> delay)
+    /// <summary>
+    /// A function of the attempt (1 for the first) and of the exception, where there was one. Where it has no answer (null), or throws,
+    /// <see cref="Standard"/> has one.
+    /// </summary>
+    public static Backoff Of(Func<int, Exception?, TimeSpan?> delay)
     {
         ArgumentNullException.ThrowIfNull(delay);
-        return new((attempt, exception, _) => delay(attempt, exception), TimeSpan.Zero, TimeSpan.Zero);
+        return new((attempt, exception, dice) => delay(attempt, exception) ?? Standard.After(attempt, exception, dice), TimeSpan.Zero, TimeSpan.Zero);
     }
+
+    /// <summary>A function of the attempt, 1 for the first; the same otherwise.</summary>
+    public static Backoff Of(Func<int, TimeSpan?> delay)
+    {
+        ArgumentNullException.ThrowIfNull(delay);
+        return Of((attempt, _) => delay(attempt));
+    }
+
+    /// <summary>The same with full jitter: each delay is drawn evenly between 1 s and what this schedule says.</summary>
+    public Backoff WithJitter() => new(
+        (attempt, exception, dice) =>
+        {
+            double seconds = _delay(attempt, exception, dice).TotalSeconds;
+            return TimeSpan.FromSeconds(1 + dice * Math.Max(0, seconds - 1));
+        },
+        Shortest,
+        Longest);
 
     /// <param name="attempt">The attempt that failed, from 1.</param>
     /// <param name="exception">What it failed with, if with an exception.</param>

@@ -12,6 +12,9 @@ public static class Body
     /// <summary>The body as base64.</summary>
     public static BodyReader<byte[]> Bytes { get; } = new BytesBody();
 
+    /// <summary>The body as a notification of Amazon S3, its test included.</summary>
+    public static BodyReader<S3Event> S3Event { get; } = new Handling.S3EventBody();
+
     /// <summary>The body as JSON, by a source-generated <see cref="JsonTypeInfo{T}"/> (safe for AOT). The literal <c>null</c> is unreadable.</summary>
     public static BodyReader<T> Json<T>(JsonTypeInfo<T> json) => new JsonBody<T>(json);
 

@@ -9,7 +9,10 @@ namespace Zanshin;
 /// </summary>
 public abstract class BodyReader<T>
 {
-    /// <summary>Reads the body. Any exception rejects the message as unreadable; it is never logged with the body.</summary>
+    /// <summary>
+    /// Reads the body, which is <see cref="Message.Text"/>. Any exception rejects the message as unreadable: an
+    /// <see cref="UnreadableMessageException"/> with its own text, which should not quote the body; any other with its type only.
+    /// </summary>
     public abstract T Read(Message message);
 
     /// <summary>Writes a body that <see cref="Read"/> understands.</summary>

@@ -8,10 +8,16 @@ public class Message
 {
     private readonly Delivery _delivery;
     private readonly IServiceProvider _services;
+    private readonly string? _text;
 
     internal Message(Delivery delivery, IServiceProvider services) => (_delivery, _services) = (delivery, services);
 
-    private protected Message(Message message) => (_delivery, _services) = (message._delivery, message._services);
+    private protected Message(Message message)
+        : this(message, message._text)
+    {
+    }
+
+    private Message(Message message, string? text) => (_delivery, _services, _text) = (message._delivery, message._services, text);
 
     /// <summary>The MessageId of SQS: the same at every delivery, also after a redrive.</summary>
     public string Id => _delivery.Id;
@@ -19,11 +25,17 @@ public class Message
     /// <summary>The queue's name.</summary>
     public string Queue => _delivery.Line.Name;
 
-    /// <summary>The body as it came.</summary>
-    public string Text => _delivery.Raw.Body ?? "";
+    /// <summary>What its handler reads: the body, out of its envelope where the queue has one, or what a middleware put in its place.</summary>
+    public string Text => _text ?? _delivery.Routed.Content.Text;
 
-    /// <summary>The type name that the sender gave it, from the message attribute that names types; null without one.</summary>
-    public string? Type => _delivery.Type;
+    /// <summary>The body as it came from SQS.</summary>
+    public string RawText => _delivery.Raw.Body ?? "";
+
+    /// <summary>The type name that the sender gave it, from the message attributes that name types or from its envelope; null without one.</summary>
+    public string? Type => _delivery.Routed.Content.Type;
+
+    /// <summary>The fields of its envelope by their names there, such as <c>TopicArn</c> or <c>detail-type</c>; empty without one.</summary>
+    public IReadOnlyDictionary<string, string> EnvelopeFields => _delivery.Routed.Content.Fields;
 
     /// <summary>The MessageGroupId: an order in a FIFO queue, a tenant in a fair one; null without one.</summary>
     public string? Group => _delivery.Group;
@@ -35,8 +47,8 @@ public class Message
     public DateTimeOffset SentAt => DateTimeOffset.FromUnixTimeMilliseconds(
         long.TryParse(SystemAttributes.GetValueOrDefault("SentTimestamp"), out long sent) ? sent : 0);
 
-    /// <summary>The sender's message attributes.</summary>
-    public IReadOnlyDictionary<string, MessageAttributeValue> Attributes => _delivery.Raw.MessageAttributes ?? NoAttributes;
+    /// <summary>The sender's message attributes, those in an SNS notification included.</summary>
+    public IReadOnlyDictionary<string, MessageAttributeValue> Attributes => _delivery.Routed.Content.Attributes;
 
     /// <summary>SQS's own attributes of the message, as received.</summary>
     public IReadOnlyDictionary<string, string> SystemAttributes => _delivery.Raw.Attributes ?? NoSystemAttributes;
@@ -49,14 +61,25 @@ public class Message
     /// <summary>The services of this message's DI scope.</summary>
     public IServiceProvider Services => _services;
 
+    /// <summary>Why it cannot be given to a handler, where that is known before a body is read.</summary>
+    internal UnreadableMessageException? Problem => _delivery.Routed.Problem;
+
+    /// <summary>
+    /// The same message with another text: what a middleware gives to the next delegate, so that the handler reads it in place of the body. What
+    /// it was routed by stays.
+    /// </summary>
+    public Message WithText(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return new Message(this, text);
+    }
+
     /// <summary>Notes where its run has got to.</summary>
     internal void Enter(string stage)
     {
         if (_delivery.Run is { } run)
             run.Stage = stage;
     }
-
-    private static Dictionary<string, MessageAttributeValue> NoAttributes { get; } = [];
 
     private static Dictionary<string, string> NoSystemAttributes { get; } = [];
 }

@@ -1,13 +1,10 @@
-using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
-using Zanshin.Pipeline;
 using Zanshin.Sending;
 
 namespace Zanshin;
 
 /// <summary>A worker: its queues, middleware and routes. Mistakes are found at the host's start, all at once.</summary>
-public sealed class ZanshinBuilder
+public sealed partial class ZanshinBuilder
 {
     internal ZanshinBuilder(IServiceCollection services) => Services = services;
 
@@ -38,10 +35,6 @@ public sealed class ZanshinBuilder
 
     internal List<QueueBuilder> Queues { get; } = [];
 
-    internal List<Layer<IMiddleware>> Middleware { get; } = [];
-
-    internal List<Layer<IBatchMiddleware>> BatchMiddleware { get; } = [];
-
     internal List<Route> Routes { get; } = [];
 
     internal IEnumerable<string> RoutedQueues => Routes.Select(static r => r.Queue);
@@ -54,26 +47,8 @@ public sealed class ZanshinBuilder
         ArgumentNullException.ThrowIfNull(configure);
         QueueBuilder? queue = Queues.Find(q => q.Name == name);
         if (queue is null)
-            Queues.Add(queue = new QueueBuilder(name, Services));
+            Queues.Add(queue = new QueueBuilder(name, this));
         configure(queue);
-        return this;
-    }
-
-    /// <summary>Middleware around every handler of single messages, in the order of the calls, outside that of the queues. Registered scoped unless it is already.</summary>
-    public ZanshinBuilder Use<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TMiddleware>()
-        where TMiddleware : class, IMiddleware
-    {
-        Services.TryAddScoped<TMiddleware>();
-        Middleware.Add(new(typeof(TMiddleware).Name, static services => services.GetRequiredService<TMiddleware>()));
-        return this;
-    }
-
-    /// <summary>Middleware around every batch handler, in the order of the calls, outside that of the queues. Registered scoped unless it is already.</summary>
-    public ZanshinBuilder UseBatch<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TMiddleware>()
-        where TMiddleware : class, IBatchMiddleware
-    {
-        Services.TryAddScoped<TMiddleware>();
-        BatchMiddleware.Add(new(typeof(TMiddleware).Name, static services => services.GetRequiredService<TMiddleware>()));
         return this;
     }
 

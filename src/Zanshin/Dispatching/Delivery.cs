@@ -13,7 +13,6 @@ internal sealed class Delivery : ILeaseHolder
         (Line, Raw) = (line, raw);
         ReceiveCount = ReceiveCountOf(raw);
         Group = raw.Attributes?.GetValueOrDefault("MessageGroupId");
-        Type = raw.MessageAttributes?.GetValueOrDefault(line.TypeAttribute)?.StringValue;
     }
 
     public QueueLine Line { get; }
@@ -24,7 +23,8 @@ internal sealed class Delivery : ILeaseHolder
 
     public string? Group { get; }
 
-    public string? Type { get; }
+    /// <summary>What it says and whose it is. Found when it is first asked for: by its life, before the first run; from then on it does not change.</summary>
+    public Routed Routed => field ??= Line.Router.Route(Raw);
 
     /// <summary>Raised by the dispatcher when the message came again and its newer receipt was taken over.</summary>
     public int ReceiveCount { get; set; }
@@ -89,10 +89,10 @@ internal sealed class Delivery : ILeaseHolder
 
     public void TimeLimitReached()
     {
-        if (Run?.Cancel(CancelReason.TimeLimit) != true)
+        if (Run is not { TimeLimit: { } limit } run || !run.Cancel(CancelReason.TimeLimit))
             return;
         Line.Counts.Add(Count.TimeLimits);
-        Line.Logger.OverTime(Id, Line.Name, Line.TimeLimit!.Value);
+        Line.Logger.OverTime(Id, Line.Name, limit);
     }
 
     public void Wake() => Line.Dispatcher.Wake(this);

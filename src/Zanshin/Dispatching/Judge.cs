@@ -8,8 +8,20 @@ namespace Zanshin.Dispatching;
 internal sealed class Judge(Surroundings surroundings)
 {
     /// <summary>Whether a message that fails so is not to be tried again.</summary>
-    public static bool IsReject(QueueLine line, Exception exception) =>
-        exception is UnreadableMessageException || line.RejectOn.Any(type => type.IsInstanceOfType(exception));
+    public static bool IsReject(Delivery delivery, Exception exception)
+    {
+        if (exception is UnreadableMessageException)
+            return true;
+        try
+        {
+            return delivery.Line.RejectOn.Any(rule => rule(exception)) || delivery.Routed.Options is { } options && options.RejectRules.Exists(rule => rule(exception));
+        }
+        catch (Exception failed)
+        {
+            delivery.Line.Logger.RejectRuleFailed(failed, delivery.Line.Name);
+            return false;
+        }
+    }
 
     public Verdict Returned(Delivery delivery, Outcome outcome) => outcome.Kind switch
     {
@@ -20,11 +32,12 @@ internal sealed class Judge(Surroundings surroundings)
         _ => outcome.Delay is { } delay ? new Verdict(VerdictKind.Retry, WholeSeconds(delay)) : Scheduled(delivery, null),
     };
 
-    public Verdict Threw(Delivery delivery, Exception exception)
+    /// <param name="rejects">What <see cref="IsReject"/> says of it.</param>
+    public Verdict Threw(Delivery delivery, Exception exception, bool rejects)
     {
         if (delivery.LeaseGone)
             return Verdict.Nothing;
-        if (IsReject(delivery.Line, exception))
+        if (rejects)
             return Rejected(delivery, Reason(exception), exception);
         Verdict retry = Scheduled(delivery, exception);
         return IsLastReceive(delivery) ? retry with { Reason = Reason(exception) } : retry;
@@ -37,7 +50,7 @@ internal sealed class Judge(Surroundings surroundings)
         TimeSpan delay;
         try
         {
-            delay = line.Retry.After(delivery.Attempt, exception, surroundings.Dice());
+            delay = (delivery.Routed.Options?.RetrySchedule ?? line.Retry).After(delivery.Attempt, exception, surroundings.Dice());
         }
         catch (Exception failed)
         {
@@ -55,9 +68,18 @@ internal sealed class Judge(Surroundings surroundings)
     {
         if (delivery.Verdict.Kind != VerdictKind.Retry || !IsLastReceive(delivery))
             return delivery.Verdict;
-        string why = delivery.Verdict.Reason is { } problem ? $": {problem}" : "";
-        return Rejected(delivery, Outcome.Shortened($"not done at attempt {delivery.Attempt}, receive {delivery.ReceiveCount} of {delivery.Line.MaxReceives}{why}"), null);
+        return Rejected(delivery, LastReceiveReason(delivery), null);
     }
+
+    /// <summary>What will become of a failed message, as its handlers and those who are told of failures would say it.</summary>
+    public static Outcome Foreseen(Delivery delivery) => delivery.Verdict switch
+    {
+        { Kind: VerdictKind.Retry } when IsLastReceive(delivery) && !MessageLife.RestsHere(delivery) => Outcome.Reject(LastReceiveReason(delivery)),
+        { Kind: VerdictKind.Retry, Delay: var delay } => Outcome.Retry(delay),
+        { Kind: VerdictKind.Reject or VerdictKind.Delete, Reason: { } reason } => Outcome.Reject(reason),
+        // The lease was lost: SQS has it come again.
+        _ => Outcome.Retry(),
+    };
 
     /// <summary>At its next receive SQS would move it, and with it what came of its group each time, unrun.</summary>
     public static bool IsLastReceive(Delivery delivery) => delivery.Line is { Fifo: true, Reject: RejectPolicy.DeadLetter, Settler.CanReject: true }
@@ -75,6 +97,12 @@ internal sealed class Judge(Surroundings surroundings)
             RejectPolicy.DeadLetter => new Verdict(VerdictKind.Reject, Reason: reason),
             _ => Scheduled(delivery, exception),
         };
+    }
+
+    private static string LastReceiveReason(Delivery delivery)
+    {
+        string why = delivery.Verdict.Reason is { } problem ? $": {problem}" : "";
+        return Outcome.Shortened($"not done at attempt {delivery.Attempt}, receive {delivery.ReceiveCount} of {delivery.Line.MaxReceives}{why}");
     }
 
     private static TimeSpan WholeSeconds(TimeSpan delay) =>

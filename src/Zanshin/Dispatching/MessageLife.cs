@@ -84,9 +84,12 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
     {
         if (part.Lane is null || Array.Exists(part.Deliveries, static d => d.Verdict.Kind is not VerdictKind.Delete and not VerdictKind.Retry))
             return false;
-        return Array.Find(part.Deliveries, static d => d.Verdict.Kind == VerdictKind.Retry) is { LocalRuns: < MostLocalRuns } head
-            && head.Verdict.Delay <= (Judge.IsLastReceive(head) ? LongestLastRest : LongestRest);
+        return Array.Find(part.Deliveries, static d => d.Verdict.Kind == VerdictKind.Retry) is { } head && RestsHere(head);
     }
+
+    /// <summary>Whether the retry of a FIFO group's head is short enough to be made here.</summary>
+    public static bool RestsHere(Delivery head) =>
+        head.LocalRuns < MostLocalRuns && head.Verdict.Delay <= (Judge.IsLastReceive(head) ? LongestLastRest : LongestRest);
 
     private async Task RunAsync(Run run)
     {
@@ -99,10 +102,11 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
             deliveries = Array.FindAll(deliveries, static d => !d.Verdict.Unrun);
         if (deliveries.Length > 0)
         {
-            if (line.TimeLimit is { } limit)
+            run.TimeLimit = deliveries[0].Routed.Options?.TimeLimit ?? line.TimeLimit;
+            if (run.TimeLimit is { } limit)
                 line.Leases.LimitRun(run.Deliveries[0].Lease, surroundings.Now + limit);
             await HandleAsync(run, deliveries);
-            if (line.TimeLimit is not null)
+            if (run.TimeLimit is not null)
                 line.Leases.LimitRun(run.Deliveries[0].Lease, TimeSpan.MaxValue);
         }
         await run.EndAsync();
@@ -111,7 +115,10 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
     private async Task HandleAsync(Run run, Delivery[] deliveries)
     {
         QueueLine line = run.Line;
-        var unreadable = line.Batches is null ? [] : new UnreadableMessageException?[deliveries.Length];
+        var failures = new RunFailures(run, deliveries, _judge);
+        UnreadableMessageException?[] unreadable = failures.Unreadable;
+        // Inside of the DI scope, and only where there is somebody to be told.
+        Func<Message[], Exception?, ValueTask>? failed = line.Failures.Any ? failures.TellAsync : null;
         try
         {
             if (run.CancelReason != CancelReason.None)
@@ -119,42 +126,36 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
             run.FirstThread = Environment.CurrentManagedThreadId;
             if (line.Batches is not { } batches)
             {
-                Outcome outcome = await FirstAwait(run, line.Pipeline.RunAsync(services => new Message(deliveries[0], services), run.Token));
+                Outcome outcome = await FirstAwait(run, line.Pipeline.RunAsync(services => new Message(deliveries[0], services), deliveries[0].Routed, failed, run.Token));
                 deliveries[0].Verdict = _judge.Returned(deliveries[0], outcome);
             }
             else
             {
                 BatchOutcome outcomes = await FirstAwait(run, batches.RunAsync(
-                    services => Array.ConvertAll(deliveries, d => new Message(d, services)), unreadable, run.Token));
+                    services => Array.ConvertAll(deliveries, d => new Message(d, services)), unreadable, failed, run.Token));
                 if (outcomes.NamesOthers(deliveries.Select(static d => d.Id)))
                     line.Logger.OutcomesOfOthers(line.Name);
                 for (int i = 0; i < deliveries.Length; i++)
-                    deliveries[i].Verdict = unreadable[i] is { } problem ? _judge.Threw(deliveries[i], problem) : _judge.Returned(deliveries[i], outcomes.Of(deliveries[i].Id));
+                {
+                    if (unreadable[i] is null)
+                        deliveries[i].Verdict = _judge.Returned(deliveries[i], outcomes.Of(deliveries[i].Id));
+                }
+                failures.JudgeUnreadable();
             }
             // Of a handler that had nothing to read nothing can be said.
             if (unreadable.Length == 0 || Array.Exists(unreadable, static problem => problem is null))
                 run.Well = true;
         }
         // The one place where exceptions become outcomes, outside all middleware.
-        catch (OperationCanceledException) when (run.CancelReason is CancelReason.Stopping or CancelReason.LeaseLost)
+        catch (OperationCanceledException exception) when (failures.IsGivenUp(exception))
         {
             foreach (Delivery delivery in deliveries)
                 delivery.Verdict = delivery.LeaseGone ? Verdict.Nothing : Verdict.Return;
         }
         catch (Exception exception)
         {
-            line.Counts.Add(Count.FailedRuns);
-            for (int i = 0; i < deliveries.Length; i++)
-                deliveries[i].Verdict = _judge.Threw(deliveries[i], unreadable.ElementAtOrDefault(i) ?? exception);
-            if (Judge.IsReject(line, exception))
-                return;
-            run.Well = false;
-            if (Array.Find(deliveries, static d => d.Verdict.Kind == VerdictKind.Retry) is not { } first)
-                return;
-            if (deliveries.Length == 1)
-                line.Logger.RunFailed(exception, first.Id, line.Name, first.Attempt, first.Verdict.Delay);
-            else
-                line.Logger.BatchFailed(exception, deliveries.Length, line.Name, first.Id, first.Attempt, first.Verdict.Delay);
+            if (failures.Judge(exception) && failed is not null)
+                await line.Failures.TellAsync(services => failures.Of(Array.ConvertAll(deliveries, d => new Message(d, services))), run.Token);
         }
     }
 

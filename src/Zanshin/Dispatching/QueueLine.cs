@@ -14,7 +14,8 @@ internal sealed class QueueLine
 
     public required bool Fifo { get; init; }
 
-    public required string TypeAttribute { get; init; }
+    /// <summary>Finds what its messages say and which handler is theirs.</summary>
+    public required Router Router { get; init; }
 
     /// <summary>Asked for with every receive and every extension.</summary>
     public required TimeSpan Visibility { get; init; }
@@ -37,8 +38,10 @@ internal sealed class QueueLine
     /// <summary>After so many receives the queue's redrive policy moves a message to the dead-letter queue; null where it has none.</summary>
     public required int? MaxReceives { get; init; }
 
-    /// <summary>Exception types that reject their message instead of retrying it.</summary>
-    public required IReadOnlyList<Type> RejectOn { get; init; }
+    /// <summary>Exceptions that reject their message instead of retrying it. The user's.</summary>
+    public required IReadOnlyList<Func<Exception, bool>> RejectOn { get; init; }
+
+    public required FailureHandlers Failures { get; init; }
 
     public required Dispatcher Dispatcher { get; init; }
 

@@ -36,6 +36,9 @@ internal sealed class Run
 
     public TimeSpan CancelledAt { get; private set; } = TimeSpan.MaxValue;
 
+    /// <summary>How long its handler may take: the handler's own limit, else the queue's. Set before it runs.</summary>
+    public TimeSpan? TimeLimit { get; set; }
+
     /// <summary>How the handler ended: well, with a failure, or null when neither can be said.</summary>
     public bool? Well { get; set; }
 

@@ -1,8 +1,9 @@
 namespace Zanshin.Handling;
 
 internal sealed class BatchEntry<T>(
-    BodyReader<T> reader, Func<IReadOnlyList<Message<T>>, IServiceProvider, CancellationToken, ValueTask<BatchOutcome>> handle, int max, TimeSpan gather, string name)
-    : BatchEntry(max, gather, name)
+    BodyReader<T> reader, Func<IReadOnlyList<Message<T>>, IServiceProvider, CancellationToken, ValueTask<BatchOutcome>> handle, int max, TimeSpan gather, string name,
+    HandlerBuilder<IBatchMiddleware> options)
+    : BatchEntry(max, gather, name, options)
 {
     public override async ValueTask<BatchOutcome> InvokeAsync(
         IReadOnlyList<Message> batch, Action<Message, UnreadableMessageException> unreadable, CancellationToken cancel)
@@ -12,11 +13,14 @@ internal sealed class BatchEntry<T>(
         {
             try
             {
-                read.Add(new Message<T>(message, HandlerEntry<T>.Read(reader, message)));
+                if (message.Problem is { } problem)
+                    unreadable(message, problem);
+                else
+                    read.Add(new Message<T>(message, HandlerEntry<T>.Read(reader, message)));
             }
-            catch (UnreadableMessageException problem)
+            catch (UnreadableMessageException exception)
             {
-                unreadable(message, problem);
+                unreadable(message, exception);
             }
         }
         if (read.Count == 0)

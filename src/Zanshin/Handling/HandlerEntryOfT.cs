@@ -1,7 +1,10 @@
+using System.Text.Json;
+
 namespace Zanshin.Handling;
 
-internal sealed class HandlerEntry<T>(BodyReader<T> reader, Func<Message<T>, IServiceProvider, CancellationToken, ValueTask<Outcome>> handle, string name)
-    : HandlerEntry(name)
+internal sealed class HandlerEntry<T>(
+    BodyReader<T> reader, Func<Message<T>, IServiceProvider, CancellationToken, ValueTask<Outcome>> handle, string name, HandlerBuilder<IMiddleware> options)
+    : HandlerEntry(name, options)
 {
     public override ValueTask<Outcome> InvokeAsync(Message message, CancellationToken cancel) =>
         handle(new Message<T>(message, Read(reader, message)), message.Services, cancel);
@@ -12,10 +15,15 @@ internal sealed class HandlerEntry<T>(BodyReader<T> reader, Func<Message<T>, ISe
         {
             return reader.Read(message);
         }
+        catch (UnreadableMessageException)
+        {
+            throw;
+        }
         catch (Exception exception)
         {
             // Not the exception's own text: it may quote the body.
-            throw new UnreadableMessageException($"The body cannot be read as {typeof(T).Name} ({exception.GetType().Name}).", exception);
+            string at = exception is JsonException { LineNumber: { } line, BytePositionInLine: { } place } ? $" at line {line + 1}, byte {place + 1}" : "";
+            throw new UnreadableMessageException($"The body cannot be read as {typeof(T).Name} ({exception.GetType().Name}{at}).", exception);
         }
     }
 }

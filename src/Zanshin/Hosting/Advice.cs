@@ -13,8 +13,8 @@ internal static class Advice
             yield return $"The SQS client of queue '{name}' retries by itself (MaxErrorRetry {client.Config.MaxErrorRetry}, MaxStaleConnectionRetries {client.Config.MaxStaleConnectionRetries}): its retries are not counted, wait unseen, and repeat a FIFO receive's attempt id after a throttle. Set both to 0; the worker retries.";
         if (setup.Reject == RejectPolicy.DeadLetter && deadLetters is null)
             yield return $"Queue '{name}' has no dead-letter queue: a rejected message is retried. Give the queue a redrive policy, or set Reject to Delete.";
-        if (setup.Batches.Count > 0 && worker.Middleware.Count > 0)
-            yield return $"Queue '{name}' is handled in batches: the worker's middleware for single messages ({string.Join(", ", worker.Middleware.Select(static m => m.Name))}) is not called for them. Use z.UseBatch<...>() for what they need.";
+        if (setup.Batches.Count > 0 && setup.Middleware.Types.Count > 0)
+            yield return $"Queue '{name}' is handled in batches: the worker's middleware for single messages ({string.Join(", ", setup.Middleware.Layers.Select(static m => m.Name))}) is not called for them. Use z.UseBatch<...>() for what they need, or q.Middleware.Clear() if nothing.";
         if (facts is { Fifo: true, MaxReceiveCount: < 5 })
             yield return $"FIFO queue '{name}' has a maxReceiveCount of {facts.MaxReceiveCount}: messages that only stood behind a failing one may reach the dead-letter queue. Set it to 5 or more.";
     }

@@ -37,11 +37,12 @@ internal sealed class QueueWorker : IDisposable
             sqs, Name, new SqsQueue(clients.For(setup.Name), deadLetters, surroundings, Counts, _giveUp.Token), Leases, surroundings, rejecting, logger, _giveUp.Token);
         Settler = new Settler(Leases, deletes, returns, rejects);
         BatchEntry? batch = setup.Batches.FirstOrDefault();
+        HandlerTable handlers = Handlers(setup);
         Line = new QueueLine
         {
             Name = Name,
             Fifo = facts.Fifo,
-            TypeAttribute = worker.TypeAttribute,
+            Router = new Router([worker.TypeAttribute, .. worker.TypeAttributes], setup.Envelope, handlers, batch),
             Visibility = Leases.Schedule.Visibility,
             TimeLimit = setup.TimeLimit,
             StuckAfter = setup.StuckAfter > TimeSpan.Zero && setup.StuckAfter < Never ? setup.StuckAfter : TimeSpan.MaxValue,
@@ -51,12 +52,13 @@ internal sealed class QueueWorker : IDisposable
             Retry = setup.RetrySchedule,
             Reject = setup.Reject,
             MaxReceives = facts.MaxReceiveCount,
-            RejectOn = setup.RejectTypes,
+            RejectOn = setup.RejectRules,
+            Failures = new FailureHandlers([.. worker.FailureHandlers, .. setup.FailureHandlers], scopes, Name, surroundings, logger),
             Dispatcher = dispatcher,
             Leases = Leases,
             Settler = Settler,
-            Pipeline = new MessagePipeline(scopes, worker.Middleware.Concat(setup.Middleware), Handlers(setup)),
-            Batches = batch is null ? null : new BatchPipeline(scopes, [.. worker.BatchMiddleware, .. setup.BatchMiddleware], batch),
+            Pipeline = new MessagePipeline(scopes, setup.Middleware.Layers, handlers),
+            Batches = batch is null ? null : new BatchPipeline(scopes, batch),
             Surroundings = surroundings,
             Counts = Counts,
             Logger = logger,
@@ -105,6 +107,6 @@ internal sealed class QueueWorker : IDisposable
     }
 
     private static HandlerTable Handlers(QueueBuilder setup) => new(
-        setup.Handlers.Where(static h => h.Type is not null).ToDictionary(static h => h.Type!, static h => h.Handler),
+        setup.HandlersByType.ToDictionary(static h => h.Type, static h => h.Handler),
         setup.Handlers.Find(static h => h.Type is null).Handler);
 }

@@ -27,6 +27,7 @@ internal static class SetupCheck
             problems.Add($"Endpoint is '{endpoint}': it must be a URL like http://127.0.0.1:9324.");
         if (builder.Queues.Count == 0 && builder.Routes.Count == 0)
             problems.Add("The worker has neither queues nor routes: add one with z.Queue(\"name\", q => ...) or z.Route<T>(...).");
+        HandlerCheck.Check(builder, problems);
         foreach (QueueBuilder queue in builder.Queues)
             Check(queue, problems);
         foreach (IGrouping<Type, Route> routes in builder.Routes.GroupBy(static r => r.BodyType).Where(static g => g.Count() > 1))
@@ -42,12 +43,7 @@ internal static class SetupCheck
             CheckBatches(name, queue, problems);
         else if (queue.Handlers.Count == 0)
             problems.Add($"Queue '{name}' has no handler: add one with q.Handle<...>(...).");
-        foreach (IGrouping<string?, (string? Type, Handling.HandlerEntry Handler)> same in queue.Handlers.GroupBy(static h => h.Type).Where(static g => g.Count() > 1))
-        {
-            problems.Add(same.Key is null
-                ? $"Queue '{name}' has {same.Count()} handlers without a type name: give them type names, or keep one."
-                : $"Queue '{name}' has {same.Count()} handlers for the type '{same.Key}': keep one.");
-        }
+        HandlerCheck.Check(name, queue, problems);
         if (options.Visibility is { } visibility && (visibility < TimeSpan.FromSeconds(1) || visibility > SqsLimits.MaxVisibility || !IsWholeSeconds(visibility)))
             problems.Add($"Queue '{name}' has a Visibility of {visibility}: it must be whole seconds, from 1 second to 12 hours.");
         if (options.WaitTime < TimeSpan.Zero || options.WaitTime > SqsLimits.MaxWait || !IsWholeSeconds(options.WaitTime))
@@ -56,7 +52,7 @@ internal static class SetupCheck
             problems.Add($"Queue '{name}' has a TimeLimit of {limit}: it must be over 0 and at most 12 hours, the longest that SQS leaves a message with a worker.");
         if (options.StuckAfter <= TimeSpan.Zero && options.StuckAfter != Timeout.InfiniteTimeSpan)
             problems.Add($"Queue '{name}' has a StuckAfter of {options.StuckAfter}: it must be over 0, or -00:00:00.001 for never.");
-        if (queue.BatchMiddleware.Count > 0 && queue.Batches.Count == 0)
+        if (queue.BatchMiddleware.Added.Count > 0 && queue.Batches.Count == 0)
             problems.Add($"Queue '{name}' has middleware for batches and no batch handler: use q.Use<...>(), or q.HandleBatch<...>().");
         if (!Enum.IsDefined(options.Reject))
             problems.Add($"Queue '{name}' has the Reject policy {(int)options.Reject}: it must be DeadLetter, Redrive or Delete.");
@@ -75,8 +71,8 @@ internal static class SetupCheck
             problems.Add($"Queue '{name}' is handled in batches of up to {batch.Max}: max must be between 1 and 1,000.");
         if (batch.Gather < TimeSpan.Zero || batch.Gather > TimeSpan.FromHours(1))
             problems.Add($"Queue '{name}' gathers its batches for {batch.Gather}: gather must be between 0 and 1 hour.");
-        if (queue.Middleware.Count > 0)
-            problems.Add($"Queue '{name}' is handled in batches and has middleware for single messages ({string.Join(", ", queue.Middleware.Select(static m => m.Name))}): use q.UseBatch<...>().");
+        if (queue.Middleware.Added.Count > 0)
+            problems.Add($"Queue '{name}' is handled in batches and has middleware for single messages ({string.Join(", ", queue.Middleware.Added)}): use q.UseBatch<...>().");
     }
 
     private static bool IsWholeSeconds(TimeSpan time) => time.Ticks % TimeSpan.TicksPerSecond == 0;

@@ -88,6 +88,18 @@ internal static partial class Log
     [LoggerMessage(35, LogLevel.Error, "A batch of {Messages} messages of {Queue} failed, {MessageId} the first of them at attempt {Attempt}, retried in {Delay}; each of the others on its own schedule")]
     public static partial void BatchFailed(this ILogger logger, Exception exception, int messages, string queue, string messageId, int attempt, TimeSpan delay);
 
+    [LoggerMessage(60, LogLevel.Error, "The failure handler {Name} failed itself, told of message {MessageId} of {Queue}")]
+    public static partial void FailureHandlerFailed(this ILogger logger, Exception exception, string name, string messageId, string queue);
+
+    [LoggerMessage(61, LogLevel.Warning, "{Failures} failures of {Queue} are not told to all failure handlers, the first of message {MessageId} to {Name}: the time for it is over")]
+    public static partial void FailuresUntold(this ILogger logger, int failures, string queue, string messageId, string name);
+
+    [LoggerMessage(62, LogLevel.Error, "A rule of {Queue} for what is to be rejected failed; the message is retried")]
+    public static partial void RejectRuleFailed(this ILogger logger, Exception exception, string queue);
+
+    [LoggerMessage(63, LogLevel.Error, "The DI scope in which failures of {Queue} are told failed")]
+    public static partial void FailureScopeFailed(this ILogger logger, Exception exception, string queue);
+
     [LoggerMessage(99, LogLevel.Critical, "A promise of the worker is broken, please report it: {What}")]
     public static partial void BrokenInvariant(this ILogger logger, string what);
 }

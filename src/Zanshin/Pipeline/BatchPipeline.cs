@@ -3,20 +3,36 @@ using Zanshin.Handling;
 
 namespace Zanshin.Pipeline;
 
-/// <summary>The middleware for batches of a worker and of one queue around its batch handler.</summary>
-internal sealed class BatchPipeline(IServiceScopeFactory scopes, IEnumerable<Layer<IBatchMiddleware>> middleware, BatchEntry handler)
+/// <summary>The middleware for batches of a worker, a queue and its batch handler around that handler.</summary>
+internal sealed class BatchPipeline(IServiceScopeFactory scopes, BatchEntry handler)
 {
+    private readonly Layer<IBatchMiddleware>[] _middleware = [.. handler.Options.Middleware.Layers];
+
     /// <summary>Runs the batch in a DI scope of its own. Throws whatever came through all middleware.</summary>
     /// <param name="unreadable">By place in the batch: filled in for messages whose body cannot be read.</param>
-    public async ValueTask<BatchOutcome> RunAsync(Func<IServiceProvider, Message[]> batch, UnreadableMessageException?[] unreadable, CancellationToken cancel)
+    /// <param name="failed">Is told of what came through, and of what could not be read, inside of the scope.</param>
+    public async ValueTask<BatchOutcome> RunAsync(
+        Func<IServiceProvider, Message[]> batch, UnreadableMessageException?[] unreadable, Func<Message[], Exception?, ValueTask>? failed, CancellationToken cancel)
     {
         await using AsyncServiceScope scope = scopes.CreateAsyncScope();
         Message[] messages = batch(scope.ServiceProvider);
-        BatchDelegate first = Layers.Compose(middleware, (rest, token) =>
+        BatchDelegate first = Layers.Compose(_middleware, (rest, token) =>
         {
             rest[0].Enter(handler.Name);
             return handler.InvokeAsync(rest, (message, problem) => unreadable[Array.FindIndex(messages, m => m.Id == message.Id)] = problem, token);
         });
-        return await first(messages, cancel) ?? throw new InvalidOperationException("A batch middleware returned null: it must return a BatchOutcome.");
+        BatchOutcome outcome;
+        try
+        {
+            outcome = await first(messages, cancel) ?? throw new InvalidOperationException("A batch middleware returned null: it must return a BatchOutcome.");
+        }
+        catch (Exception exception) when (failed is not null)
+        {
+            await failed(messages, exception);
+            throw;
+        }
+        if (failed is not null && Array.Exists(unreadable, static problem => problem is not null))
+            await failed(messages, null);
+        return outcome;
     }
 }

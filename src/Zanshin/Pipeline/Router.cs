@@ -1,0 +1,69 @@
+using Amazon.SQS.Model;
+using Zanshin.Handling;
+using SqsMessage = Amazon.SQS.Model.Message;
+
+namespace Zanshin.Pipeline;
+
+/// <summary>
+/// Opens a message's envelope and finds its handler, before anything is run: the handler's time limit counts for its middleware too. Never throws; a
+/// problem is thrown later, inside all middleware. Stateless.
+/// </summary>
+/// <param name="typeAttributes">The message attributes that may name its type, the first that is there wins.</param>
+/// <param name="envelope">What bodies come in; null for nothing.</param>
+/// <param name="handlers">Those of single messages.</param>
+/// <param name="batch">The batch handler, in place of all others.</param>
+internal sealed class Router(IReadOnlyList<string> typeAttributes, Envelope? envelope, HandlerTable handlers, BatchEntry? batch)
+{
+    private static readonly Dictionary<string, MessageAttributeValue> NoAttributes = [];
+
+    public Routed Route(SqsMessage raw)
+    {
+        IReadOnlyDictionary<string, MessageAttributeValue> attributes = raw.MessageAttributes ?? NoAttributes;
+        var content = new EnvelopeContent { Text = raw.Body ?? "", Type = TypeIn(attributes), Attributes = attributes };
+        try
+        {
+            if (envelope is not null)
+            {
+                content = Opened(envelope, content);
+                // Inside of an SNS notification there may be the same attributes.
+                if (content.Type is null && content.Attributes != attributes)
+                    content = content with { Type = TypeIn(content.Attributes) };
+            }
+            if (batch is not null)
+                return new Routed(content, null, batch.Options, null);
+            HandlerEntry handler = handlers.Find(content.Type);
+            return new Routed(content, handler, handler.Options, null);
+        }
+        catch (UnreadableMessageException problem)
+        {
+            return new Routed(content, null, batch?.Options, problem);
+        }
+    }
+
+    private static EnvelopeContent Opened(Envelope envelope, EnvelopeContent content)
+    {
+        try
+        {
+            return envelope.Unwrap(content) ?? throw new InvalidOperationException("The envelope gave null.");
+        }
+        catch (UnreadableMessageException)
+        {
+            throw;
+        }
+        catch (Exception exception)
+        {
+            // Not the exception's own text: it may quote the body.
+            throw new UnreadableMessageException($"The body's envelope cannot be opened by {envelope.GetType().Name} ({exception.GetType().Name}).", exception);
+        }
+    }
+
+    private string? TypeIn(IReadOnlyDictionary<string, MessageAttributeValue> attributes)
+    {
+        foreach (string name in typeAttributes)
+        {
+            if (attributes.TryGetValue(name, out MessageAttributeValue? value) && value.StringValue is { } type)
+                return type;
+        }
+        return null;
+    }
+}
