@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Net.Http.Headers;
 using Microsoft.Extensions.Logging;
+using Zanshin.Cli.Sqs;
+using Zanshin.Cli.Work.Assemblies;
 using Zanshin.Cli.Work.Exec;
 using Zanshin.Cli.Work.Lines;
 using Zanshin.Cli.Work.Post;
@@ -50,6 +52,12 @@ internal static class WorkCommand
     {
         Description = "Processes that live long take messages as lines of JSON on stdin, and answer each with a line of JSON on stdout. The command comes last, with its arguments.",
         Arity = ArgumentArity.Zero,
+    };
+
+    private static readonly Option<string?> Assembly = new("--assembly")
+    {
+        Description = "The handler classes in this assembly, those with a [Handler(\"queue\")], and its WorkerStartup.",
+        HelpName = "FILE.dll",
     };
 
     private static readonly Option<int[]?> RejectOn = new("--reject-on")
@@ -108,14 +116,16 @@ internal static class WorkCommand
 
     public static Command Create(Option<bool> verbose)
     {
-        var command = new Command(Name, "Work queues without writing a host: each message is a POST, or a process, or a line to one.")
+        var command = new Command(Name, "Work queues without writing a host: each message is a POST, or a process, or a line to one, or goes to the handlers of an assembly.")
         {
-            Queues, Post, ContentType, Exec, ExecLines, RejectOn, Concurrency, Config, StopTimeout, TimeLimit, Visibility, Wait, Pid, LogFile, Json, Daemon, Command,
+            Queues, Post, ContentType, Exec, ExecLines, Assembly, RejectOn, Concurrency, Config, StopTimeout, TimeLimit, Visibility, Wait, Pid, LogFile, Json, Daemon, Command,
         };
+        SqsPlace.AddTo(command);
         command.Validators.Add(Check);
         command.SetAction((parsed, _) => RunAsync(parsed, new WorkOptions
         {
             Queues = parsed.GetValue(Queues) ?? [],
+            Place = SqsPlace.Of(parsed),
             Concurrency = parsed.GetValue(Concurrency),
             Config = parsed.GetValue(Config),
             Timeout = parsed.GetValue(StopTimeout) ?? new WorkOptions().Timeout,
@@ -147,6 +157,8 @@ internal static class WorkCommand
     {
         if (parsed.GetValue(Post) is { } url)
             return new PostTarget(url, parsed.GetValue(ContentType) ?? new MediaTypeHeaderValue("text/plain", "utf-8"), log);
+        if (parsed.GetValue(Assembly) is { } assembly)
+            return new AssemblySource(assembly);
         CommandLine command = CommandLine.Find(parsed.GetValue(Command)!);
         return parsed.GetValue(Exec)
             ? new ExecTarget(command, parsed.GetValue(RejectOn) ?? ExitCodes.Rejected, StopGrace.Of(options.Timeout), log)
@@ -158,9 +170,9 @@ internal static class WorkCommand
         if (given.GetResult(Daemon) is not null)
             given.AddError("--daemon is not there: a service manager (systemd, a container) keeps a process in the background, restarts it and keeps its log.");
         bool exec = given.GetResult(Exec) is not null, lines = given.GetResult(ExecLines) is not null;
-        int sources = (given.GetResult(Post) is not null ? 1 : 0) + (exec ? 1 : 0) + (lines ? 1 : 0);
+        int sources = (given.GetResult(Post) is not null ? 1 : 0) + (exec ? 1 : 0) + (lines ? 1 : 0) + (given.GetResult(Assembly) is not null ? 1 : 0);
         if (sources != 1)
-            given.AddError($"give {(sources == 0 ? "one" : "only one")} of --post URL, {ExecName} COMMAND and {ExecLinesName} COMMAND: what handles the messages.");
+            given.AddError($"give {(sources == 0 ? "one" : "only one")} of --post URL, {ExecName} COMMAND, {ExecLinesName} COMMAND and --assembly FILE.dll: what handles the messages.");
         bool command = given.GetResult(Command) is { Tokens.Count: > 0 };
         if ((exec || lines) && !command)
             given.AddError($"{(exec ? ExecName : ExecLinesName)} has no command: give it last, with its arguments, like {ExecName} ./handle.sh --fast.");

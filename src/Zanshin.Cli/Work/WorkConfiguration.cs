@@ -82,6 +82,8 @@ internal sealed class WorkConfiguration
         Dictionary<string, string?> said = [];
         if (options.Concurrency is { } concurrency)
             said[$"{Section}:Concurrency"] = concurrency.ToString(CultureInfo.InvariantCulture);
+        if (options.Place.Endpoint is { } endpoint)
+            said[$"{Section}:Endpoint"] = endpoint.OriginalString;
         foreach (WorkedQueue queue in queues)
         {
             Say("Visibility", options.Visibility);

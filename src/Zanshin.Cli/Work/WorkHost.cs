@@ -31,6 +31,11 @@ internal sealed class WorkHost(WorkOptions options, WorkLog log, HandlerSource s
 
     private IHost Build()
     {
+        // Where every client of ours looks, whatever queue it is for.
+        if (options.Place.Region is { } region)
+            Environment.SetEnvironmentVariable("AWS_REGION", region);
+        if (options.Place.Profile is { } profile)
+            Environment.SetEnvironmentVariable("AWS_PROFILE", profile);
         WorkConfiguration configuration = WorkConfiguration.Of(options);
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Configuration.AddConfiguration(configuration.Read);

@@ -1,9 +1,14 @@
+using Zanshin.Cli.Sqs;
+
 namespace Zanshin.Cli.Work;
 
 /// <summary>What <c>zanshin work</c> was asked for. What is null was not given: the configuration or the default decides.</summary>
 internal sealed record WorkOptions
 {
     public IReadOnlyList<WorkedQueue> Queues { get; init; } = [];
+
+    /// <summary>Which SQS.</summary>
+    public SqsPlace Place { get; init; } = new();
 
     public int? Concurrency { get; init; }
 

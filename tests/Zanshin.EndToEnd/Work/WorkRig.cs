@@ -22,15 +22,15 @@ internal sealed class WorkRig : IAsyncDisposable
     /// <summary>In the environment of the tool, and so of what it starts; tests put it into command lines too.</summary>
     public string Mark { get; } = $"mark-{Guid.NewGuid():N}";
 
-    public string Queue { get; } = $"work-{Guid.NewGuid():N}";
+    public string Queue { get; private init; } = $"work-{Guid.NewGuid():N}";
 
     public string Url { get; private set; } = "";
 
     public DirectoryInfo Directory { get; } = System.IO.Directory.CreateTempSubdirectory("zanshin-work-");
 
-    public static async Task<WorkRig> CreateAsync(WorkServer server, int visibility = 20)
+    public static async Task<WorkRig> CreateAsync(WorkServer server, int visibility = 20, string? queue = null)
     {
-        var rig = new WorkRig(server.Endpoint);
+        var rig = queue is null ? new WorkRig(server.Endpoint) : new WorkRig(server.Endpoint) { Queue = queue };
         rig._dead = (await rig._client.CreateQueueAsync($"{rig.Queue}-dead")).QueueUrl;
         string arn = (await rig._client.GetQueueAttributesAsync(rig._dead, ["QueueArn"])).QueueARN;
         rig.Url = (await rig._client.CreateQueueAsync(new CreateQueueRequest
