@@ -26,7 +26,8 @@ internal sealed class PidFile : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            File.Delete(draft);
+            if (File.Exists(draft))
+                File.Delete(draft);
             throw new Refusal(File.Exists(path)
                 ? $"the pidfile '{path}' has just been written by another process: start one of them, or give each its own."
                 : $"the pidfile '{path}' cannot be written: {exception.Message}", exception);
