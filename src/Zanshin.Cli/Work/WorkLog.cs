@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 
@@ -77,7 +79,7 @@ internal sealed class WorkLog(TextWriter writer, bool json, bool verbose) : ILog
     private string Json<TState>(LogLevel level, string category, EventId id, TState state, string message, Exception? exception)
     {
         using var buffer = new MemoryStream();
-        using (var line = new Utf8JsonWriter(buffer))
+        using (var line = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
             line.WriteStartObject();
             line.WriteString("time", TimeProvider.System.GetUtcNow());
@@ -94,7 +96,7 @@ internal sealed class WorkLog(TextWriter writer, bool json, bool verbose) : ILog
             line.WriteEndObject();
             line.WriteEndObject();
         }
-        return System.Text.Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
+        return Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
     }
 
     private static void WriteFields(Utf8JsonWriter line, object? state, HashSet<string> written)

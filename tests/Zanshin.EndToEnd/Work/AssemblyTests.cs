@@ -66,7 +66,7 @@ public sealed class AssemblyTests(WorkServer server) : IClassFixture<WorkServer>
     private static async Task<string> ConfigurationAsync(WorkRig rig)
     {
         string file = rig.File("appsettings.json");
-        await File.WriteAllTextAsync(file, $$"""{"Shop":{"File":"{{rig.File("shop.txt")}}"},"Zanshin":{"Concurrency":2}}""");
+        await File.WriteAllTextAsync(file, $$$"""{"Shop":{"File":"{{{rig.File("shop.txt")}}}"},"Zanshin":{"Concurrency":2}}""");
         return file;
     }
 

@@ -33,7 +33,7 @@ public sealed class ProcessTests(WorkServer server) : IClassFixture<WorkServer>
         Assert.SkipWhen(OperatingSystem.IsWindows(), "true is not there.");
         await using WorkRig rig = await WorkRig.CreateAsync(server);
         string file = rig.File("appsettings.json");
-        await File.WriteAllTextAsync(file, $$"""{"Logging":{},"Zanshin":{"Concurrency":7,"Queues":{"{{rig.Queue}}":{"Visibility":"00:01:00"},"another":{"Visibility":"00:02:00"}}}}""");
+        await File.WriteAllTextAsync(file, $$$"""{"Logging":{},"Zanshin":{"Concurrency":7,"Queues":{"{{{rig.Queue}}}":{"Visibility":"00:01:00"},"another":{"Visibility":"00:02:00"} } } }""");
         Child given = rig.Work(3, "-C", file, "--exec", "true");
         await StartedAsync(given);
         Assert.Contains($"Zanshin works {rig.Queue} with 7 slots", given.Out, StringComparison.Ordinal);
