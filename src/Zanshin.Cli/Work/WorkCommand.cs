@@ -78,6 +78,15 @@ internal static class WorkCommand
 
     private static readonly Option<FileInfo?> Config = new("--config", "-C") { Description = "A JSON file in the shape of appsettings.json, with a section \"Zanshin\". What is given here goes over it.", HelpName = "FILE.json" };
 
+    private static readonly Option<string?> Group = new("--group") { Description = "Of the configuration's groups of queues only this one.", HelpName = "NAME" };
+
+    private static readonly Option<TimeSpan?> Delay = new("--delay", "-D")
+    {
+        Description = "How long a queue that was found empty is left alone. Default: 0, a long poll stays open.",
+        HelpName = "TIME",
+        CustomParser = Given.Seconds("--delay", TimeSpan.Zero, TimeSpan.FromHours(1)),
+    };
+
     private static readonly Option<TimeSpan?> StopTimeout = new("--timeout", "-t")
     {
         Description = "How long a stop may take: the messages that are not done by then are given back. Default: 30s.",
@@ -118,7 +127,7 @@ internal static class WorkCommand
     {
         var command = new Command(Name, "Work queues without writing a host: each message is a POST, or a process, or a line to one, or goes to the handlers of an assembly.")
         {
-            Queues, Post, ContentType, Exec, ExecLines, Assembly, RejectOn, Concurrency, Config, StopTimeout, TimeLimit, Visibility, Wait, Pid, LogFile, Json, Daemon, Command,
+            Queues, Post, ContentType, Exec, ExecLines, Assembly, RejectOn, Concurrency, Config, Group, Delay, StopTimeout, TimeLimit, Visibility, Wait, Pid, LogFile, Json, Daemon, Command,
         };
         SqsPlace.AddTo(command);
         command.Validators.Add(Check);
@@ -128,6 +137,8 @@ internal static class WorkCommand
             Place = SqsPlace.Of(parsed),
             Concurrency = parsed.GetValue(Concurrency),
             Config = parsed.GetValue(Config),
+            Group = parsed.GetValue(Group),
+            Delay = parsed.GetValue(Delay),
             Timeout = parsed.GetValue(StopTimeout) ?? new WorkOptions().Timeout,
             TimeLimit = parsed.GetValue(TimeLimit),
             Visibility = parsed.GetValue(Visibility),
@@ -178,6 +189,10 @@ internal static class WorkCommand
             given.AddError($"{(exec ? ExecName : ExecLinesName)} has no command: give it last, with its arguments, like {ExecName} ./handle.sh --fast.");
         if (!exec && !lines && command)
             given.AddError($"'{given.GetResult(Command)!.Tokens[0].Value}' is no option: a command needs {ExecName} or {ExecLinesName} before it.");
+        if (given.GetResult(Group) is not null && given.GetResult(Config) is null)
+            given.AddError("--group is one of the configuration's: give its file with --config.");
+        if (given.GetResult(Group) is not null && given.GetResult(Queues) is not null)
+            given.AddError("--group and --queue both say which queues: give one of them.");
         if (given.GetResult(ContentType) is not null && given.GetResult(Post) is null)
             given.AddError("--content-type is for --post.");
         if (given.GetResult(RejectOn) is not null && !exec)

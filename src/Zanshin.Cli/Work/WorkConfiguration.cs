@@ -10,7 +10,6 @@ namespace Zanshin.Cli.Work;
 internal sealed class WorkConfiguration
 {
     private const string Section = "Zanshin";
-    private const string QueuesKey = $"{Section}:Queues";
 
     private WorkConfiguration(IConfigurationRoot read, IReadOnlyList<WorkedQueue> queues) => (Read, Queues) = (read, queues);
 
@@ -19,18 +18,26 @@ internal sealed class WorkConfiguration
     /// <summary>What is to be worked. May be empty.</summary>
     public IReadOnlyList<WorkedQueue> Queues { get; }
 
-    /// <exception cref="Refusal">The file cannot be read.</exception>
+    /// <exception cref="Refusal">The file cannot be read, or has no such group.</exception>
     public static WorkConfiguration Of(WorkOptions options)
     {
         IConfigurationRoot given = Given(options.Config);
-        IReadOnlyList<WorkedQueue> queues = options.Queues.Count > 0
-            ? options.Queues
-            : [.. given.GetSection(QueuesKey).GetChildren().Select(static q => new WorkedQueue(q.Key, null))];
+        List<NamedQueue> named = [.. NamedQueue.In(given.GetSection(Section))];
+        if (options.Group is { } group && !named.Exists(q => q.Group == group))
+        {
+            string[] groups = [.. named.Select(static q => q.Group).OfType<string>().Distinct()];
+            throw new Refusal($"there is no group '{group}' with queues in the configuration: {(groups.Length == 0 ? "it has none" : $"it has {string.Join(", ", groups)}")}.");
+        }
+        IReadOnlyList<WorkedQueue> queues = options.Queues.Count > 0 ? options.Queues
+            : [.. named.Where(q => options.Group is null || q.Group == options.Group).Select(static q => q.Name).Distinct().Select(static name => new WorkedQueue(name, null))];
         HashSet<string> worked = new(queues.Select(static q => q.Key), StringComparer.OrdinalIgnoreCase);
 
+        // What the file says of other queues is for other workers.
+        List<string> dropped = [.. named.Where(q => !worked.Contains(WorkedQueue.KeyOf(q.Name))).Select(static q => q.Path)];
+        if (options.Queues.Count > 0 || options.Group is not null)
+            dropped.Add($"{Section}:Only");
         var all = new ConfigurationBuilder();
-        // -q chooses: what the file says of other queues is for other workers.
-        all.AddInMemoryCollection(given.AsEnumerable().Where(pair => pair.Value is not null && !IsOfAnother(pair.Key, worked)));
+        all.AddInMemoryCollection(given.AsEnumerable().Where(pair => pair.Value is not null && !dropped.Exists(path => IsIn(pair.Key, path))));
         all.AddInMemoryCollection(FromCommandLine(options, queues));
         return new WorkConfiguration(all.Build(), queues);
     }
@@ -68,24 +75,22 @@ internal sealed class WorkConfiguration
         return exception.Message;
     }
 
-    private static bool IsOfAnother(string key, HashSet<string> worked)
-    {
-        if (!key.StartsWith($"{QueuesKey}:", StringComparison.OrdinalIgnoreCase))
-            return false;
-        string rest = key[(QueuesKey.Length + 1)..];
-        int end = rest.IndexOf(':', StringComparison.Ordinal);
-        return !worked.Contains(end < 0 ? rest : rest[..end]);
-    }
+    private static bool IsIn(string key, string path) =>
+        key.StartsWith(path, StringComparison.OrdinalIgnoreCase) && (key.Length == path.Length || key[path.Length] == ':');
 
     private static Dictionary<string, string?> FromCommandLine(WorkOptions options, IReadOnlyList<WorkedQueue> queues)
     {
         Dictionary<string, string?> said = [];
         if (options.Concurrency is { } concurrency)
             said[$"{Section}:Concurrency"] = concurrency.ToString(CultureInfo.InvariantCulture);
+        if (options.Delay is { } delay)
+            said[$"{Section}:Delay"] = delay.ToString("c", CultureInfo.InvariantCulture);
         if (options.Place.Endpoint is { } endpoint)
             said[$"{Section}:Endpoint"] = endpoint.OriginalString;
         foreach (WorkedQueue queue in queues)
         {
+            if (queue.Weight is { } weight)
+                said[$"{Section}:Queues:{queue.Key}:Weight"] = weight.ToString(CultureInfo.InvariantCulture);
             Say("Visibility", options.Visibility);
             Say("WaitTime", options.WaitTime);
             Say("TimeLimit", options.TimeLimit);
@@ -93,7 +98,7 @@ internal sealed class WorkConfiguration
             void Say(string option, TimeSpan? time)
             {
                 if (time is { } value)
-                    said[$"{QueuesKey}:{queue.Key}:{option}"] = value.ToString("c", CultureInfo.InvariantCulture);
+                    said[$"{Section}:Queues:{queue.Key}:{option}"] = value.ToString("c", CultureInfo.InvariantCulture);
             }
         }
         return said;

@@ -12,6 +12,12 @@ internal sealed record WorkOptions
 
     public int? Concurrency { get; init; }
 
+    /// <summary>Of the configuration's groups only this.</summary>
+    public string? Group { get; init; }
+
+    /// <summary>How long a queue that was found empty is left alone.</summary>
+    public TimeSpan? Delay { get; init; }
+
     public FileInfo? Config { get; init; }
 
     /// <summary>The whole stop, from the signal to the end of the process.</summary>

@@ -10,7 +10,7 @@ internal sealed class WorkRig : IAsyncDisposable
 {
     private readonly AmazonSQSClient _client;
     private readonly string _endpoint;
-    private readonly List<Child> _tools = [];
+    private readonly List<(Child Child, string Id)> _tools = [];
     private string _dead = "";
 
     private WorkRig(string endpoint)
@@ -55,7 +55,7 @@ internal sealed class WorkRig : IAsyncDisposable
     public Child Work(int timeout, params string[] args)
     {
         Child tool = Child.Start(Artifacts.Tool, ["work", "-q", Queue, "-t", $"{timeout}", "--wait", "1", .. args], ("AWS_ENDPOINT_URL_SQS", _endpoint), ("ZANSHIN_TEST_MARK", Mark));
-        _tools.Add(tool);
+        _tools.Add((tool, $"{tool.Id}"));
         return tool;
     }
 
@@ -88,7 +88,7 @@ internal sealed class WorkRig : IAsyncDisposable
         foreach (string process in System.IO.Directory.EnumerateDirectories("/proc").Where(static d => int.TryParse(Path.GetFileName(d), out _)))
         {
             string line = Read($"{process}/cmdline").Replace('\0', ' ');
-            bool tool = _tools.Exists(t => Path.GetFileName(process) == $"{t.Id}");
+            bool tool = _tools.Exists(t => Path.GetFileName(process) == t.Id);
             // A process that has ended has no command line.
             if (!tool && line.Length > 0 && (line.Contains(Mark, StringComparison.Ordinal) || Read($"{process}/environ").Contains(Mark, StringComparison.Ordinal)))
                 found.Add($"{Path.GetFileName(process)}: {line}");
@@ -98,7 +98,7 @@ internal sealed class WorkRig : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (Child tool in _tools)
+        foreach ((Child tool, _) in _tools)
             await tool.DisposeAsync();
         foreach (string process in Processes())
         {
