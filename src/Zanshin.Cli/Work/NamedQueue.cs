@@ -12,9 +12,9 @@ internal sealed record NamedQueue(string Name, string Path, string? Group)
         In(worker.GetSection("Queues"), null).Concat(worker.GetSection("Groups").GetChildren().SelectMany(static g => In(g.GetSection("Queues"), g.Key)));
 
     // One in a list without a name is left to the worker, which says so.
-    private static IEnumerable<NamedQueue> In(IConfigurationSection queues, string? group) =>
+    private static IEnumerable<NamedQueue> In(IConfigurationSection queues, string? inside) =>
         from queue in queues.GetChildren()
         let name = int.TryParse(queue.Key, NumberStyles.None, CultureInfo.InvariantCulture, out _) ? queue.Value ?? queue["Name"] ?? queue["0"] : queue.Key
         where !string.IsNullOrWhiteSpace(name)
-        select new NamedQueue(name, queue.Path, group);
+        select new NamedQueue(name, queue.Path, inside);
 }

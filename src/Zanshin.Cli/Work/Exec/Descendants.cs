@@ -25,11 +25,12 @@ internal sealed partial class Descendants
     private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(10);
 
     // Starting and looking exclude one another: a child that has begun and is not known yet would be taken for a stray.
-    private readonly Lock _lock = new(); // guards _runs and _last
+    private readonly Lock _lock = new(); // guards _runs, _last and _closed
     private readonly Dictionary<int, string> _runs = []; // by the process that leads it
     private readonly bool _reaper = OperatingSystem.IsLinux() && PrCtl(SetChildSubreaper, 1, 0, 0, 0) == 0;
     private readonly string? _setsid = OperatingSystem.IsWindows() ? null : CommandLine.InPath("setsid");
     private int _last;
+    private bool _closed;
 
     /// <exception cref="NotDoneException">The system cannot start it.</exception>
     public Process Start(CommandLine command, IEnumerable<(string Name, string Value)> environment)
@@ -41,6 +42,8 @@ internal sealed partial class Descendants
             start.Environment[name] = value;
         lock (_lock)
         {
+            if (_closed)
+                throw new OperationCanceledException("The worker has stopped.");
             string run = start.Environment[RunVariable] = string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}.{++_last}");
             try
             {
@@ -94,6 +97,25 @@ internal sealed partial class Descendants
             found.UnionWith(strays);
             await Task.Delay(Between, TimeProvider.System);
         }
+    }
+
+    /// <summary>Whatever still runs is killed, and nothing is started any more. For the worker's end; the runs' owners see their processes end.</summary>
+    public async Task EndAllAsync()
+    {
+        for (int round = 0; round < 100; round++)
+        {
+            lock (_lock)
+            {
+                _closed = true;
+                if (_runs.Count == 0)
+                    break;
+                foreach (int leader in OperatingSystem.IsWindows() ? [] : _runs.Keys.ToArray())
+                    _ = Send(_setsid is null ? leader : -leader, SigKill);
+            }
+            await Task.Delay(Between, TimeProvider.System);
+        }
+        // Strays that might have been another run's: there is none any more.
+        await EndAsync(Ended);
     }
 
     private void Signal(Process process, int signal)

@@ -31,7 +31,7 @@ internal sealed class ExecTarget(CommandLine command, int[] rejectOn, StopGrace 
         return Judge(message, process.ExitCode);
     }
 
-    public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public override async ValueTask DisposeAsync() => await _descendants.EndAllAsync();
 
     private Outcome Judge(Message message, int code)
     {

@@ -38,11 +38,15 @@ internal sealed class LinesTarget(CommandLine command, StopGrace grace, ILogger 
         }
     }
 
-    public override async ValueTask DisposeAsync() => await Task.WhenAll(_idle.Select(async process =>
+    public override async ValueTask DisposeAsync()
     {
-        using (process)
-            await process.DismissAsync(grace.AtStop);
-    }));
+        await Task.WhenAll(_idle.Select(async process =>
+        {
+            using (process)
+                await process.DismissAsync(grace.AtStop);
+        }));
+        await _descendants.EndAllAsync();
+    }
 
     private async Task<LinesProcess?> IdleAsync()
     {
