@@ -71,7 +71,7 @@ public sealed partial class ExecLinesTests(WorkServer server) : IClassFixture<Wo
         Assert.NotEmpty(rig.Processes());
 
         await tool.SignalAsync("TERM");
-        await tool.ExitAsync(10);
+        await tool.ExitAsync(20);
         Assert.Empty(rig.Processes());
         Assert.Equal(0, tool.ExitCode);
     }
@@ -94,10 +94,10 @@ public sealed partial class ExecLinesTests(WorkServer server) : IClassFixture<Wo
         Assert.SkipUnless(OperatingSystem.IsLinux(), "/proc is needed.");
         await using WorkRig rig = await WorkRig.CreateAsync(server, visibility: 600);
         await rig.SendAsync("one");
-        Child tool = rig.Work(3, "--exec-lines", "sh", "-c", "trap '' TERM; " + Loop, rig.Directory.FullName, "while :; do sleep 1; done");
+        Child tool = rig.Work(8, "--exec-lines", "sh", "-c", "trap '' TERM; " + Loop, rig.Directory.FullName, "while :; do sleep 1; done");
         await Poll.UntilAsync("it runs", () => File.Exists(rig.File("lines")), tool.Describe);
         await tool.SignalAsync("TERM");
-        await tool.ExitAsync(10);
+        await tool.ExitAsync(20);
 
         Assert.Empty(rig.Processes());
         Assert.Equal((1, 0), await rig.DepthAsync());

@@ -15,7 +15,8 @@ public sealed class ExecTests(WorkServer server) : IClassFixture<WorkServer>
         Child tool = rig.Work("--exec", "sh", "-c", """code=$(cat); echo "$code $ZANSHIN_ATTEMPT" >> $0; [ "$ZANSHIN_ATTEMPT" -gt 1 ] || exit $code""", rig.File("runs"));
         await rig.EmptyAsync(tool);
 
-        Assert.Equal(["0 1", "1 1", "1 2", "3 1", "3 2", "64 1", "65 1", "75 1", "75 2"], (await File.ReadAllLinesAsync(rig.File("runs"))).Order());
+        string[] runs = [.. (await File.ReadAllLinesAsync(rig.File("runs"))).Order(StringComparer.Ordinal)];
+        Assert.True(runs.SequenceEqual(["0 1", "1 1", "1 2", "3 1", "3 2", "64 1", "65 1", "75 1", "75 2"]), $"{string.Join(", ", runs)}\n{tool.Describe()}");
         List<(string Body, string Reason)> dead = await rig.DeadAsync();
         Assert.Equal(["64", "65"], dead.Select(static d => d.Body).Order());
         Assert.All(dead, static d => Assert.Contains($"the command ended with exit code {d.Body}", d.Reason, StringComparison.Ordinal));
@@ -117,10 +118,10 @@ public sealed class ExecTests(WorkServer server) : IClassFixture<WorkServer>
         Assert.SkipWhen(OperatingSystem.IsWindows(), "sh is not there.");
         await using WorkRig rig = await WorkRig.CreateAsync(server, visibility: 600);
         await rig.SendAsync("one");
-        Child tool = rig.Work(3, "--exec", "sh", "-c", "trap 'exit 0' TERM; touch $0; while :; do sleep 0.1; done", rig.File("ran"));
+        Child tool = rig.Work(8, "--exec", "sh", "-c", "trap 'exit 0' TERM; touch $0; while :; do sleep 0.1; done", rig.File("ran"));
         await Poll.UntilAsync("the command runs", () => File.Exists(rig.File("ran")), tool.Describe);
         await tool.SignalAsync("TERM");
-        await tool.ExitAsync(10);
+        await tool.ExitAsync(20);
 
         Assert.Equal(0, tool.ExitCode);
         Assert.Equal((1, 0), await rig.DepthAsync());
@@ -137,11 +138,11 @@ public sealed class ExecTests(WorkServer server) : IClassFixture<WorkServer>
         await using WorkRig rig = await WorkRig.CreateAsync(server, visibility: 600);
         for (int i = 0; i < 3; i++)
             await rig.SendAsync($"{i}");
-        Child tool = rig.Work(3, "--exec", "sh", "-c", "trap '' TERM HUP INT QUIT; (setsid sleep 1000 &); env -i setsid sh -c 'while :; do sleep 1; done' $0 & touch $1/$ZANSHIN_MESSAGE_ID; while :; do sleep 1; done", rig.Mark, rig.Directory.FullName);
+        Child tool = rig.Work(8, "--exec", "sh", "-c", "trap '' TERM HUP INT QUIT; (setsid sleep 1000 &); env -i setsid sh -c 'while :; do sleep 1; done' $0 & touch $1/$ZANSHIN_MESSAGE_ID; while :; do sleep 1; done", rig.Mark, rig.Directory.FullName);
         await Poll.UntilAsync("three run", () => rig.Directory.GetFiles().Length == 3, tool.Describe);
         Assert.NotEmpty(rig.Processes());
         await tool.SignalAsync(signal);
-        await tool.ExitAsync(10);
+        await tool.ExitAsync(20);
 
         Assert.Empty(rig.Processes());
         Assert.Equal(0, tool.ExitCode);

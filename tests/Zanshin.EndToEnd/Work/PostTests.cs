@@ -152,10 +152,10 @@ public sealed class PostTests(WorkServer server) : IClassFixture<WorkServer>
         await using WorkRig rig = await WorkRig.CreateAsync(server, visibility: 600);
         await using var receiver = new Receiver(static (_, _) => null);
         await rig.SendAsync("one");
-        Child tool = rig.Work(3, "--post", receiver.Url);
+        Child tool = rig.Work(8, "--post", receiver.Url);
         await Poll.UntilAsync("the message is posted", () => !receiver.Requests.IsEmpty, tool.Describe);
         await tool.SignalAsync("TERM");
-        await tool.ExitAsync(10);
+        await tool.ExitAsync(20);
 
         Assert.Equal(0, tool.ExitCode);
         Assert.Equal((1, 0), await rig.DepthAsync());

@@ -50,7 +50,7 @@ internal sealed class WorkRig : IAsyncDisposable
         (await _client.SendMessageAsync(new SendMessageRequest { QueueUrl = Url, MessageBody = body, MessageAttributes = attributes })).MessageId;
 
     /// <summary><c>zanshin work -q QUEUE</c> with short waits.</summary>
-    public Child Work(params string[] args) => Work(5, args);
+    public Child Work(params string[] args) => Work(8, args);
 
     public Child Work(int timeout, params string[] args)
     {
