@@ -68,7 +68,7 @@ internal sealed class WorkRig : IAsyncDisposable
         return (counts.ApproximateNumberOfMessages, counts.ApproximateNumberOfMessagesNotVisible);
     }
 
-    public Task EmptyAsync(Child tool) => Poll.UntilAsync("the queue is empty", async () => await DepthAsync() == (0, 0), tool.Describe, seconds: 40);
+    public Task EmptyAsync(Child tool) => Poll.UntilAsync("the queue is empty", async () => await DepthAsync() == (0, 0), tool.Describe, seconds: 120);
 
     /// <summary>What was rejected: body and reason.</summary>
     public async Task<List<(string Body, string Reason)>> DeadAsync()
