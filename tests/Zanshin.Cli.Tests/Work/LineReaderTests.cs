@@ -32,6 +32,13 @@ public sealed class LineReaderTests
         Assert.Null(await reader.ReadAsync());
     }
 
+    [Fact]
+    public async Task A_line_without_an_end_can_be_given_up_at_the_bound()
+    {
+        var reader = new LineReader(new Chunked([.. Enumerable.Repeat((byte)'x', 100_000)], 500), longest: 700, dropsRest: false);
+        Assert.Equal((new string('x', 700), true), await reader.ReadAsync());
+    }
+
     /// <summary>Gives no more than so many bytes at once, as a pipe does.</summary>
     private sealed class Chunked(byte[] bytes, int chunk) : MemoryStream(bytes)
     {

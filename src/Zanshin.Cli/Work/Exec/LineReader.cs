@@ -2,8 +2,9 @@ using System.Text;
 
 namespace Zanshin.Cli.Work.Exec;
 
-/// <summary>Lines of UTF-8 from a process, each no longer than a bound: of a longer one the rest is dropped. One reader at a time.</summary>
-internal sealed class LineReader(Stream stream, int longest)
+/// <summary>Lines of UTF-8 from a process, each no longer than a bound. One reader at a time.</summary>
+/// <param name="dropsRest">Of a longer line the rest is read and dropped; else it comes at once, cut, and nothing sensible can be read after it.</param>
+internal sealed class LineReader(Stream stream, int longest, bool dropsRest = true)
 {
     private readonly byte[] _buffer = new byte[4096];
     private readonly List<byte> _line = [];
@@ -22,7 +23,7 @@ internal sealed class LineReader(Stream stream, int longest)
             _line.AddRange(_buffer.AsSpan(_at, room));
             cut |= room < until - _at;
             _at = end < 0 ? _filled : end + 1;
-            if (end >= 0)
+            if (end >= 0 || (cut && !dropsRest))
                 return (Take(), cut);
             (_at, _filled) = (0, await FillAsync(cancel));
             if (_filled == 0)

@@ -18,7 +18,7 @@ internal sealed class LinesProcess : IDisposable
     private LinesProcess(ChildProcess process, ILogger log)
     {
         _process = process;
-        _answers = new LineReader(process.Output, LongestAnswer);
+        _answers = new LineReader(process.Output, LongestAnswer, dropsRest: false);
         _output = new OutputLog(log);
         process.Beside(_output.PumpAsync(process.Errors, "stderr"));
     }
