@@ -24,6 +24,17 @@ internal static class Given
         return default;
     };
 
+    /// <summary>Whole seconds, as a plain number too.</summary>
+    public static Func<ArgumentResult, TimeSpan?> Seconds(string option, TimeSpan from, TimeSpan to) => given =>
+    {
+        string text = given.Tokens[0].Value;
+        string time = text.Length > 0 && text.All(char.IsAsciiDigit) ? $"{text}s" : text;
+        if (Durations.TryRead(time, out TimeSpan read) && read >= from && read <= to && read.Ticks % TimeSpan.TicksPerSecond == 0)
+            return read;
+        given.AddError($"{option} is '{text}': give whole seconds from {(from == TimeSpan.Zero ? "0" : Durations.Text(from))} to {Durations.Text(to)}, like 30 or 5m.");
+        return null;
+    };
+
     public static Func<ArgumentResult, int> Process() => static given =>
     {
         string text = given.Tokens[0].Value;

@@ -5,8 +5,10 @@ using Zanshin.Cli.Demo;
 using Zanshin.Cli.Heap;
 using Zanshin.Cli.Local;
 using Zanshin.Cli.Ps;
+using Zanshin.Cli.Sqs;
 using Zanshin.Cli.Trace;
 using Zanshin.Cli.Watch;
+using Zanshin.Cli.Work;
 using Zanshin.LocalQueue.Server;
 using Zanshin.Tracing;
 
@@ -17,7 +19,7 @@ internal static class Tool
 {
     private const string Name = "zanshin";
 
-    private static readonly Option<bool> Verbose = new("--verbose")
+    private static readonly Option<bool> Verbose = new("--verbose", "-v")
     {
         Description = "Log what the worker does to stderr, and show where an unexpected error came from.",
         Recursive = true,
@@ -29,17 +31,19 @@ internal static class Tool
         var root = new Command(Name, "Zanshin works Amazon SQS messages and leaves nothing behind.") { new HelpOption(), new VersionOption(), Verbose };
         root.Add(DemoCommand.Create(Verbose));
         root.Add(LocalCommand.Create());
+        root.Add(SqsCommand.Create());
         root.Add(PsCommand.Create());
         root.Add(TraceCommand.Create());
         root.Add(HeapCommand.Create());
         root.Add(WatchCommand.Create());
+        root.Add(WorkCommand.Create(Verbose));
         root.SetAction(static parsed =>
         {
             new HelpAction().Invoke(parsed);
             return ExitCode.Bad;
         });
 
-        ParseResult parsed = root.Parse(args);
+        ParseResult parsed = root.Parse(WorkCommand.Arrange(args));
         if (parsed.Errors.Count > 0)
             return Complain(parsed);
         try

@@ -16,6 +16,9 @@ internal static class Artifacts
 
     public static string Webhooks { get; } = Path.Combine(Root, "samples", "data", "github-webhooks.jsonl");
 
+    /// <summary>A built library of ours.</summary>
+    public static string Library(string project) => Path.Combine(Path.GetDirectoryName(Executable(project, project))!, $"{project}.dll");
+
     private static string Executable(string project, string name)
     {
         string configuration = Path.GetFileName(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));

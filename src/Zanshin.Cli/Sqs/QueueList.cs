@@ -1,0 +1,3 @@
+namespace Zanshin.Cli.Sqs;
+
+internal sealed record QueueList(string Where, IReadOnlyList<QueueRow> Queues);

@@ -1,0 +1,20 @@
+using System.Globalization;
+using Microsoft.Extensions.Configuration;
+
+namespace Zanshin.Cli.Work;
+
+/// <summary>A queue that a configuration names: in a list, alone, with a weight or as a section with a Name, or as a section by its name.</summary>
+/// <param name="Path">Where all that is said of it there stands.</param>
+/// <param name="Group">The group that it stands in; null for none.</param>
+internal sealed record NamedQueue(string Name, string Path, string? Group)
+{
+    public static IEnumerable<NamedQueue> In(IConfigurationSection worker) =>
+        In(worker.GetSection("Queues"), null).Concat(worker.GetSection("Groups").GetChildren().SelectMany(static g => In(g.GetSection("Queues"), g.Key)));
+
+    // One in a list without a name is left to the worker, which says so.
+    private static IEnumerable<NamedQueue> In(IConfigurationSection queues, string? inside) =>
+        from queue in queues.GetChildren()
+        let name = int.TryParse(queue.Key, NumberStyles.None, CultureInfo.InvariantCulture, out _) ? queue.Value ?? queue["Name"] ?? queue["0"] : queue.Key
+        where !string.IsNullOrWhiteSpace(name)
+        select new NamedQueue(name, queue.Path, inside);
+}
