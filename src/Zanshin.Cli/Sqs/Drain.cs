@@ -56,7 +56,7 @@ internal sealed class Drain(OpenQueue queue, long limit, TimeSpan visibility, Ca
     private async Task<List<SqsMessage>> RoundAsync()
     {
         long left = limit - Taken;
-        int most = queue.Fifo ? 1 : (int)Math.Min(_atOnce, (left + OpenQueue.Batch - 1) / OpenQueue.Batch);
+        int most = queue.Fifo ? 1 : (int)Math.Min(_atOnce, (left - 1) / OpenQueue.Batch + 1);
         Task<List<SqsMessage>>[] receives =
             [.. Enumerable.Range(0, most).Select(i => queue.ReceiveAsync((int)Math.Min(OpenQueue.Batch, left - (long)i * OpenQueue.Batch), Wait, visibility))];
         List<SqsMessage> page = [];

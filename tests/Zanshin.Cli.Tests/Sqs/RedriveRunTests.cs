@@ -1,0 +1,48 @@
+using Zanshin.Cli.Sqs;
+
+namespace Zanshin.Cli.Tests.Sqs;
+
+public class RedriveRunTests
+{
+    [Fact]
+    public void A_move_is_watched_to_its_end() => SqsBench.Run(async bench =>
+    {
+        (OpenQueue dead, OpenQueue other, RedriveRun run) = await DeadAsync(bench, 40);
+        await run.StartAsync((await other.FactsAsync()).Arn, rate: 10, CancellationToken.None);
+        RedriveReport report = await run.WatchAsync(CancellationToken.None);
+        Assert.Equal(("COMPLETED", 40, 10), (report.Status, report.Moved, report.Rate));
+        Assert.Equal((40, 0), await bench.DepthAsync(other));
+        Assert.Equal((0, 0), await bench.DepthAsync(dead));
+    });
+
+    [Fact]
+    public void A_stop_cancels_it_and_says_how_many_were_moved() => SqsBench.Run(async bench =>
+    {
+        (OpenQueue dead, OpenQueue other, RedriveRun run) = await DeadAsync(bench, 40);
+        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(2.5), bench.Time);
+        await run.StartAsync((await other.FactsAsync()).Arn, rate: 5, CancellationToken.None);
+        RedriveReport report = await run.WatchAsync(stop.Token);
+        Assert.Equal(("CANCELLED", true), (report.Status, report.Interrupted));
+        Assert.Empty(report.Problems);
+        Assert.InRange(report.Moved, 5, 30);
+        Assert.Equal((report.Moved, 40 - report.Moved), ((await bench.DepthAsync(other)).Visible, (await bench.DepthAsync(dead)).Visible));
+    });
+
+    [Fact]
+    public void A_queue_of_no_dead_letters_is_refused_in_a_sentence() => SqsBench.Run(async bench =>
+    {
+        OpenQueue queue = await bench.QueueAsync("orders");
+        var run = new RedriveRun(queue, (await queue.FactsAsync()).Arn!);
+        Refusal refusal = await Assert.ThrowsAsync<Refusal>(() => run.StartAsync(null, null, CancellationToken.None));
+        Assert.Contains("does not redrive queue 'orders'", refusal.Message, StringComparison.Ordinal);
+    });
+
+    private static async Task<(OpenQueue Dead, OpenQueue Other, RedriveRun Run)> DeadAsync(SqsBench bench, int count)
+    {
+        OpenQueue dead = await bench.QueueAsync("orders-dlq");
+        QueueFacts facts = await dead.FactsAsync();
+        await bench.QueueAsync("orders", ("RedrivePolicy", $"{{\"deadLetterTargetArn\":\"{facts.Arn}\",\"maxReceiveCount\":5}}"));
+        await bench.SendAsync(dead, Enumerable.Range(0, count).Select(static i => $"m{i}"));
+        return (dead, await bench.QueueAsync("other"), new RedriveRun(dead, facts.Arn!));
+    }
+}
