@@ -172,7 +172,7 @@ internal static class WorkCommand
             return new AssemblySource(assembly);
         CommandLine command = CommandLine.Find(parsed.GetValue(Command)!);
         return parsed.GetValue(Exec)
-            ? new ExecTarget(command, parsed.GetValue(RejectOn) ?? ExitCodes.Rejected, StopGrace.Of(options.Timeout), log)
+            ? new ExecTarget(command, parsed.GetResult(RejectOn) is null ? ExitCodes.Rejected : parsed.GetValue(RejectOn)!, StopGrace.Of(options.Timeout), log)
             : new LinesTarget(command, StopGrace.Of(options.Timeout), log);
     }
 
