@@ -54,13 +54,17 @@ public class NamespaceMapTests
         ["ZanshinWorker"] = ["Hosting", "Dispatching", "Receiving", "Sqs"],
         ["ZanshinServiceCollectionExtensions"] = ["Hosting", "Sending"],
         ["ZanshinBuilder"] = ["Sending", "Pipeline"],
-        ["MiddlewareList`1"] = ["Pipeline"],
         ["QueueBuilder"] = ["Handling", "Pipeline"],
         ["MiddlewareList`1"] = ["Pipeline"],
         ["Envelope"] = ["Handling"],
         ["Body"] = ["Handling"],
         ["Message"] = ["Dispatching"],
         ["Lease"] = ["Leasing"],
+        ["GroupBuilder"] = ["Hosting"],
+        ["GroupControl"] = ["Hosting", "Dispatching"],
+        ["QueueControl"] = ["Hosting", "Dispatching"],
+        ["QueueTurn"] = ["Dispatching"],
+        ["Polling"] = ["Dispatching"],
     };
 
     [Fact]

@@ -76,7 +76,7 @@ public class TestWorkerTests
             return Outcome.Done;
         };
         TestWorker worker = await StartAsync();
-        string id = await worker.SendAsync(new OrderPlaced(1));
+        string? id = await worker.SendAsync(new OrderPlaced(1));
         await began.Task;
 
         var late = await Assert.ThrowsAsync<TimeoutException>(() => worker.WhenIdleAsync(TimeSpan.FromMilliseconds(200)));

@@ -59,6 +59,7 @@ public class LeftoversTests
     {
         State = WorkerState.Stopped,
         Concurrency = 10,
+        Groups = [],
         SlotsUsed = running,
         SlotsLost = 0,
         Running = running,

@@ -2,6 +2,8 @@ using Zanshin.Cli.Sqs;
 
 namespace Zanshin.Cli.Tests.Sqs;
 
+using Outgoing = Zanshin.Cli.Sqs.Outgoing;
+
 public class ChunksTests
 {
     [Fact]

@@ -4,6 +4,8 @@ using Zanshin.Cli.Sqs;
 
 namespace Zanshin.Cli.Tests.Sqs;
 
+using Outgoing = Zanshin.Cli.Sqs.Outgoing;
+
 public class MessageLineTests
 {
     [Fact]

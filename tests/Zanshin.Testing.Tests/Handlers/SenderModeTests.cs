@@ -113,7 +113,7 @@ public class SenderModeTests
             return Outcome.Done;
         };
 
-        string id = await sender.SendAsync(new OrderPlaced(7), new() { Delay = TimeSpan.FromMinutes(1) });
+        string? id = await sender.SendAsync(new OrderPlaced(7), new() { Delay = TimeSpan.FromMinutes(1) });
         Assert.Equal([7], _stock.Shipped);
         await sender.SendAllAsync<Mail>([new("a"), new("b"), new("nobody")]);
         Assert.Equal(["a", "b"], _stock.Mailed);
