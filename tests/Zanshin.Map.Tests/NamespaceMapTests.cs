@@ -53,8 +53,8 @@ public class NamespaceMapTests
     {
         ["ZanshinWorker"] = ["Hosting", "Dispatching", "Receiving", "Sqs"],
         ["ZanshinServiceCollectionExtensions"] = ["Hosting", "Sending"],
-        ["ZanshinBuilder"] = ["Sending", "Pipeline"],
-        ["QueueBuilder"] = ["Handling", "Pipeline"],
+        ["ZanshinBuilder"] = ["Sending", "Pipeline", "Hosting"],
+        ["QueueBuilder"] = ["Handling", "Pipeline", "Hosting"],
         ["MiddlewareList`1"] = ["Pipeline"],
         ["Envelope"] = ["Handling"],
         ["Body"] = ["Handling"],

@@ -56,6 +56,7 @@ internal sealed class WorkHost(WorkOptions options, WorkLog log, HandlerSource s
                     source.Handle(q);
                 });
             }
+            worker.HandleSignals();
             source.Configure(worker);
         });
         return builder.Build();
