@@ -16,6 +16,7 @@ internal sealed class PoolWatch : EventListener
     // Once a service has been resolved twice, the container compiles it on the pool. Nobody waits for that, and nothing comes of it but speed.
     private const string Harmless = "Microsoft.Extensions.DependencyInjection.";
     private const string Pool = "System.Threading.ThreadPool";
+    private const string Report = "FrameworkEventSource.ThreadPool";
 
     private static readonly PoolWatch s_watch = Start();
 
@@ -41,12 +42,17 @@ internal sealed class PoolWatch : EventListener
             pump.NoteHop();
     }
 
-    /// <summary>Whether it is the container itself that handed over: the frame under the pool's own. Which of its methods is left there depends on what was inlined.</summary>
+    /// <summary>
+    /// Whether it is the container itself that handed over: the frame under the pool's own, or where those were inlined, under the report's. Which of its methods
+    /// is left there depends on what was inlined too.
+    /// </summary>
     internal static bool IsHarmless(string stack) =>
         stack.Split('\n')
-            .SkipWhile(static frame => !frame.Contains(Pool, StringComparison.Ordinal))
-            .FirstOrDefault(static frame => !frame.Contains(Pool, StringComparison.Ordinal))
+            .SkipWhile(static frame => !IsPools(frame))
+            .FirstOrDefault(static frame => !IsPools(frame))
             ?.TrimStart().StartsWith($"at {Harmless}", StringComparison.Ordinal) == true;
+
+    private static bool IsPools(string frame) => frame.Contains(Pool, StringComparison.Ordinal) || frame.Contains(Report, StringComparison.Ordinal);
 
     // The pool looks whether it is to report only when a worker picks something up, so one item has to go through.
     private static PoolWatch Start()
