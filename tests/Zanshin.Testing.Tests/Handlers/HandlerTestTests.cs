@@ -97,7 +97,7 @@ public class HandlerTestTests
         HandlerResult unknown = await InTheShop.Type("order.lost").RunAsync(new OrderPlaced(1));
 
         Assert.IsType<UnreadableMessageException>(text.Exception);
-        Assert.Equal("Reject: The body cannot be read as OrderPlaced (JsonException).", text.Settled.ToString());
+        Assert.Equal("Reject: The body cannot be read as OrderPlaced (JsonException at line 1, byte 2).", text.Settled.ToString());
         Assert.Equal("Reject: No handler of the queue has the type name 'order.lost'.", unknown.Settled.ToString());
     }
 
