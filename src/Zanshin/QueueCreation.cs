@@ -8,7 +8,7 @@ public sealed class QueueCreation
 
     /// <summary>
     /// The dead-letter queue's name. It is made too, with a retention of 14 days, unless it exists. Default: the queue's name and
-    /// <c>-dead-letters</c>, so that of <c>mail.fifo</c> is <c>mail-dead-letters.fifo</c>.
+    /// <c>-dlq</c>, so that of <c>mail.fifo</c> is <c>mail-dlq.fifo</c>.
     /// </summary>
     public string? DeadLetterQueue { get; set; }
 
@@ -23,7 +23,7 @@ public sealed class QueueCreation
 
     internal string DeadLettersOf(string queue)
     {
-        const string fifo = ".fifo", suffix = "-dead-letters";
+        const string fifo = ".fifo", suffix = "-dlq";
         return DeadLetterQueue ?? (queue.EndsWith(fifo, StringComparison.Ordinal) ? queue[..^fifo.Length] + suffix + fifo : queue + suffix);
     }
 }

@@ -73,7 +73,7 @@ internal sealed class WorkLog(TextWriter writer, bool json, bool verbose) : ILog
             NotDoneException => $": {Printable.Line(exception.Message)}",
             _ => $": {Printable.Lines(exception.ToString().ReplaceLineEndings("\n"))}",
         };
-        return string.Create(CultureInfo.InvariantCulture, $"{TimeProvider.System.GetUtcNow():yyyy-MM-ddTHH:mm:ss.fffZ} {Word(level),-5} {Printable.Line(message)}{problem}");
+        return string.Create(CultureInfo.InvariantCulture, $"{TimeProvider.System.GetUtcNow():yyyy-MM-ddTHH:mm:ss.fffZ} {Word(level),-5} {Indented(message)}{problem}");
     }
 
     private string Json<TState>(LogLevel level, string category, EventId id, TState state, string message, Exception? exception)
@@ -137,4 +137,7 @@ internal sealed class WorkLog(TextWriter writer, bool json, bool verbose) : ILog
             log.Write(log._json ? log.Json(logLevel, category, eventId, state, message, exception) : Text(logLevel, message, exception));
         }
     }
+
+    // Lines after the first are indented, so that no text can pass for an event of its own.
+    private static string Indented(string message) => Printable.Lines(message.ReplaceLineEndings("\n")).Replace("\n", "\n    ", StringComparison.Ordinal);
 }

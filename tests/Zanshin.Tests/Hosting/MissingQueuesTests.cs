@@ -18,10 +18,10 @@ public class MissingQueuesTests
                 c.Tags["team"] = "shop";
             });
         }));
-        Dictionary<string, string> made = await AttributesAsync(bench, "orders"), deadLetters = await AttributesAsync(bench, "orders-dead-letters");
+        Dictionary<string, string> made = await AttributesAsync(bench, "orders"), deadLetters = await AttributesAsync(bench, "orders-dlq");
         Assert.Equal($$"""{"deadLetterTargetArn":"{{deadLetters["QueueArn"]}}","maxReceiveCount":5}""", made["RedrivePolicy"]);
         Assert.Equal(("120", "3", "1209600"), (made["VisibilityTimeout"], made["DelaySeconds"], deadLetters["MessageRetentionPeriod"]));
-        Assert.Equal("shop", (await bench.Direct.ListQueueTagsAsync(new ListQueueTagsRequest { QueueUrl = await UrlAsync(bench, "orders-dead-letters") })).Tags["team"]);
+        Assert.Equal("shop", (await bench.Direct.ListQueueTagsAsync(new ListQueueTagsRequest { QueueUrl = await UrlAsync(bench, "orders-dlq") })).Tags["team"]);
         Assert.Single(bench.Log.Lines, static l => l.Id == 50);
         Assert.DoesNotContain(bench.Log.Lines, static l => l.Id == 8);
 
@@ -39,8 +39,8 @@ public class MissingQueuesTests
             z.Route("out.fifo", null, Body.Text);
         });
         Assert.Contains("\"maxReceiveCount\":9", (await AttributesAsync(bench, "mail.fifo"))["RedrivePolicy"], StringComparison.Ordinal);
-        Assert.Equal("true", (await AttributesAsync(bench, "mail-dead-letters.fifo"))["FifoQueue"]);
-        Assert.Equal("true", (await AttributesAsync(bench, "out-dead-letters.fifo"))["FifoQueue"]);
+        Assert.Equal("true", (await AttributesAsync(bench, "mail-dlq.fifo"))["FifoQueue"]);
+        Assert.Equal("true", (await AttributesAsync(bench, "out-dlq.fifo"))["FifoQueue"]);
     });
 
     [Fact]
