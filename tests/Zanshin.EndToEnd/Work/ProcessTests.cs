@@ -41,7 +41,7 @@ public sealed class ProcessTests(WorkServer server) : IClassFixture<WorkServer>
         Child over = rig.Work(3, "-C", file, "-c", "2", "--json", "--exec", "true");
         await StartedAsync(over);
         JsonElement line = JsonDocument.Parse(over.Out.Split('\n')[0]).RootElement;
-        Assert.Equal($"Zanshin works {rig.Queue} with 2 slots", line.GetProperty("message").GetString());
+        Assert.Equal($"Zanshin works {rig.Queue} with 2 slots (group default)", line.GetProperty("message").GetString());
         Assert.Equal("2", line.GetProperty("fields").GetProperty("Concurrency").GetString());
     }
 
