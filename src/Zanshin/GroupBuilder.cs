@@ -48,6 +48,7 @@ public sealed class GroupBuilder
 
     internal void Configure(Hosting.Configured configured)
     {
+        _ = Coded; // taken before the first time that the options are others
         Options = configured.Of(this);
         Polling = configured.Pollings.GetValueOrDefault(Name, Polling!);
     }

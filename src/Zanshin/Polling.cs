@@ -28,7 +28,7 @@ public sealed class Polling
     public static Polling StrictPriorityWithin(TimeSpan longest)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(longest, TimeSpan.Zero);
-        return new("StrictPriority", () => new StrictPriority(longest));
+        return new("StrictPriority", () => new StrictPriority(longest)) { Within = longest };
     }
 
     /// <summary>An own strategy.</summary>
@@ -41,7 +41,9 @@ public sealed class Polling
         return new(name, create);
     }
 
-    public override string ToString() => Name;
+    public override string ToString() => Within is { } longest ? $"{Name} within {longest}" : Name;
+
+    private TimeSpan? Within { get; init; }
 
     internal PollingStrategy Create() => _create();
 }

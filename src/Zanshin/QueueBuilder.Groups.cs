@@ -40,6 +40,7 @@ public sealed partial class QueueBuilder
 
     internal void Configure(Hosting.Configured configured, ZanshinBuilder worker)
     {
+        _ = Coded; // taken before the first time that the options are others
         Options = configured.Of(this);
         if (configured.Members.TryGetValue(this, out string? group))
             Group = group == ZanshinBuilder.OwnGroup ? null : worker.GroupOf(group);

@@ -67,6 +67,7 @@ public sealed class QueueControl
         {
             Limits.CheckDelay(value);
             _queue.Line.Delay = value;
+            _queue.Receiver.EndRest();
         }
     }
 }

@@ -76,6 +76,7 @@ public sealed partial class ZanshinBuilder
     /// <summary>Takes over what was read of the configuration.</summary>
     internal void Configure(Hosting.Configured configured)
     {
+        _ = Coded; // taken before the first time that the options are others
         Options = configured.Worker;
         Polling = configured.Polling ?? Polling;
         Only = configured.Only;
@@ -88,7 +89,7 @@ public sealed partial class ZanshinBuilder
     /// <summary>The group of that name, made where it is not there yet.</summary>
     internal GroupBuilder GroupOf(string name)
     {
-        GroupBuilder? group = Groups.Find(g => g.Name == name);
+        GroupBuilder? group = Groups.Find(g => string.Equals(g.Name, name, StringComparison.OrdinalIgnoreCase));
         if (group is null)
             Groups.Add(group = new GroupBuilder(name, this));
         return group;

@@ -14,13 +14,13 @@ public sealed partial class ZanshinWorker
     private IDisposable? _reloads;
 
     /// <summary>One queue of the running worker.</summary>
-    /// <param name="name">Its name.</param>
+    /// <param name="name">Its name; or as it was given in the setup, where there are several of one name in different regions or accounts.</param>
     /// <exception cref="ArgumentException">The worker has no such queue, or has not started.</exception>
     public QueueControl Queue(string name)
     {
         lock (_lock)
         {
-            QueueWorker queue = _queues.Find(q => q.Name == name)
+            QueueWorker queue = _queues.Find(q => q.Setup.Name == name) ?? _queues.Find(q => q.Name == name)
                 ?? throw new ArgumentException($"The worker has no queue '{name}' at present: {Names("it has", _queues.Select(static q => q.Name))}.", nameof(name));
             return new QueueControl(this, queue);
         }
@@ -113,13 +113,13 @@ public sealed partial class ZanshinWorker
         IDisposable reloads = ChangeToken.OnChange(configuration.GetReloadToken, () => Reload(configuration));
         lock (_lock)
         {
-            if (_state is WorkerState.Working or WorkerState.Quiet)
-            {
-                _reloads = reloads;
-                return;
-            }
+            _reloads = _state is WorkerState.Working or WorkerState.Quiet ? reloads : null;
         }
-        reloads.Dispose();
+        if (_reloads is null)
+            reloads.Dispose();
+        else
+            // What changed while the worker started.
+            Reload(configuration);
     }
 
     // Not under the lock: it waits for a reload that is under way.

@@ -251,7 +251,7 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
         }
         foreach (IGrouping<string, string> twice in found.GroupBy(static f => f.Facts.Arn, static f => f.Setup.Name).Where(static g => g.Count() > 1))
             wrong.Add($"{string.Join(" and ", twice.Select(static n => $"'{n}'"))} are the same queue: set it up once.");
-        foreach (string queue in _setup.RoutedQueues.Except(_setup.Queues.Select(static q => q.Name)))
+        foreach (string queue in _setup.RoutedQueues.Except(_setup.Worked.Select(static q => q.Name)))
         {
             try
             {

@@ -70,7 +70,7 @@ internal sealed partial class Dispatcher
             if (line != asks && _receives.Outranks(asks, line))
                 continue;
             // A backlog stands back for the one receive of an idle queue, which needs a moment when nothing waits for a slot.
-            if (line.Wants == RoomWanted.Idle && line != asks && MayStartMore(line))
+            if (line.Wants == RoomWanted.Idle && line != asks && MayStartMore(line) && !_ledger.HoldsTooMany(line))
                 return 0;
             ahead += line == asks ? SlotsAhead(line) : SlotsSoon(line, now);
         }

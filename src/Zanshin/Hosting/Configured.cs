@@ -50,7 +50,7 @@ internal sealed class Configured
     private readonly ZanshinBuilder _setup;
     private readonly List<string> _problems;
     private readonly bool _atStart;
-    private readonly Dictionary<string, GroupOptions> _groups = [];
+    private readonly Dictionary<string, GroupOptions> _groups = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<QueueBuilder, QueueOptions> _queues = [];
 
     private Configured(ZanshinBuilder setup, List<string> problems, bool atStart)
@@ -65,7 +65,7 @@ internal sealed class Configured
     public Polling? Polling { get; private set; }
 
     /// <summary>By group, where the configuration says.</summary>
-    public Dictionary<string, Polling> Pollings { get; } = [];
+    public Dictionary<string, Polling> Pollings { get; } = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>By queue, where the configuration puts it in a group.</summary>
     public Dictionary<QueueBuilder, string> Members { get; } = [];
@@ -96,7 +96,7 @@ internal sealed class Configured
     private GroupOptions GroupOf(string name)
     {
         if (!_groups.TryGetValue(name, out GroupOptions? options))
-            _groups[name] = options = _setup.Groups.Find(g => g.Name == name)?.Coded.Copy() ?? new GroupOptions();
+            _groups[name] = options = _setup.Groups.Find(g => IsGroup(g, name))?.Coded.Copy() ?? new GroupOptions();
         return options;
     }
 
@@ -109,7 +109,7 @@ internal sealed class Configured
             else if (IsKey(child, "Groups"))
                 ReadGroups(child);
             else if (IsKey(child, "Only"))
-                Only = [.. child.GetChildren().Select(static c => c.Value ?? "")];
+                ReadOnly(child);
             else if (IsPolling(child))
                 Polling = ReadPolling(child, section);
             else if (!IsKey(child, "LongestWait"))
@@ -117,10 +117,25 @@ internal sealed class Configured
         }
     }
 
+    // A list, or one name.
+    private void ReadOnly(IConfigurationSection section)
+    {
+        Only = [.. section.GetChildren().Select(static c => c.Value).Append(section.Value).Where(static n => !string.IsNullOrWhiteSpace(n)).Select(static n => n!)];
+        if (Only.Count == 0)
+            _problems.Add($"The configuration names nothing at '{section.Path}': name the queues and groups that are to be worked, or leave it out.");
+    }
+
     private void ReadGroups(IConfigurationSection section)
     {
         foreach (IConfigurationSection group in section.GetChildren())
         {
+            if (IsKey(group, ZanshinBuilder.OwnGroup))
+            {
+                _problems.Add($"The configuration has a group '{group.Key}' ({group.Path}), which is the name of the group of all queues that are in no other: set the worker's own options and Queues.");
+                continue;
+            }
+            if (group.GetChildren().All(static c => !IsKey(c, "Queues")) && _setup.Groups.TrueForAll(g => !IsGroup(g, group.Key)))
+                _problems.Add($"The configuration has options for a group '{group.Key}' ({group.Path}) that the worker does not have: correct the name, give it Queues, or remove them.");
             GroupOptions options = GroupOf(group.Key);
             foreach (IConfigurationSection child in group.GetChildren())
             {
@@ -137,6 +152,8 @@ internal sealed class Configured
     // A list of names, of names with weights, and of sections with a Name; or a section for each by its name.
     private void ReadQueues(IConfigurationSection section, string? group)
     {
+        if (!string.IsNullOrEmpty(section.Value))
+            _problems.Add($"The configuration has '{section.Value}' at '{section.Path}': it must be a list of queues, or a section for each.");
         foreach (IConfigurationSection child in section.GetChildren())
         {
             if (!int.TryParse(child.Key, out _))
@@ -176,7 +193,16 @@ internal sealed class Configured
 
     private QueueBuilder? Find(string name)
     {
-        QueueBuilder? queue = _setup.Queues.Find(q => string.Equals(QueueResolver.NameOf(q.Name), QueueResolver.NameOf(name), StringComparison.OrdinalIgnoreCase));
+        // As it was given, so that queues of one name in several regions or accounts are told apart; else by the name alone.
+        QueueBuilder? queue = _setup.Queues.Find(q => string.Equals(q.Name, name, StringComparison.OrdinalIgnoreCase));
+        if (queue is null)
+        {
+            List<QueueBuilder> named = _setup.Queues.FindAll(q =>
+                (IsBare(name) || IsBare(q.Name)) && string.Equals(QueueResolver.NameOf(q.Name), QueueResolver.NameOf(name), StringComparison.OrdinalIgnoreCase));
+            if (named.Count > 1)
+                _problems.Add($"The configuration names the queue '{name}', and the worker has {named.Count} of that name: give its URL or ARN, as the code does.");
+            queue = named.FirstOrDefault();
+        }
         if (queue is null && _atStart && _setup.Others is { } others)
         {
             _setup.Queue(name, others);
@@ -210,6 +236,10 @@ internal sealed class Configured
         else if (!string.IsNullOrEmpty(value.Value) && !option.Set(options, value.Value))
             _problems.Add($"The configuration has '{value.Value}' at '{value.Path}': it must be {option.Takes}.");
     }
+
+    private static bool IsGroup(GroupBuilder group, string name) => string.Equals(group.Name, name, StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsBare(string queue) => QueueResolver.NameOf(queue) == queue;
 
     private static bool IsPolling(IConfigurationSection section) => IsKey(section, "Polling") || IsKey(section, "PollingStrategy");
 

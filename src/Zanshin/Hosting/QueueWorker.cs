@@ -57,7 +57,8 @@ internal sealed class QueueWorker : IDisposable
             Weight = setup.Weight,
             Limit = setup.Concurrency,
             Delay = DelayOf(setup.Options, group.Setup?.Options, worker.Options),
-            Throttles = [Rate = new TokenBucket(setup.RateLimit), .. GroupWorker.Limiters(setup.RateLimiters, logger), .. group.Throttles],
+            // Buckets first: to ask them takes nothing, while a limiter's permit is kept until it can be used.
+            Throttles = [.. new Throttle[] { Rate = new TokenBucket(setup.RateLimit) }.Concat(GroupWorker.Limiters(setup.RateLimiters, logger)).Concat(group.Throttles).OrderBy(static t => t is LimiterThrottle)],
             Gates = setup.Handlers.Select(static h => h.Handler.Options).Where(static o => o.Concurrency is not null).Distinct()
                 .ToDictionary(static o => (HandlerBuilder)o, static o => new HandlerGate(o.Concurrency!.Value)),
             BatchLimit = batch?.Options.Concurrency,

@@ -14,6 +14,9 @@ internal static class Reloading
         List<string> problems = [];
         Configured read = Configured.Read(setup, configuration, problems, atStart: false);
         SetupCheck.CheckPaces(read.Worker, setup.Groups.Select(g => (g.Name, read.Of(g))), setup.Queues.Select(q => (q.Name, read.Of(q))), problems);
+        StopBudget.Check(read.Worker, problems);
+        if (read.Worker.PricePerMillionRequests < 0)
+            problems.Add($"PricePerMillionRequests is {read.Worker.PricePerMillionRequests}: a price in US dollars cannot be negative.");
         if (problems.Count > 0)
         {
             logger.ReloadRefused(string.Join(" ", problems));
@@ -22,10 +25,13 @@ internal static class Reloading
 
         Change("MaxConcurrency", setup.MaxConcurrency, read.Worker.MaxConcurrency, most => worker.MaxConcurrency = most);
         Change("RateLimit", setup.RateLimit, read.Worker.RateLimit, rate => worker.RateLimit = rate);
+        // The host has its own part in it since the start; the worker's part counts at the next stop.
+        Change("Timeout", setup.Options.Timeout, read.Worker.Timeout, static _ => { });
+        Restart("PricePerMillionRequests", setup.PricePerMillionRequests, read.Worker.PricePerMillionRequests);
         Restart("Endpoint", setup.Endpoint, read.Worker.Endpoint);
         Restart("TypeAttribute", setup.TypeAttribute, read.Worker.TypeAttribute);
         if (read.Polling is { } polling)
-            Restart("Polling", setup.Polling.Name, polling.Name);
+            Restart("Polling", setup.Polling.ToString(), polling.ToString());
         foreach (GroupWorker group in groups)
         {
             GroupOptions? before = group.Setup?.Options, after = group.Setup is { } g ? read.Of(g) : null;
@@ -33,7 +39,7 @@ internal static class Reloading
             Change($"Concurrency of group {group.Name}", GroupWorker.ConcurrencyOf(before, setup.Options), GroupWorker.ConcurrencyOf(after, read.Worker), n => control.Concurrency = n);
             Change($"RateLimit of group {group.Name}", before?.RateLimit, after?.RateLimit, rate => control.RateLimit = rate);
             if (read.Pollings.TryGetValue(group.Name, out Polling? own))
-                Restart($"Polling of group {group.Name}", group.Setup?.Polling?.Name, own.Name);
+                Restart($"Polling of group {group.Name}", group.Setup?.Polling?.ToString(), own.ToString());
         }
         foreach (QueueWorker queue in queues)
         {

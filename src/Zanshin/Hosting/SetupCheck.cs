@@ -14,7 +14,7 @@ internal static class SetupCheck
         CheckPaces(options, builder.Groups.Select(static g => (g.Name, g.Options)), builder.Queues.Select(static q => (q.Name, q.Options)), problems);
         if (builder.Groups.Exists(static g => g.Name == ZanshinBuilder.OwnGroup))
             problems.Add($"A group is called '{ZanshinBuilder.OwnGroup}', which is the name of the group of all queues that are in no other: give it another name, or set the worker's own options.");
-        foreach (string name in (builder.Only ?? []).Where(name => !builder.Groups.Exists(g => g.Name == name) && !builder.Queues.Exists(q => QueueResolver.NameOf(q.Name) == name)))
+        foreach (string name in (builder.Only ?? []).Where(name => name != ZanshinBuilder.OwnGroup && !builder.Groups.Exists(g => g.Name == name) && !builder.Queues.Exists(q => QueueResolver.NameOf(q.Name) == name)))
             problems.Add($"The configuration works only '{name}' (Zanshin:Only), which is neither a queue nor a group of the worker: correct the name.");
         if (string.IsNullOrWhiteSpace(options.TypeAttribute) || options.TypeAttribute.Length > 256)
             problems.Add("TypeAttribute is empty or longer than 256 characters: it must be the name of a message attribute.");

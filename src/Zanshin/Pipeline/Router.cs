@@ -38,6 +38,11 @@ internal sealed class Router(IReadOnlyList<string> typeAttributes, Envelope? env
         {
             return new Routed(content, null, batch?.Options, problem);
         }
+        catch (Exception exception)
+        {
+            // What an envelope gave may throw when it is read. Not its own text: it may quote the body.
+            return new Routed(content with { Attributes = NoAttributes }, null, batch?.Options, new UnreadableMessageException($"The message cannot be routed ({exception.GetType().Name}).", exception));
+        }
     }
 
     private static EnvelopeContent Opened(Envelope envelope, EnvelopeContent content)
@@ -62,7 +67,7 @@ internal sealed class Router(IReadOnlyList<string> typeAttributes, Envelope? env
     {
         foreach (string name in typeAttributes)
         {
-            if (attributes.TryGetValue(name, out MessageAttributeValue? value) && value.StringValue is { } type)
+            if (attributes.TryGetValue(name, out MessageAttributeValue? value) && value?.StringValue is { } type)
                 return type;
         }
         return null;

@@ -99,6 +99,64 @@ public class LimitTests
         Assert.Equal(3, limiter.GetStatistics()!.CurrentAvailablePermits);
     });
 
+    // A permit that was kept for a queue whose rate refused it was one that nobody could use.
+    [Fact]
+    public void A_queue_that_its_rate_refuses_keeps_no_permit_of_a_shared_limiter() => Bench.Run(async bench =>
+    {
+        await bench.SendManyAsync(await bench.QueueAsync("a"), 20);
+        await bench.SendManyAsync(await bench.QueueAsync("b"), 100);
+        using var limiter = new ConcurrencyLimiter(new ConcurrencyLimiterOptions { PermitLimit = 1 });
+        await bench.StartAsync(z =>
+        {
+            z.Group("slow", g =>
+            {
+                g.RateLimit = 1.0 / 60;
+                g.Queue("a", q => Works(q, bench, 10).LimitRate(limiter));
+            });
+            z.Queue("b", q => Works(q, bench, 10).LimitRate(limiter));
+        });
+        await bench.Until(() => bench.Worker.GetStatus().Queues[1].Done == 100, 30);
+        Assert.InRange(bench.Worker.GetStatus().Queues[0].Done, 1, 2);
+    });
+
+    // One that held as many as it may behind its resting heads kept everybody else from receiving.
+    [Fact]
+    public void A_queue_that_holds_too_many_does_not_keep_the_others_from_receiving() => Bench.Run(async bench =>
+    {
+        string fifo = await bench.QueueAsync("a.fifo"), b = await bench.QueueAsync("b");
+        for (int i = 0; i < 200; i++)
+            await bench.SendAsync(fifo, $"{i}", $"g{i % 10}");
+        await bench.StartAsync(z =>
+        {
+            z.Queue("a.fifo", q =>
+            {
+                q.WaitTime = TimeSpan.FromSeconds(1);
+                q.Handle(Body.Text, static (_, _, _) => ValueTask.FromResult(Outcome.Retry(TimeSpan.FromSeconds(29))));
+            });
+            z.Queue("b", q => Works(q, bench, 100));
+        });
+        await bench.Pass(5);
+        await bench.SendManyAsync(b, 400);
+        await bench.Until(() => bench.Worker.GetStatus().Queues[1].Done == 400, 12);
+    });
+
+    [Fact]
+    public void A_shorter_delay_ends_the_rest_that_is_under_way() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("a");
+        await bench.StartAsync(z => z.Queue("a", q =>
+        {
+            Works(q, bench, 10).WaitTime = TimeSpan.FromSeconds(1);
+            q.Delay = TimeSpan.FromMinutes(15);
+        }));
+        await bench.Pass(5);
+        await bench.SendManyAsync(url, 5);
+        await bench.Pass(5);
+        Assert.Equal(0, bench.Status.Done);
+        bench.Worker.Queue("a").Delay = TimeSpan.Zero;
+        await bench.Until(() => bench.Status.Done == 5, 2);
+    });
+
     [Fact]
     public void A_limiter_that_fails_holds_up_its_queue_only_and_is_reported_once() => Bench.Run(async bench =>
     {

@@ -104,6 +104,30 @@ public partial class RoutingTests
         Assert.DoesNotContain(bench.Log.Lines, static l => l.Text.Contains("secret", StringComparison.Ordinal));
     });
 
+    // What an envelope gave was read outside of all guards: a slot was lost for each such message.
+    [Theory]
+    [InlineData(null)]
+    [InlineData(1)]
+    public void An_envelope_that_gives_what_cannot_be_read_rejects_its_message(int? handlersRuns) => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("a");
+        await bench.StartAsync(z => z.Queue("a", q =>
+        {
+            q.Reject = RejectPolicy.Delete;
+            q.Envelope = new Careless();
+            q.Handle("t", Body.Text, static (_, _, _) => ValueTask.CompletedTask, h => h.Concurrency = handlersRuns);
+        }));
+        await bench.SendManyAsync(url, 30);
+        await bench.Until(() => bench.Status.Rejected == 30, 10);
+        Assert.Equal((0, 0), (bench.Status.SlotsUsed, bench.Status.LeasesHeld));
+    });
+
+    /// <summary>Its attributes throw when they are looked at.</summary>
+    private sealed class Careless : Envelope
+    {
+        public override EnvelopeContent Unwrap(EnvelopeContent content) => content with { Attributes = new Dictionary<string, Amazon.SQS.Model.MessageAttributeValue> { ["zanshin-type"] = null! } };
+    }
+
     [Fact]
     public void An_envelope_of_ones_own_may_throw_what_it_likes() => Bench.Run(async bench =>
     {

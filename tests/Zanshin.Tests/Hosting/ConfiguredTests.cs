@@ -40,15 +40,16 @@ public class ConfiguredTests
                 "Delay": "soon", "MaxConcurrency": 0, "Only": [ "nobody" ], "Polling": "Random",
                 "Queues": [ ["orders", "heavy"], { "Weight": 3 }, "unknown" ],
                 "Groups": {
-                    "bulk": { "Concurency": 5, "Polling": "StrictPriority", "LongestWait": -1, "RateLimit": 0 },
-                    "default": { "Concurrency": 10001 }
+                    "bulk": { "Concurency": 5, "Polling": "StrictPriority", "LongestWait": -1, "RateLimit": 0, "Queues": [ "orders" ] },
+                    "default": { "Concurrency": 10001 },
+                    "bulkk": { "Concurrency": 5 }
                 } } }
             """, "orders"));
         foreach (string part in (string[])
         [
             "'soon' at 'Zanshin:Delay': it must be a time like", "MaxConcurrency is 0", "works only 'nobody'", "'Random' at 'Zanshin:Polling'", "'heavy' at 'Zanshin:Queues:0:1': it must be a whole number",
             "a queue without a name (Zanshin:Queues:1)", "options for a queue 'unknown'", "'Zanshin:Groups:bulk:Concurency', which is no option of a group",
-            "'-1' at 'Zanshin:Groups:bulk:LongestWait': it must be over 0",
+            "'-1' at 'Zanshin:Groups:bulk:LongestWait': it must be over 0", "Group 'bulk' has a RateLimit of 0", "has a group 'default'", "options for a group 'bulkk'",
         ])
             Assert.Contains(part, error.Message, StringComparison.Ordinal);
     });
@@ -84,6 +85,46 @@ public class ConfiguredTests
             await bench.QueueAsync(name);
         await Start(bench, """{ "Zanshin": { "Only": [ "orders", "bulk" ], "Groups": { "bulk": { "Queues": [ "a" ] } } } }""", "mail", "orders", "a", "b");
         Assert.Equal(["orders", "a"], bench.Worker.GetStatus().Queues.Select(static q => q.Name));
+    });
+
+    [Theory]
+    [InlineData("""{ "Zanshin": { "Only": "orders" } }""", "orders")]
+    [InlineData("""{ "Zanshin": { "Only": [ "default" ] } }""", "mail, orders")]
+    public void A_single_name_and_the_own_group_may_be_all_that_is_worked(string json, string worked) => Bench.Run(async bench =>
+    {
+        foreach (string name in (string[])["mail", "orders"])
+            await bench.QueueAsync(name);
+        await Start(bench, json, "mail", "orders");
+        Assert.Equal(worked, string.Join(", ", bench.Worker.GetStatus().Queues.Select(static q => q.Name)));
+    });
+
+    [Theory]
+    [InlineData("""{ "Zanshin": { "Only": [] } }""", "names nothing at 'Zanshin:Only'")]
+    [InlineData("""{ "Zanshin": { "Queues": "orders" } }""", "'orders' at 'Zanshin:Queues': it must be a list")]
+    public void What_would_name_nothing_is_a_mistake(string json, string says) => Bench.Run(async bench =>
+    {
+        await bench.QueueAsync("orders");
+        Assert.Contains(says, (await Assert.ThrowsAsync<ZanshinConfigurationException>(() => Start(bench, json, "orders"))).Message, StringComparison.Ordinal);
+    });
+
+    [Fact]
+    public void A_groups_name_may_be_written_in_any_case() => Bench.Run(async bench =>
+    {
+        await bench.QueueAsync("orders");
+        bench.Setup(
+            static z => z.Group("Bulk", static g => g.Queue("orders", static q => q.Handle(Body.Text, static (_, _, _) => ValueTask.CompletedTask))),
+            static services => services.AddSingleton<IConfiguration>(Json("""{ "Zanshin": { "Groups": { "BULK": { "Concurrency": 4, "Polling": "StrictPriority" } } } }""")));
+        await bench.Worker.StartAsync(default);
+        Assert.Equal(4, bench.Worker.Group("Bulk").Concurrency);
+    });
+
+    [Fact]
+    public void Queues_of_one_name_are_told_apart_by_their_urls() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        string other = url.Replace("000000000000", "111111111111", StringComparison.Ordinal);
+        ZanshinConfigurationException error = await Assert.ThrowsAsync<ZanshinConfigurationException>(() => Start(bench, """{ "Zanshin": { "Queues": [ ["orders", 3] ] } }""", url, other));
+        Assert.Contains("has 2 of that name", error.Message, StringComparison.Ordinal);
     });
 
     [Fact]
@@ -149,7 +190,9 @@ public class ConfiguredTests
         await Start(bench, configuration, "orders");
         memory.Set("Zanshin:Concurrency", "9");
         memory.Set("Zanshin:Queues:orders:Weight", "0");
+        memory.Set("Zanshin:Timeout", "-5");
         configuration.Reload();
+        Assert.Contains(bench.Log.Lines, static l => l.Id == 45 && l.Text.Contains("Timeout is -00:00:05", StringComparison.Ordinal));
         Assert.Equal(7, bench.Worker.Group("default").Concurrency);
         Assert.Contains("'orders' has a Weight of 0", Assert.Single(bench.Log.Lines, static l => l.Id == 45).Text, StringComparison.Ordinal);
         await bench.StopAsync();
