@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Zanshin.EndToEnd;
 
 /// <summary>What grows on the heap of a worker that knows nothing of it.</summary>
-[Collection("Watched processes")]
+[Collection(WatchedProcesses.Name)]
 public class HeapTests
 {
     [Fact]

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace Zanshin.EndToEnd;
 
 /// <summary>The watch inside of the process, with each bug in a process of its own, five at once.</summary>
-[Collection("Watched processes")]
+[Collection(WatchedProcesses.Name)]
 public partial class LeakWatchTests(LeakWatchTests.Workers workers) : IClassFixture<LeakWatchTests.Workers>
 {
     [Theory]

@@ -6,7 +6,7 @@ namespace Zanshin.EndToEnd;
 /// <summary>
 /// Where nothing leaks, nothing is found: <c>ZANSHIN_QUIET_RUNS</c> says how many more workers are watched from inside, one after the other in threes, and how many demos from outside.
 /// </summary>
-[Collection("Watched processes")]
+[Collection(WatchedProcesses.Name)]
 public class QuietTests
 {
     private static readonly string[] s_workers = ["none", "thread --fixed", "subscription --fixed", "linked --fixed", "periodic --fixed", "timer --fixed", "loop --fixed", "longrunning --fixed"];

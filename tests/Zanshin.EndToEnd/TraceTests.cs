@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Zanshin.EndToEnd;
 
 /// <summary>The traced worker is a process of its own, which knows nothing of the trace.</summary>
-[Collection("Watched processes")]
+[Collection(WatchedProcesses.Name)]
 public class TraceTests
 {
     [Theory]

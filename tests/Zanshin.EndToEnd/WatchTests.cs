@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Zanshin.EndToEnd;
 
 /// <summary>The watch from outside.</summary>
-[Collection("Watched processes")]
+[Collection(WatchedProcesses.Name)]
 public class WatchTests
 {
     [Fact]
