@@ -12,6 +12,9 @@ internal sealed record DueTime(DateTimeOffset Due, DateTimeOffset Sent, string I
 {
     public const string Attribute = "zanshin-due";
 
+    /// <summary>The longest delay that is carried: one beyond ten years is a mistake.</summary>
+    public static readonly TimeSpan Longest = TimeSpan.FromDays(3660);
+
     public string Write()
     {
         using var buffer = new MemoryStream();
@@ -35,7 +38,8 @@ internal sealed record DueTime(DateTimeOffset Due, DateTimeOffset Sent, string I
         {
             using JsonDocument json = JsonDocument.Parse(text);
             JsonElement root = json.RootElement;
-            return new(root.GetProperty("due").GetDateTimeOffset(), root.GetProperty("sent").GetDateTimeOffset(), root.GetProperty("id").GetString() ?? "");
+            DueTime due = new(root.GetProperty("due").GetDateTimeOffset(), root.GetProperty("sent").GetDateTimeOffset(), root.GetProperty("id").GetString() ?? "");
+            return due.Due - due.Sent > Longest ? null : due;
         }
         catch (Exception exception) when (exception is JsonException or FormatException or InvalidOperationException or KeyNotFoundException)
         {

@@ -104,14 +104,14 @@ public sealed class MiddlewareList<TMiddleware>
     public MiddlewareList<TMiddleware> InsertAfter<TExisting>(TMiddleware middleware)
         where TExisting : TMiddleware => Insert<TExisting>(Instance(middleware), 1, moves: false);
 
-    /// <summary>In the place of <typeparamref name="TExisting"/>.</summary>
+    /// <summary>In the place of <typeparamref name="TExisting"/>, also where it is in the list already: it moves.</summary>
     public MiddlewareList<TMiddleware> Replace<TExisting, [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TNew>()
         where TExisting : TMiddleware
-        where TNew : class, TMiddleware => Replace<TExisting>(Resolved<TNew>());
+        where TNew : class, TMiddleware => Replace<TExisting>(Resolved<TNew>(), moves: true);
 
     /// <summary>In the place of <typeparamref name="TExisting"/>: one instance for all messages, so it must be thread-safe.</summary>
     public MiddlewareList<TMiddleware> Replace<TExisting>(TMiddleware middleware)
-        where TExisting : TMiddleware => Replace<TExisting>(Instance(middleware));
+        where TExisting : TMiddleware => Replace<TExisting>(Instance(middleware), moves: false);
 
     /// <summary>Takes it out, from here inwards: a worker's stays in other queues. Nothing happens where it is not in the list.</summary>
     public MiddlewareList<TMiddleware> Remove<TExisting>()
@@ -131,8 +131,10 @@ public sealed class MiddlewareList<TMiddleware>
             list.Insert(at + after, entry);
     });
 
-    private MiddlewareList<TMiddleware> Replace<TExisting>(Entry entry) => Change((list, problems) =>
+    private MiddlewareList<TMiddleware> Replace<TExisting>(Entry entry, bool moves) => Change((list, problems) =>
     {
+        if (typeof(TExisting) != entry.Type && moves)
+            list.RemoveAll(e => e.Type == entry.Type);
         int at = list.FindIndex(static e => e.Type == typeof(TExisting));
         if (at < 0)
             problems.Add($"{typeof(TExisting).Name} is not in {_name}: {entry.Layer.Name} cannot take its place. Add {entry.Layer.Name} by itself.");

@@ -15,6 +15,9 @@ public sealed class SendBufferOptions
     /// </summary>
     public TimeSpan Linger { get; set; } = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>How long sending a message is tried before it has failed: up to 1 day, default 1 minute. What SQS refuses for good fails at once.</summary>
+    /// <summary>
+    /// How long sending a message is tried before it has failed, from its first try: up to 1 day, default 1 minute. Once nothing could be sent for so long,
+    /// all that was accepted so long ago has failed. What SQS refuses for good fails at once.
+    /// </summary>
     public TimeSpan TryFor { get; set; } = TimeSpan.FromMinutes(1);
 }

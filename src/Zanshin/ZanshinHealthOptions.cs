@@ -16,8 +16,8 @@ public sealed class ZanshinHealthOptions
     public TimeSpan DeadAfterFailing { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// Whether the worker counts as dead when all slots are lost to handlers that look stuck (<see cref="QueueOptions.StuckAfter"/>). Default false,
-    /// which is degraded: a restart ends handlers that are only slow, too.
+    /// Whether the worker counts as dead when all slots of one of its groups are lost to handlers that look stuck
+    /// (<see cref="QueueOptions.StuckAfter"/>). Default false, which is degraded: a restart ends handlers that are only slow, too.
     /// </summary>
     public bool DeadWhenAllSlotsAreLost { get; set; }
 }

@@ -40,6 +40,8 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
                 await earlier.Life;
         }
 
+        FindUnrun(run);
+
         // 3. open
         using MessageScope scope = MessageScope.Open(run);
 
@@ -91,17 +93,23 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
     public static bool RestsHere(Delivery head) =>
         head.LocalRuns < MostLocalRuns && head.Verdict.Delay <= (Judge.IsLastReceive(head) ? LongestLastRest : LongestRest);
 
-    private async Task RunAsync(Run run)
+    // Before the scope is opened: what is measured at its begin is of runs.
+    private void FindUnrun(Run run)
     {
         QueueLine line = run.Line;
-        Delivery[] deliveries = run.Deliveries;
         // Done before, but its delete was not confirmed: not to be done twice.
-        foreach (Delivery delivery in deliveries)
+        foreach (Delivery delivery in run.Deliveries)
         {
             delivery.Verdict = line.Unconfirmed.Contains(delivery.Id, surroundings.Now) ? Verdict.Delete with { Unrun = true }
                 : IsEarly(delivery) ? Verdict.Delete with { Unrun = true, Early = true }
                 : default;
         }
+    }
+
+    private async Task RunAsync(Run run)
+    {
+        QueueLine line = run.Line;
+        Delivery[] deliveries = run.Deliveries;
         if (Array.Exists(deliveries, static d => d.Verdict.Unrun))
             deliveries = Array.FindAll(deliveries, static d => !d.Verdict.Unrun);
         if (deliveries.Length > 0)

@@ -43,6 +43,7 @@ internal sealed class QueueWorker : IDisposable
             sqs, Name, new SqsQueue(clients.For(setup.Name), deadLetters, surroundings, Counts, _giveUp.Token), Leases, surroundings, rejecting, logger, _giveUp.Token);
         Settler = new Settler(Leases, deletes, returns, rejects, new Hops(sqs, Name, Leases, surroundings, carrying, logger, _giveUp.Token));
         BatchEntry? batch = setup.Batches.FirstOrDefault();
+        var failures = new FailureHandlers([.. worker.FailureHandlers, .. setup.FailureHandlers], scopes, Name, surroundings, logger);
         HandlerTable handlers = Handlers(setup);
         Line = new QueueLine
         {
@@ -67,12 +68,12 @@ internal sealed class QueueWorker : IDisposable
             Reject = setup.Reject,
             MaxReceives = facts.MaxReceiveCount,
             RejectOn = setup.RejectRules,
-            Failures = new FailureHandlers([.. worker.FailureHandlers, .. setup.FailureHandlers], scopes, Name, surroundings, logger),
+            Failures = failures,
             Dispatcher = dispatcher,
             Leases = Leases,
             Settler = Settler,
-            Pipeline = new MessagePipeline(scopes, worker.Watcher, setup.Middleware.Layers, handlers, worker.Carried),
-            Batches = batch is null ? null : new BatchPipeline(scopes, worker.BatchWatcher, batch),
+            Pipeline = new MessagePipeline(scopes, failures, worker.Watcher, setup.Middleware.Layers, handlers, worker.Carried),
+            Batches = batch is null ? null : new BatchPipeline(scopes, failures, worker.BatchWatcher, batch),
             Surroundings = surroundings,
             Counts = Counts,
             Logger = logger,

@@ -25,6 +25,8 @@ internal sealed class LivenessCheck(ZanshinWorker worker, ZanshinHealthOptions o
             yield break;
         if (options.DeadWhenAllSlotsAreLost && status.SlotsLost >= status.Concurrency)
             yield return $"All {status.Concurrency} slots are lost to handlers that look stuck.";
+        else if (options.DeadWhenAllSlotsAreLost && status.Groups.FirstOrDefault(static g => g.SlotsLost >= g.Concurrency) is { } lost)
+            yield return $"All {lost.Concurrency} slots of group '{lost.Name}' are lost to handlers that look stuck.";
         foreach (QueueStatus queue in status.Queues)
         {
             if (queue.StandsStillFor > options.DeadAfterStandstill)

@@ -48,10 +48,11 @@ internal static class ProcessActivity
     public static string? ErrorType(Run run) =>
         run.Failure?.GetType().FullName ?? (Array.Find(run.Deliveries, IsNoSuccess) is { } failed ? Outcome(failed.Verdict) : null);
 
-    private static bool IsNoSuccess(Delivery delivery) => Outcome(delivery.Verdict) is not "done" and not "returned";
+    private static bool IsNoSuccess(Delivery delivery) => !delivery.Verdict.Unrun && Outcome(delivery.Verdict) is not "done" and not "returned";
 
     public static string Outcome(Verdict verdict) => verdict.Kind switch
     {
+        _ when verdict.Unrun => verdict.Early ? "carried" : "unrun",
         VerdictKind.Delete => verdict.Reason is null ? "done" : "rejected",
         VerdictKind.Retry => "retried",
         VerdictKind.Reject => "rejected",

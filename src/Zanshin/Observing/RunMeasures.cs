@@ -30,7 +30,7 @@ internal readonly struct RunMeasures
         long now = run.Line.Surroundings.Time.GetUtcNow().ToUnixTimeMilliseconds();
         foreach (Delivery delivery in run.Deliveries)
         {
-            if (delivery.Raw.Attributes?.TryGetValue("SentTimestamp", out string? text) != true || !long.TryParse(text, out long sent))
+            if (delivery.Verdict.Unrun || delivery.Raw.Attributes?.TryGetValue("SentTimestamp", out string? text) != true || !long.TryParse(text, out long sent))
                 continue;
             // Not below zero: the machines' clocks differ.
             _instruments.Record(_instruments.Age, Math.Max(0, now - sent) / 1000.0, run.Line.Name, new()
@@ -49,7 +49,7 @@ internal readonly struct RunMeasures
         TimeSpan now = run.Line.Surroundings.Now;
         if (_busy)
             _instruments.Busy.End(now);
-        if (_instruments.ProcessDuration.Enabled)
+        if (_instruments.ProcessDuration.Enabled && !Array.TrueForAll(run.Deliveries, static d => d.Verdict.Unrun))
         {
             TagList tags = new()
             {

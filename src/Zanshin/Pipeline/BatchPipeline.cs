@@ -5,18 +5,34 @@ namespace Zanshin.Pipeline;
 
 /// <param name="watcher">Outside of all middleware.</param>
 /// <summary>The middleware for batches of a worker, a queue and its batch handler around that handler.</summary>
-internal sealed class BatchPipeline(IServiceScopeFactory scopes, Layer<IBatchMiddleware>? watcher, BatchEntry handler)
+internal sealed class BatchPipeline(IServiceScopeFactory scopes, FailureHandlers failures, Layer<IBatchMiddleware>? watcher, BatchEntry handler)
 {
     private readonly Layer<IBatchMiddleware>[] _middleware = [.. Layers.Within(watcher, handler.Options.Middleware.Layers)];
 
-    /// <summary>Runs the batch in a DI scope of its own. Throws whatever came through all middleware.</summary>
+    /// <summary>Runs the batch in a DI scope of its own. Throws whatever came through all middleware; where nothing did, what the scope's end throws.</summary>
     /// <param name="unreadable">By place in the batch: filled in for messages whose body cannot be read.</param>
     /// <param name="failed">Is told of what came through, and of what could not be read, inside of the scope.</param>
     public async ValueTask<BatchOutcome> RunAsync(
         Func<IServiceProvider, Message[]> batch, UnreadableMessageException?[] unreadable, Func<Message[], Exception?, ValueTask>? failed, CancellationToken cancel)
     {
-        await using AsyncServiceScope scope = scopes.CreateAsyncScope();
-        Message[] messages = batch(scope.ServiceProvider);
+        AsyncServiceScope scope = scopes.CreateAsyncScope();
+        BatchOutcome outcome;
+        try
+        {
+            outcome = await RunAsync(batch(scope.ServiceProvider), unreadable, failed, cancel);
+        }
+        catch
+        {
+            await failures.EndAsync(scope);
+            throw;
+        }
+        await scope.DisposeAsync();
+        return outcome;
+    }
+
+    private async ValueTask<BatchOutcome> RunAsync(
+        Message[] messages, UnreadableMessageException?[] unreadable, Func<Message[], Exception?, ValueTask>? failed, CancellationToken cancel)
+    {
         BatchDelegate first = Layers.Compose(_middleware, (rest, token) =>
         {
             rest[0].Enter(handler.Name);

@@ -47,6 +47,19 @@ internal sealed class FailureHandlers(IReadOnlyList<Layer<IFailureHandler>> hand
         }
     }
 
+    /// <summary>Ends the scope of a run that has failed: what it failed with stands, and its scope's end changes nothing any more.</summary>
+    public async ValueTask EndAsync(AsyncServiceScope scope)
+    {
+        try
+        {
+            await scope.DisposeAsync();
+        }
+        catch (Exception exception)
+        {
+            logger.FailureScopeFailed(exception, queue);
+        }
+    }
+
     private async ValueTask TellAsync(Layer<IFailureHandler> handler, Failure failure, CancellationToken stop)
     {
         try

@@ -7,6 +7,7 @@ namespace Zanshin.Pipeline;
 internal sealed class MessagePipeline
 {
     private readonly IServiceScopeFactory _scopes;
+    private readonly FailureHandlers _failures;
     private readonly IReadOnlyList<CarriedValue> _carried;
     private readonly Dictionary<HandlerEntry, MessageDelegate> _byHandler;
     private readonly MessageDelegate _unhandled;
@@ -14,9 +15,9 @@ internal sealed class MessagePipeline
     /// <param name="watcher">Outside of all middleware.</param>
     /// <param name="middleware">Around what no handler can be given.</param>
     public MessagePipeline(
-        IServiceScopeFactory scopes, Layer<IMiddleware>? watcher, IEnumerable<Layer<IMiddleware>> middleware, HandlerTable handlers, IReadOnlyList<CarriedValue> carried)
+        IServiceScopeFactory scopes, FailureHandlers failures, Layer<IMiddleware>? watcher, IEnumerable<Layer<IMiddleware>> middleware, HandlerTable handlers, IReadOnlyList<CarriedValue> carried)
     {
-        (_scopes, _carried) = (scopes, carried);
+        (_scopes, _failures, _carried) = (scopes, failures, carried);
         _byHandler = handlers.All.ToDictionary(static handler => handler, handler => Layers.Compose(Layers.Within(watcher, handler.Options.Middleware.Layers), (message, cancel) =>
         {
             message.Enter(handler.Name);
@@ -25,23 +26,34 @@ internal sealed class MessagePipeline
         _unhandled = Layers.Compose(Layers.Within(watcher, middleware), static (message, _) => throw message.Problem!);
     }
 
-    /// <summary>Runs the message in a DI scope of its own. Throws whatever came through all middleware.</summary>
+    /// <summary>Runs the message in a DI scope of its own. Throws whatever came through all middleware; where nothing did, what the scope's end throws.</summary>
     /// <param name="failed">Is told of that, inside of the scope.</param>
     public async ValueTask<Outcome> RunAsync(Func<IServiceProvider, Message> message, Routed routed, Func<Message[], Exception?, ValueTask>? failed, CancellationToken cancel)
     {
-        await using AsyncServiceScope scope = _scopes.CreateAsyncScope();
-        Message inScope = message(scope.ServiceProvider);
-        // In this method's own flow: what is set in an AsyncLocal ends with it.
-        AmbientValues.Restore(_carried, inScope);
-        MessageDelegate first = routed.Handler is { } handler ? _byHandler[handler] : _unhandled;
+        AsyncServiceScope scope = _scopes.CreateAsyncScope();
+        Outcome outcome;
         try
         {
-            return await first(inScope, cancel);
+            Message inScope = message(scope.ServiceProvider);
+            // In this method's own flow: what is set in an AsyncLocal ends with it.
+            AmbientValues.Restore(_carried, inScope);
+            MessageDelegate first = routed.Handler is { } handler ? _byHandler[handler] : _unhandled;
+            try
+            {
+                outcome = await first(inScope, cancel);
+            }
+            catch (Exception exception) when (failed is not null)
+            {
+                await failed([inScope], exception);
+                throw;
+            }
         }
-        catch (Exception exception) when (failed is not null)
+        catch
         {
-            await failed([inScope], exception);
+            await _failures.EndAsync(scope);
             throw;
         }
+        await scope.DisposeAsync();
+        return outcome;
     }
 }

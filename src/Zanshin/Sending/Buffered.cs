@@ -1,9 +1,10 @@
 using System.Diagnostics;
+using Zanshin.Timing;
 
 namespace Zanshin.Sending;
 
 /// <summary>One message in a buffer. Owned by the buffer's lock, the result by whoever awaits it.</summary>
-internal sealed class Buffered(Draft draft, object? body, ActivityContext caller) : TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously)
+internal sealed class Buffered(Draft draft, object? body, ActivityContext caller) : TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously), IDeadline
 {
     public Draft Draft => draft;
 
@@ -15,7 +16,12 @@ internal sealed class Buffered(Draft draft, object? body, ActivityContext caller
     /// <summary>When it was accepted.</summary>
     public TimeSpan Added { get; set; }
 
+    /// <summary>When it was taken into a batch for the first time: what it waits before that is no trying.</summary>
+    public TimeSpan? Tried { get; set; }
+
     public int Failures { get; set; }
+
+    int IDeadline.Place { get; set; } = -1;
 
     /// <summary>Set while it waits for room: done when it is accepted.</summary>
     public TaskCompletionSource? Admission { get; set; }

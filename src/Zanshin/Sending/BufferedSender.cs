@@ -25,7 +25,7 @@ internal sealed class BufferedSender : IBufferedSender, IHostedLifecycleService,
     private readonly Surroundings _surroundings;
     private readonly TimeSpan _shutdownTimeout;
     private readonly ILogger _logger;
-    private readonly CancellationTokenSource _giveUp = new();
+    private readonly CancellationTokenSource _giveUp = new(); // has no timer and may be cancelled by a late one: nothing to dispose
 
     private readonly Lock _lock = new(); // guards all below
     private readonly Dictionary<string, SendBuffer> _buffers = []; // by the queue's URL
@@ -104,11 +104,7 @@ internal sealed class BufferedSender : IBufferedSender, IHostedLifecycleService,
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public async ValueTask DisposeAsync()
-    {
-        await StopOnceAsync();
-        _giveUp.Dispose();
-    }
+    public async ValueTask DisposeAsync() => await StopOnceAsync();
 
     private async Task StopOnceAsync()
     {
@@ -127,8 +123,14 @@ internal sealed class BufferedSender : IBufferedSender, IHostedLifecycleService,
             await stopped.Task;
             return;
         }
-        await StopAsync(buffers, began);
-        _stopped.SetResult();
+        try
+        {
+            await StopAsync(buffers, began);
+        }
+        finally
+        {
+            _stopped.SetResult();
+        }
     }
 
     private async Task StopAsync(SendBuffer[] buffers, TimeSpan began)

@@ -18,9 +18,6 @@ namespace Zanshin.Sending;
 /// </summary>
 internal sealed class Preparation(ZanshinBuilder setup, SendQueues queues, Surroundings surroundings)
 {
-    /// <summary>A delay beyond this is a mistake.</summary>
-    private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(3660);
-
     /// <summary>By route, composed when it is first sent along; null where it has none.</summary>
     private readonly ConcurrentDictionary<Route, SendDelegate?> _middleware = new();
 
@@ -116,7 +113,7 @@ internal sealed class Preparation(ZanshinBuilder setup, SendQueues queues, Surro
             throw new ArgumentException($"'{message.Queue}' is a FIFO queue: SQS delays its messages by the queue's own delay only.", nameof(message));
         if (delay < TimeSpan.Zero || (delay > SqsLimits.MaxDelay && !carries))
             throw new ArgumentException($"A delay of {delay} is not possible: SQS delays a message by 0 to 15 minutes. Longer ones are carried by hops where z.CarryLongDelays() says so.", nameof(message));
-        if (delay > LongestDelay)
+        if (delay > DueTime.Longest)
             throw new ArgumentException($"A delay of {delay} is not possible: ten years are the most that is carried.", nameof(message));
         if (message.Fifo)
             return;

@@ -8,7 +8,8 @@ namespace Zanshin.Sending;
 
 /// <summary>
 /// The bounded buffer of one queue. One loop owns the sending: up to four batches at a time, on a FIFO queue one, so that order is kept. What fails
-/// and may succeed goes back to the front, after a pause, until its time is over.
+/// and may succeed goes back to the front until its time is over: a single entry after a pause of its own, a whole call, and on a FIFO queue
+/// whatever failed, after a pause of the queue.
 /// </summary>
 internal sealed class SendBuffer : IDisposable
 {
@@ -30,6 +31,7 @@ internal sealed class SendBuffer : IDisposable
 
     private readonly Lock _lock = new(); // guards all of this block
     private readonly LinkedList<Buffered> _gathered = []; // accepted, in order
+    private readonly DeadlineHeap<Buffered> _again = new(); // single entries that failed and wait, each by itself
     private readonly LinkedList<Buffered> _outside = []; // waiting for room, in order
     private readonly HashSet<Buffered> _pending = []; // accepted, without a result
     private long _bytes; // of the pending
@@ -194,7 +196,7 @@ internal sealed class SendBuffer : IDisposable
         {
             message.Failures++;
             SqsFailure failure = message.Draft.Answer.Failure!;
-            if (failure.Retryable && now - message.Added < _options.TryFor && !_giveUp.IsCancellationRequested)
+            if (failure.Retryable && now - message.Tried < _options.TryFor && !_giveUp.IsCancellationRequested)
                 again.Add(message);
             else
                 failed.Add((message, failure));
@@ -202,14 +204,11 @@ internal sealed class SendBuffer : IDisposable
         lock (_lock)
         {
             _sends--;
-            if (pause > TimeSpan.Zero)
+            if (_trouble.TriedFor >= _options.TryFor)
                 TakeOverdue(failed, batch[0].Draft.Answer.Failure!, now);
             if (_queue.Facts.Fifo)
                 TakeGroupsOf(failed, again);
-            for (int i = again.Count - 1; i >= 0; i--)
-                _gathered.AddFirst(again[i]);
-            if (again.Count > 0)
-                _pausedUntil = now + Pause(again, pause);
+            Repeat(again, now, pause);
             admitted = Ended([.. sent, .. failed.Select(static f => f.Message)]);
         }
         foreach (Buffered message in sent)
@@ -232,7 +231,7 @@ internal sealed class SendBuffer : IDisposable
         }
     }
 
-    // Where nothing goes, it is not for each to find that out by itself.
+    // Where nothing has gone for so long, it is not for each to find that out by itself.
     private void TakeOverdue(List<(Buffered Message, SqsFailure Failure)> failed, SqsFailure failure, TimeSpan now)
     {
         while (_gathered.First is { } first && now - first.Value.Added >= _options.TryFor)
@@ -242,12 +241,24 @@ internal sealed class SendBuffer : IDisposable
         }
     }
 
-    /// <param name="called">The pause after a call that failed as a whole; none after one of which single entries failed.</param>
-    private TimeSpan Pause(List<Buffered> again, TimeSpan called)
+    /// <param name="pause">The pause after a call that failed as a whole; none after one of which single entries failed.</param>
+    private void Repeat(List<Buffered> again, TimeSpan now, TimeSpan pause)
     {
-        TimeSpan pause = called > TimeSpan.Zero ? called : FirstPause * Math.Pow(2, Math.Min(again.Max(static b => b.Failures) - 1, 10));
-        return pause < LongestPause ? pause : LongestPause * (0.5 + _surroundings.Dice() / 2);
+        if (pause == TimeSpan.Zero && !_queue.Facts.Fifo)
+        {
+            foreach (Buffered message in again)
+                _again.Set(message, now + Pause(PauseOf(message)));
+            return;
+        }
+        for (int i = again.Count - 1; i >= 0; i--)
+            _gathered.AddFirst(again[i]);
+        if (again.Count > 0)
+            _pausedUntil = now + Pause(pause > TimeSpan.Zero ? pause : again.Max(PauseOf));
     }
+
+    private TimeSpan Pause(TimeSpan pause) => pause < LongestPause ? pause : LongestPause * (0.5 + _surroundings.Dice() / 2);
+
+    private static TimeSpan PauseOf(Buffered message) => FirstPause * Math.Pow(2, Math.Min(message.Failures - 1, 10));
 
     // The stop's time is over.
     private void GiveUp()
@@ -258,6 +269,8 @@ internal sealed class SendBuffer : IDisposable
         {
             left = [.. _gathered.Select(static message => (message, Stopped))];
             _gathered.Clear();
+            for (; _again.Count > 0; _again.Remove(_again.First))
+                left.Add((_again.First, Stopped));
             admitted = Ended([.. left.Select(static l => l.Message)]);
         }
         Fail(left);
@@ -302,12 +315,18 @@ internal sealed class SendBuffer : IDisposable
         lock (_lock)
         {
             TimeSpan now = _surroundings.Now;
+            while (_again.Earliest <= now)
+            {
+                _gathered.AddFirst(_again.First);
+                _again.Remove(_again.First);
+            }
             if (_gathered.Count == 0 || _sends >= MostSends || now < _pausedUntil || now < GoesAt() || _giveUp.IsCancellationRequested)
                 return null;
             List<Buffered> batch = new(SqsLimits.Batch);
             long bytes = 0;
             while (_gathered.First is { } first && batch.Count < SqsLimits.Batch && (batch.Count == 0 || bytes + first.Value.Draft.Size <= SqsLimits.PayloadBytes))
             {
+                first.Value.Tried ??= now;
                 batch.Add(first.Value);
                 bytes += first.Value.Draft.Size;
                 _gathered.RemoveFirst();
@@ -322,10 +341,13 @@ internal sealed class SendBuffer : IDisposable
 
     private TimeSpan NextLook()
     {
-        if (_gathered.Count == 0 || _sends >= MostSends)
+        if (_sends >= MostSends)
             return TimeSpan.MaxValue;
+        if (_gathered.Count == 0)
+            return _again.Earliest;
         TimeSpan at = GoesAt();
-        return at > _pausedUntil ? at : _pausedUntil;
+        at = at > _pausedUntil ? at : _pausedUntil;
+        return at < _again.Earliest ? at : _again.Earliest;
     }
 
     private TimeSpan GoesAt()

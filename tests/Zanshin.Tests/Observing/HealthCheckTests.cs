@@ -134,6 +134,30 @@ public class HealthCheckTests
     });
 
     [Fact]
+    public void Lost_slots_of_one_group_are_not_made_up_for_by_those_of_another() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        await bench.QueueAsync("mail");
+        await bench.SendManyAsync(url, 2);
+        using var end = new CancellationTokenSource();
+        Setup(bench, async (_, _) => await Task.Delay(TimeSpan.FromHours(5), bench.Time, end.Token), static z =>
+        {
+            z.Concurrency = 2;
+            z.Queue("orders", static q => q.StuckAfter = TimeSpan.FromMinutes(5));
+            z.Group("other", static g => g.Queue("mail", static q => q.Handle(Body.Text, static (_, _, _) => ValueTask.CompletedTask)));
+        });
+        await bench.Worker.StartAsync(default);
+        var strict = new LivenessCheck(bench.Worker, new ZanshinHealthOptions { DeadWhenAllSlotsAreLost = true });
+        HealthCheckContext context = new() { Registration = new HealthCheckRegistration("strict", strict, null, null) };
+        Assert.Equal(HealthStatus.Healthy, (await strict.CheckHealthAsync(context)).Status);
+        await bench.Pass(400);
+        HealthCheckResult dead = await strict.CheckHealthAsync(context);
+        Assert.Equal((HealthStatus.Unhealthy, "All 2 slots of group 'default' are lost to handlers that look stuck."), (dead.Status, dead.Description));
+        end.Cancel();
+        await bench.Pass(1);
+    });
+
+    [Fact]
     public void A_check_says_what_is_wrong() => Bench.Run(async bench =>
     {
         await bench.QueueAsync("orders");

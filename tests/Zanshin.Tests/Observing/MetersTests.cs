@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Zanshin.Observing;
@@ -97,6 +98,32 @@ public class MetersTests
         Assert.Equal(12, ages[1].Value, 1.0);
         (double attempts, Dictionary<string, object?> tags) = Assert.Single(metrics.Of("zanshin.message.attempts"));
         Assert.Equal((3, "done", "orders"), (attempts, tags["zanshin.outcome"], tags["messaging.destination.name"]));
+    });
+
+    [Fact]
+    public void A_hop_of_a_long_delay_is_no_run_that_was_completed() => Bench.Run(async bench =>
+    {
+        using Metrics metrics = await StartAsync(bench, 0, static (_, _) => ValueTask.FromResult(Outcome.Done), static z => z.CarryLongDelays().Route("orders", null, Body.Text));
+        List<string> outcomes = [];
+        using Activity request = new Activity("request").SetIdFormat(ActivityIdFormat.W3C).Start();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = static source => source.Name == "Zanshin",
+            Sample = static (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStopped = activity =>
+            {
+                if (activity.OperationName == "process orders" && activity.TraceId == request.TraceId)
+                    outcomes.Add($"{activity.GetTagItem("zanshin.outcome")} {activity.Status} {activity.GetTagItem("error.type")}");
+            },
+        };
+        ActivitySource.AddActivityListener(listener);
+        await bench.Sender.SendAsync("x", new() { Delay = TimeSpan.FromMinutes(40) });
+        await bench.Until(() => bench.Status is { Done: 1, Settling: 0 });
+        Assert.Equal(2, bench.Faults.Count("SendMessage"));
+        Assert.Single(metrics.Of("messaging.process.duration"));
+        Assert.Single(metrics.Of("zanshin.message.age"));
+        Assert.Single(metrics.Of("zanshin.message.attempts"));
+        Assert.Equal(["carried Unset ", "carried Unset ", "done Unset "], outcomes);
     });
 
     [Fact]

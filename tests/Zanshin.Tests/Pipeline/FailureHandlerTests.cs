@@ -85,6 +85,40 @@ public class FailureHandlerTests
         Assert.Equal(3, bench.Log.Lines.Count(static l => l.Id == 20)); // and each failure is logged once
     });
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_the_end_of_a_failed_runs_scope_throws_does_not_stand_for_the_failure(bool batches) => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        Told told = await StartAsync(bench, q =>
+        {
+            q.Reject = RejectPolicy.Delete;
+            q.RejectOn<ArgumentException>();
+            if (batches)
+            {
+                q.HandleBatch(Body.Text, static (batch, _, _) =>
+                {
+                    batch[0].Services.GetRequiredService<FailingEnd>();
+                    throw new ArgumentException("the handler's");
+                });
+            }
+            else
+            {
+                q.Handle(Body.Text, static ValueTask (_, services, _) =>
+                {
+                    services.GetRequiredService<FailingEnd>();
+                    throw new ArgumentException("the handler's");
+                });
+            }
+        });
+        await bench.SendAsync(url, "x");
+        await bench.Until(() => bench.Status is { Rejected: 1, Settling: 0 });
+        Assert.EndsWith("ArgumentException -> Reject: ArgumentException: the handler's", Assert.Single(told.Lines), StringComparison.Ordinal);
+        Assert.Equal((1, 0), (bench.Status.FailedRuns, bench.Status.Retried));
+        Assert.Contains("cannot end", Assert.Single(bench.Log.Lines, static l => l.Id == 63).Text, StringComparison.Ordinal);
+    });
+
     [Fact]
     public void A_stop_is_no_failure() => Bench.Run(async bench =>
     {

@@ -75,6 +75,8 @@ public class MiddlewareListTests
                 q.Handle("after", Body.Text, Done, static h => h.Middleware.Add<D>().InsertAfter<B, C>());
                 q.Handle("first", Body.Text, Done, static h => h.Middleware.AddFirst<C>());
                 q.Handle("replaced", Body.Text, Done, static h => h.Middleware.Replace<B, D>());
+                q.Handle("in another's place", Body.Text, Done, static h => h.Middleware.Add<C>().Add<D>().Replace<B, D>());
+                q.Handle("in its own", Body.Text, Done, static h => h.Middleware.Add<C>().Replace<C, C>());
                 q.Handle("cleared", Body.Text, Done, static h => h.Middleware.Clear());
                 q.Handle("moved", Body.Text, Done, static h => h.Middleware.Add<C>().Add<D>().InsertBefore<B, D>().Add<B>());
             });
@@ -90,6 +92,8 @@ public class MiddlewareListTests
         Assert.Equal("B C D", await RunAsync(bench, journal, "after"));
         Assert.Equal("C B", await RunAsync(bench, journal, "first"));
         Assert.Equal("D", await RunAsync(bench, journal, "replaced"));
+        Assert.Equal("D C", await RunAsync(bench, journal, "in another's place"));
+        Assert.Equal("B C", await RunAsync(bench, journal, "in its own"));
         Assert.Equal("", await RunAsync(bench, journal, "cleared"));
         Assert.Equal("D B C", await RunAsync(bench, journal, "moved"));
         Assert.Equal("A B", await RunAsync(bench, journal, null, queue: "two"));

@@ -133,6 +133,60 @@ public class BufferedSenderTests
     });
 
     [Fact]
+    public void What_waits_in_a_long_backlog_is_not_tried_meanwhile_and_survives_a_throttle() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        bench.Setup(static z => z.BufferSends(static o => (o.Capacity, o.TryFor) = (2_000, TimeSpan.FromSeconds(20))).Route("orders", null, Body.Text));
+        IBufferedSender buffer = bench.Services.GetRequiredService<IBufferedSender>();
+        await (await buffer.EnqueueAsync("known")).Sent;
+        bench.Faults.RoundTrip = TimeSpan.FromSeconds(1);
+        double began = Now(bench);
+        bool throttled = false;
+        bench.Faults.Rule = (action, _) => action == "SendMessageBatch" && Now(bench) - began >= 40 && !throttled && (throttled = true) ? Fate.Throttled : Fate.Works;
+        for (int i = 0; i < 2_000; i++)
+            await buffer.EnqueueAsync($"{i}");
+        await buffer.FlushAsync();
+        Assert.True(throttled);
+        Assert.Equal((2_001, 0, 0), await bench.DepthAsync(url));
+    });
+
+    [Fact]
+    public void A_single_entry_that_fails_again_and_again_waits_by_itself_and_the_others_go_on() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        bench.Setup(static z => z.BufferSends(static o => o.TryFor = TimeSpan.FromSeconds(20)).Route("orders", null, Body.Text));
+        IBufferedSender buffer = bench.Services.GetRequiredService<IBufferedSender>();
+        await (await buffer.EnqueueAsync("known")).Sent;
+        // One of its entries fails in each answer, besides others that work.
+        string? ill = null;
+        List<int> tries = [];
+        bench.Faults.Watch = (action, call) =>
+        {
+            if (action == "SendMessageBatch")
+                ill = call["Entries"]!.AsArray().FirstOrDefault(static e => e!["MessageBody"]!.GetValue<string>() == "ill")?["Id"]!.GetValue<string>();
+        };
+        bench.Faults.Edit = (action, answer) =>
+        {
+            if (action != "SendMessageBatch" || ill is null)
+                return;
+            tries.Add(answer["Successful"]!.AsArray().Count);
+            answer["Successful"] = new System.Text.Json.Nodes.JsonArray([.. answer["Successful"]!.AsArray().Where(e => e!["Id"]!.GetValue<string>() != ill).Select(static e => e!.DeepClone())]);
+            answer["Failed"] = new System.Text.Json.Nodes.JsonArray(new System.Text.Json.Nodes.JsonObject { ["Id"] = ill, ["Code"] = "InternalError", ["SenderFault"] = false });
+        };
+        double began = Now(bench);
+        BufferedSend lost = await buffer.EnqueueAsync("ill");
+        List<BufferedSend> others = [];
+        for (int i = 0; i < 2_999; i++)
+            others.Add(await buffer.EnqueueAsync($"{i}"));
+        foreach (BufferedSend other in others)
+            Assert.NotNull(await other.Sent);
+        Assert.Equal(began, Now(bench), 0.01); // no pause
+        await Assert.ThrowsAsync<SendFailedException>(() => lost.Sent);
+        Assert.InRange(Now(bench) - began, 20, 22);
+        Assert.InRange(tries.Count, 20, 40);
+    });
+
+    [Fact]
     public void On_a_fifo_queue_order_is_kept_whatever_fails() => Bench.Run(async bench =>
     {
         await bench.QueueAsync("a.fifo", ("ContentBasedDeduplication", "true"));
