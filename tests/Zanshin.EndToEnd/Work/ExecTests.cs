@@ -98,6 +98,25 @@ public sealed class ExecTests(WorkServer server) : IClassFixture<WorkServer>
     }
 
     [Fact]
+    public async Task What_was_there_before_the_worker_survives_its_messages_and_its_stop()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "/proc is needed.");
+        await using WorkRig rig = await WorkRig.CreateAsync(server);
+        await rig.SendAsync("one");
+        // Children of the tool: one in its session, one out of it, and one whose parent dies while the tool lives.
+        Child tool = rig.WorkAfter(
+            "exec 3>&1 4>&2 >/dev/null 2>&1; sleep 1000 & setsid sleep 2000 & sh -c 'setsid sleep 3000 & sleep 0.5' & exec >&3 2>&4 3>&- 4>&-; exec \"$@\"",
+            "--exec", "sh", "-c", "sleep 1; touch $0", rig.File("ran"));
+        await rig.EmptyAsync(tool);
+        Assert.True(File.Exists(rig.File("ran")), tool.Describe());
+        await tool.SignalAsync("TERM");
+        await tool.ExitAsync(20);
+
+        Assert.Equal(0, tool.ExitCode);
+        Assert.Equal(["sleep 1000", "sleep 2000", "sleep 3000"], rig.Processes().Select(static p => p[(p.IndexOf(' ', StringComparison.Ordinal) + 1)..].Trim()).Order());
+    }
+
+    [Fact]
     public async Task Over_its_time_limit_it_is_asked_to_end_then_killed_with_all_it_started()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "/proc is needed.");
