@@ -73,7 +73,7 @@ internal static class RedriveCommand
             to = (await other.FactsAsync(stop)).Arn;
         }
         await run.StartAsync(to, parsed.GetResult(Rate) is null ? null : parsed.GetValue(Rate), stop);
-        return parsed.GetValue(Detach)
+        return parsed.GetValue(Detach) && !stop.IsCancellationRequested
             ? run.Report(await run.LastAsync(stop), interrupted: false, problems)
             : await Bar.ShowAsync("moved", total, () => run.Moved, run.WatchAsync(stop));
     }

@@ -14,16 +14,18 @@ internal sealed class RedriveRun(OpenQueue queue, string arn)
 
     public long Moved => Volatile.Read(ref _moved);
 
+    /// <summary>Once it is under way, a stop is for <see cref="WatchAsync"/>.</summary>
     /// <returns>The move's handle.</returns>
     public async Task<string> StartAsync(string? toArn, int? rate, CancellationToken stop)
     {
         var request = new StartMessageMoveTaskRequest { SourceArn = arn, DestinationArn = toArn, MaxNumberOfMessagesPerSecond = rate };
-        // Once: of a second start SQS says that one is running.
+        stop.ThrowIfCancellationRequested();
+        // Once: of a second start SQS says that one is running. To its end: a call that is abandoned may have begun a move that nobody cancels.
         try
         {
-            return (await queue.Calls.OnceAsync((client, limit) => client.StartMessageMoveTaskAsync(request, limit), cancel: stop)).TaskHandle;
+            return (await queue.Calls.OnceAsync((client, limit) => client.StartMessageMoveTaskAsync(request, limit), cancel: CancellationToken.None)).TaskHandle;
         }
-        catch (Exception exception) when (!stop.IsCancellationRequested)
+        catch (Exception exception)
         {
             throw new Refusal(SqsTrouble.Sentence($"redrive queue '{queue.Name}'", queue.Calls.Where, exception), exception);
         }

@@ -29,6 +29,26 @@ public class RedriveRunTests
     });
 
     [Fact]
+    public void A_stop_while_it_begins_cancels_what_has_begun() => SqsBench.Run(async bench =>
+    {
+        (OpenQueue _, OpenQueue other, RedriveRun run) = await DeadAsync(bench, 40);
+        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(1), bench.Time);
+        string arn = (await other.FactsAsync()).Arn!;
+        using (bench.Faults.On("StartMessageMoveTask").DelayAnswer(TimeSpan.FromSeconds(2)))
+            await run.StartAsync(arn, rate: 5, stop.Token);
+        RedriveReport report = await run.WatchAsync(stop.Token);
+        Assert.Equal(("CANCELLED", true), (report.Status, report.Interrupted));
+    });
+
+    [Fact]
+    public void After_a_stop_none_is_begun() => SqsBench.Run(async bench =>
+    {
+        (OpenQueue _, OpenQueue _, RedriveRun run) = await DeadAsync(bench, 1);
+        await Assert.ThrowsAsync<OperationCanceledException>(() => run.StartAsync(null, null, new CancellationToken(canceled: true)));
+        Assert.Equal(0, bench.Faults.CallsOf("StartMessageMoveTask"));
+    });
+
+    [Fact]
     public void A_queue_of_no_dead_letters_is_refused_in_a_sentence() => SqsBench.Run(async bench =>
     {
         OpenQueue queue = await bench.QueueAsync("orders");

@@ -103,6 +103,50 @@ public sealed partial class ExecLinesTests(WorkServer server) : IClassFixture<Wo
         Assert.Equal((1, 0), await rig.DepthAsync());
     }
 
+    [Fact]
+    public async Task Orphans_that_end_while_their_process_lives_on_are_reaped()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "/proc is needed.");
+        await using WorkRig rig = await WorkRig.CreateAsync(server);
+        for (int i = 0; i < 20; i++)
+            await rig.SendAsync($"{i}");
+        Child tool = Work(rig, """(sleep 0.01 &); sleep 0.1; echo "{\"id\":\"$id\",\"outcome\":\"done\"}" """, "-c", "1");
+        await rig.EmptyAsync(tool);
+
+        Assert.Single(await File.ReadAllLinesAsync(rig.File("processes")));
+        Assert.InRange(Zombies(tool.Id), 0, 1);
+    }
+
+    [Fact]
+    public async Task What_a_process_leaves_when_it_ends_between_two_messages_is_ended()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "/proc is needed.");
+        await using WorkRig rig = await WorkRig.CreateAsync(server);
+        // Two at once; the first to be needed again is the last that was used, and the other has ended below it.
+        for (int i = 0; i < 2; i++)
+            await rig.SendAsync($"{i}");
+        Child tool = Work(rig, """sleep 0.5; echo "{\"id\":\"$id\",\"outcome\":\"done\"}"; if [ $body = 0 ]; then sleep 1000 & exit; fi""", "-c", "2");
+        await rig.EmptyAsync(tool);
+        Assert.Equal(2, (await File.ReadAllLinesAsync(rig.File("processes"))).Length);
+        await Poll.UntilAsync("it has left", () => rig.Processes().Exists(static p => p.Contains(": sleep 1000", StringComparison.Ordinal)), tool.Describe);
+        await rig.SendAsync("2");
+        await rig.EmptyAsync(tool);
+        Assert.DoesNotContain(rig.Processes(), static p => p.Contains(": sleep 1000", StringComparison.Ordinal));
+    }
+
+    private static int Zombies(int parent) => Directory.EnumerateDirectories("/proc").Where(static d => int.TryParse(Path.GetFileName(d), out _)).Count(d =>
+    {
+        try
+        {
+            string stat = File.ReadAllText(Path.Combine(d, "stat"));
+            return stat[(stat.LastIndexOf(')') + 1)..].StartsWith($" Z {parent} ", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return false; // it is gone
+        }
+    });
+
     private static Child Work(WorkRig rig, string code, params string[] args) => rig.Work([.. args, "--exec-lines", "sh", "-c", Loop, rig.Directory.FullName, code]);
 
     [GeneratedRegex("stderr: note")]

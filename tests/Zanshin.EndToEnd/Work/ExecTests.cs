@@ -98,6 +98,38 @@ public sealed class ExecTests(WorkServer server) : IClassFixture<WorkServer>
     }
 
     [Fact]
+    public async Task What_was_there_before_the_worker_survives_its_messages_and_its_stop()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "/proc is needed.");
+        await using WorkRig rig = await WorkRig.CreateAsync(server);
+        await rig.SendAsync("one");
+        // Children of the tool: one in its session, one out of it, and one whose parent dies while the tool lives.
+        Child tool = rig.WorkAfter(
+            "{ sleep 1000 & setsid sleep 2000 & sh -c 'setsid sleep 3000 & sleep 2' & } >/dev/null 2>&1; exec \"$@\"",
+            "--exec", "sh", "-c", "sleep 3; touch $0", rig.File("ran"));
+        await rig.EmptyAsync(tool);
+        Assert.True(File.Exists(rig.File("ran")), tool.Describe());
+        await tool.SignalAsync("TERM");
+        await tool.ExitAsync(20);
+
+        Assert.Equal(0, tool.ExitCode);
+        Assert.Equal(["sleep 1000", "sleep 2000", "sleep 3000"], rig.Processes().Select(static p => p[(p.IndexOf(' ', StringComparison.Ordinal) + 1)..].Trim()).Order());
+    }
+
+    [Fact]
+    public async Task A_message_leaves_no_pipe_open()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "/proc is needed.");
+        await using WorkRig rig = await WorkRig.CreateAsync(server);
+        for (int i = 0; i < 100; i++)
+            await rig.SendAsync($"{i}");
+        Child tool = rig.Work("--exec", "true");
+        await rig.EmptyAsync(tool);
+        string descriptors = $"/proc/{tool.Id}/fd";
+        Assert.InRange(Directory.EnumerateFiles(descriptors).Count(static f => File.ResolveLinkTarget(f, returnFinalTarget: false)?.Name.StartsWith("pipe:", StringComparison.Ordinal) ?? false), 1, 30);
+    }
+
+    [Fact]
     public async Task Over_its_time_limit_it_is_asked_to_end_then_killed_with_all_it_started()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "/proc is needed.");

@@ -52,12 +52,10 @@ internal sealed class WorkRig : IAsyncDisposable
     /// <summary><c>zanshin work -q QUEUE</c> with short waits.</summary>
     public Child Work(params string[] args) => Work(8, args);
 
-    public Child Work(int timeout, params string[] args)
-    {
-        Child tool = Child.Start(Artifacts.Tool, ["work", "-q", Queue, "-t", $"{timeout}", "--wait", "1", .. args], ("AWS_ENDPOINT_URL_SQS", _endpoint), ("ZANSHIN_TEST_MARK", Mark));
-        _tools.Add((tool, $"{tool.Id}"));
-        return tool;
-    }
+    public Child Work(int timeout, params string[] args) => Start(Artifacts.Tool, ToolArgs(timeout, args));
+
+    /// <summary>A script that becomes the tool by <c>exec "$@"</c>, as the entrypoint of a container does.</summary>
+    public Child WorkAfter(string script, params string[] args) => Start("sh", ["-c", script, "sh", Artifacts.Tool, .. ToolArgs(8, args)]);
 
     public string File(string name) => Path.Combine(Directory.FullName, name);
 
@@ -107,6 +105,15 @@ internal sealed class WorkRig : IAsyncDisposable
         }
         _client.Dispose();
         Directory.Delete(recursive: true);
+    }
+
+    private string[] ToolArgs(int timeout, string[] args) => ["work", "-q", Queue, "-t", $"{timeout}", "--wait", "1", .. args];
+
+    private Child Start(string file, string[] args)
+    {
+        Child tool = Child.Start(file, args, ("AWS_ENDPOINT_URL_SQS", _endpoint), ("ZANSHIN_TEST_MARK", Mark));
+        _tools.Add((tool, $"{tool.Id}"));
+        return tool;
     }
 
     private static string Read(string file)

@@ -3,10 +3,11 @@ using Microsoft.Extensions.Logging;
 
 namespace Zanshin.Cli.Work.Exec;
 
-/// <summary>One process of the command, with all that it starts. Owned by one run at a time; after <see cref="EndAsync"/> nothing of it is alive.</summary>
+/// <summary>One process of the command, with all that it starts. Owned by one run at a time; after <see cref="EndAsync"/> nothing of it is alive that SIGKILL ends.</summary>
 internal sealed class ChildProcess : IDisposable
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan KillEnds = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan PipesEnd = TimeSpan.FromSeconds(1);
 
     private readonly Process _process;
@@ -61,9 +62,14 @@ internal sealed class ChildProcess : IDisposable
         {
             _log.IgnoresTerm(Id, grace);
             _descendants.Kill(_process);
-            await ExitAsync(CancellationToken.None);
+            if (!await ExitsWithinAsync(KillEnds))
+            {
+                // The system holds it, say in a disk that does not answer: it goes on being a run of its own, and nobody waits for it.
+                _log.CannotEnd(1);
+                return;
+            }
         }
-        // What it started has had its SIGTERM too, and the same time.
+        // Its group has had the SIGTERM too, and has the same time.
         while (_descendants.Left(Id) > 0 && TimeProvider.System.GetElapsedTime(from) < grace)
             await Task.Delay(Look, TimeProvider.System);
         await EndAsync();
@@ -86,5 +92,20 @@ internal sealed class ChildProcess : IDisposable
         return found;
     }
 
-    public void Dispose() => _process.Dispose();
+    public void Dispose()
+    {
+        // Streams that were handed out are not closed by the process.
+        foreach (Stream pipe in (Stream[])[Input, Output, Errors])
+        {
+            try
+            {
+                pipe.Dispose();
+            }
+            catch (IOException)
+            {
+                // What was still to be written has no reader.
+            }
+        }
+        _process.Dispose();
+    }
 }

@@ -8,7 +8,8 @@ namespace Zanshin.Cli.Work.Exec;
 /// <summary>
 /// Every process that the commands begin, however it tries to get away. On Linux each command leads a session of its own, and what loses
 /// its parent becomes this process's child (it is the subreaper), also a daemon that has left the session: so whatever is left of a
-/// command is found among our children, and told apart by its session, or by <see cref="RunVariable"/>, which it inherited.
+/// command is found among our children, and told apart by its session, or by <see cref="RunVariable"/>, which it inherited. Other children
+/// are left alone: what is in our own session (other code of this process began it, and waits for it), and what was there before the first command.
 /// Thread-safe.
 /// </summary>
 internal sealed partial class Descendants
@@ -25,10 +26,14 @@ internal sealed partial class Descendants
     private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(10);
 
     // Starting and looking exclude one another: a child that has begun and is not known yet would be taken for a stray.
-    private readonly Lock _lock = new(); // guards _runs, _last and _closed
+    private readonly Lock _lock = new(); // guards _runs, _known, _last and _closed
     private readonly Dictionary<int, string> _runs = []; // by the process that leads it
+    private readonly HashSet<(int Id, string Start)> _known = []; // strays, until they are reaped
     private readonly bool _reaper = OperatingSystem.IsLinux() && PrCtl(SetChildSubreaper, 1, 0, 0, 0) == 0;
     private readonly string? _setsid = OperatingSystem.IsWindows() ? null : CommandLine.InPath("setsid");
+    private readonly string _runsOfOurs = string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}.");
+    private readonly int? _session = OperatingSystem.IsLinux() ? State(Environment.ProcessId)?.Session : null;
+    private readonly HashSet<(int Id, string Start)> _before = OperatingSystem.IsLinux() ? TreeOf(Environment.ProcessId) : []; // an entrypoint's, say
     private int _last;
     private bool _closed;
 
@@ -44,11 +49,11 @@ internal sealed partial class Descendants
         {
             if (_closed)
                 throw new OperationCanceledException("The worker has stopped.");
-            string run = start.Environment[RunVariable] = string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}.{++_last}");
+            string run = start.Environment[RunVariable] = string.Create(CultureInfo.InvariantCulture, $"{_runsOfOurs}{++_last}");
             try
             {
                 Process process = Process.Start(start)!;
-                _runs.Add(process.Id, run);
+                _runs[process.Id] = run; // the number of one that could not be ended may come again
                 return process;
             }
             catch (Win32Exception exception)
@@ -58,10 +63,10 @@ internal sealed partial class Descendants
         }
     }
 
-    /// <summary>SIGTERM to all of the command's session.</summary>
+    /// <summary>SIGTERM to the command's process group.</summary>
     public void Terminate(Process process) => Signal(process, SigTerm);
 
-    /// <summary>SIGKILL to all of the command's session, or to its tree where it has none.</summary>
+    /// <summary>SIGKILL to the command's process group, or to its tree where it has none.</summary>
     public void Kill(Process process)
     {
         Signal(process, SigKill);
@@ -74,6 +79,25 @@ internal sealed partial class Descendants
     {
         lock (_lock)
             return Strays(leader).Count;
+    }
+
+    /// <summary>Takes leave of children of the commands that have ended, while the commands go on.</summary>
+    public void Reap()
+    {
+        if (!_reaper)
+            return;
+        try
+        {
+            lock (_lock)
+            {
+                foreach ((int id, ProcessState state) in Candidates().Where(static c => c.State.Ended))
+                    Reap(id, state);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // /proc cannot be read now: the next look reaps them.
+        }
     }
 
     /// <summary>Ends what is left of a command whose own process has ended. How many processes that were, and how many are still there.</summary>
@@ -131,17 +155,41 @@ internal sealed partial class Descendants
         List<int> strays = [];
         if (!_reaper)
             return strays;
-        foreach (int id in Children().Where(id => !_runs.ContainsKey(id)))
+        foreach ((int id, ProcessState state) in Candidates())
         {
-            if (State(id) is not { } state)
-                continue;
             if (state.Ended)
-                _ = WaitPid(id, out _, NoHang);
-            else if (RunOf(id, state.Session) is { } run ? run == leader || run == Ended : OthersThan(leader) == 0)
+            {
+                Reap(id, state);
+            }
+            else if (IsStray(id, state, leader))
+            {
                 strays.Add(id);
+                _known.Add((id, state.Start));
+            }
         }
         return strays;
     }
+
+    // Nothing that a command starts is in our session where each has its own: that is for whoever began it, and to reap it here would end
+    // this process (the runtime misses a child that it waits for). Without setsid only the run tells.
+    private IEnumerable<(int Id, ProcessState State)> Candidates()
+    {
+        foreach (int id in ChildrenOf(Environment.ProcessId).Where(id => !_runs.ContainsKey(id)))
+        {
+            if (State(id) is { } state && (_setsid is null || state.Session != _session) && !_before.Contains((id, state.Start)))
+                yield return (id, state);
+        }
+    }
+
+    private void Reap(int id, ProcessState state)
+    {
+        if (_known.Remove((id, state.Start)) || state.Session != _session)
+            _ = WaitPid(id, out _, NoHang);
+    }
+
+    // What no run claims may also have come from what was there before.
+    private bool IsStray(int id, ProcessState state, int leader) =>
+        RunOf(id, state.Session) is { } run ? run == leader || run == Ended : _setsid is not null && _before.Count == 0 && OthersThan(leader) == 0;
 
     private int OthersThan(int leader) => _runs.Count - (_runs.ContainsKey(leader) ? 1 : 0);
 
@@ -152,7 +200,7 @@ internal sealed partial class Descendants
             return session;
         const string Prefix = $"{RunVariable}=";
         string? run = Array.Find(Read($"/proc/{id}/environ").Split('\0'), static v => v.StartsWith(Prefix, StringComparison.Ordinal))?[Prefix.Length..];
-        if (run is null)
+        if (run is null || !IsOurs(run))
             return null;
         foreach ((int leader, string of) in _runs)
         {
@@ -162,21 +210,50 @@ internal sealed partial class Descendants
         return Ended;
     }
 
-    private static IEnumerable<int> Children()
+    private bool IsOurs(string run) =>
+        run.StartsWith(_runsOfOurs, StringComparison.Ordinal) && int.TryParse(run.AsSpan(_runsOfOurs.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number <= _last;
+
+    private static HashSet<(int Id, string Start)> TreeOf(int root)
     {
-        foreach (string thread in Directory.EnumerateDirectories("/proc/self/task"))
+        HashSet<(int, string)> tree = [];
+        Stack<int> parents = new([root]);
+        while (parents.TryPop(out int parent))
         {
-            foreach (string id in Read($"{thread}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
-                yield return int.Parse(id, CultureInfo.InvariantCulture);
+            foreach (int id in ChildrenOf(parent))
+            {
+                if (State(id) is { } state && tree.Add((id, state.Start)))
+                    parents.Push(id);
+            }
+        }
+        return tree;
+    }
+
+    private static List<int> ChildrenOf(int parent)
+    {
+        List<int> children = [];
+        foreach (string thread in Threads(parent))
+            children.AddRange(Read($"{thread}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(static id => int.Parse(id, CultureInfo.InvariantCulture)));
+        return children;
+    }
+
+    private static string[] Threads(int process)
+    {
+        try
+        {
+            return Directory.GetDirectories($"/proc/{process}/task");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException && process != Environment.ProcessId)
+        {
+            return []; // it is gone
         }
     }
 
-    // "123 (name, with anything) S ppid pgrp session ...". Null: it is gone.
-    private static (bool Ended, int Session)? State(int id)
+    // "123 (name, with anything) S ppid pgrp session ...", of which the 22nd is when it began. Null: it is gone.
+    private static ProcessState? State(int id)
     {
         string text = Read($"/proc/{id}/stat");
-        string[] fields = text[(text.LastIndexOf(')') + 1)..].Split(' ', 6, StringSplitOptions.RemoveEmptyEntries);
-        return fields.Length < 5 ? null : (fields[0] is "Z" or "X", int.Parse(fields[3], CultureInfo.InvariantCulture));
+        string[] fields = text[(text.LastIndexOf(')') + 1)..].Split(' ', 21, StringSplitOptions.RemoveEmptyEntries);
+        return fields.Length < 21 ? null : new ProcessState(fields[0] is "Z" or "X", int.Parse(fields[3], CultureInfo.InvariantCulture), fields[19]);
     }
 
     private static string Read(string file)
@@ -199,4 +276,6 @@ internal sealed partial class Descendants
 
     [LibraryImport("libc", EntryPoint = "waitpid", SetLastError = true)]
     private static partial int WaitPid(int process, out int status, int options);
+
+    private readonly record struct ProcessState(bool Ended, int Session, string Start);
 }

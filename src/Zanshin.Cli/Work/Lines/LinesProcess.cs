@@ -42,6 +42,13 @@ internal sealed class LinesProcess : IDisposable
         return await answer.WaitAsync(cancel);
     }
 
+    /// <summary>After it has left by itself: ends what it left behind.</summary>
+    public async Task EndAsync()
+    {
+        _process.Beside(_exchange);
+        await _process.EndAsync();
+    }
+
     /// <summary>After SIGTERM and the grace it is killed.</summary>
     public async Task StopAsync(TimeSpan grace)
     {

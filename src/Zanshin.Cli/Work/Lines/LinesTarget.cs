@@ -19,6 +19,7 @@ internal sealed class LinesTarget(CommandLine command, StopGrace grace, ILogger 
             process = await IdleAsync() ?? await StartAsync(cancel);
             Outcome outcome = await process.AskAsync(message, cancel);
             _pace.Worked();
+            _descendants.Reap();
             lock (_lock)
                 _idle.Push(process);
             return outcome;
@@ -33,6 +34,12 @@ internal sealed class LinesTarget(CommandLine command, StopGrace grace, ILogger 
             _pace.Failed();
             if (process is not null)
                 log.ProcessGivenUp(process.Id, exception.Message);
+            await GiveUpAsync(process, grace.AtStop);
+            throw;
+        }
+        catch
+        {
+            // Whatever it was: the process may be in the middle of something.
             await GiveUpAsync(process, grace.AtStop);
             throw;
         }
@@ -52,14 +59,33 @@ internal sealed class LinesTarget(CommandLine command, StopGrace grace, ILogger 
     {
         while (true)
         {
-            LinesProcess? process;
+            LinesProcess[] ended;
             lock (_lock)
-                _idle.TryPop(out process);
-            if (process is not { HasExited: true })
-                return process;
-            // It left between two messages, as it may.
-            await GiveUpAsync(process, TimeSpan.Zero);
+            {
+                ended = TakeEnded();
+                if (ended.Length == 0)
+                    return _idle.TryPop(out LinesProcess? process) ? process : null;
+            }
+            foreach (LinesProcess process in ended)
+            {
+                using (process)
+                    await process.EndAsync();
+            }
         }
+    }
+
+    // They left between two messages, as they may; also those that are not needed now.
+    private LinesProcess[] TakeEnded()
+    {
+        LinesProcess[] ended = [.. _idle.Where(static p => p.HasExited)];
+        if (ended.Length > 0)
+        {
+            LinesProcess[] living = [.. _idle.Except(ended)];
+            _idle.Clear();
+            foreach (LinesProcess process in living.Reverse())
+                _idle.Push(process);
+        }
+        return ended;
     }
 
     private async Task<LinesProcess> StartAsync(CancellationToken cancel)
