@@ -191,15 +191,22 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
 
     private async Task EndAsync(StopSequence stop)
     {
-        await stop.Ended;
-        lock (_lock)
+        try
         {
-            _state = WorkerState.Stopped;
+            await stop.Ended;
         }
-        DiagnosticEvents.WorkerStopped(_surroundings, _logger);
-        if (_scaleIn is not null)
-            await _scaleIn.StopAsync();
-        await _lifecycle.StoppedAsync(() => stop.TimeLeft);
+        finally
+        {
+            // Whatever became of it.
+            lock (_lock)
+            {
+                _state = WorkerState.Stopped;
+            }
+            DiagnosticEvents.WorkerStopped(_surroundings, _logger);
+            if (_scaleIn is not null)
+                await _scaleIn.StopAsync();
+            await _lifecycle.StoppedAsync(() => stop.TimeLeft);
+        }
     }
 
     private void ProtectFromScaleIn()
