@@ -34,7 +34,7 @@ public sealed class GroupControl
     /// <exception cref="ArgumentOutOfRangeException">Not over 0, or over 1,000,000.</exception>
     public double? RateLimit
     {
-        get => _group.Dispatcher.Rate.PerSecond;
+        get => _group.Dispatcher.RateOf(_group.Dispatcher.Rate);
         set
         {
             if (value is { } perSecond)

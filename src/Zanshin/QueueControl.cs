@@ -24,7 +24,7 @@ public sealed class QueueControl
     /// <exception cref="ArgumentOutOfRangeException">Not between 1 and 10,000.</exception>
     public int? Concurrency
     {
-        get => _queue.Line.Limit;
+        get => _queue.Group.Dispatcher.LimitOf(_queue.Line);
         set
         {
             if (value is { } slots)
@@ -49,7 +49,7 @@ public sealed class QueueControl
     /// <exception cref="ArgumentOutOfRangeException">Not over 0, or over 1,000,000.</exception>
     public double? RateLimit
     {
-        get => _queue.Rate.PerSecond;
+        get => _queue.Group.Dispatcher.RateOf(_queue.Rate);
         set
         {
             if (value is { } perSecond)

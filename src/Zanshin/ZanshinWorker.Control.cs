@@ -39,43 +39,55 @@ public sealed partial class ZanshinWorker
     }
 
     /// <inheritdoc cref="ZanshinOptions.MaxConcurrency"/>
+    /// <remarks>What is set before the start holds instead of the setup's.</remarks>
     /// <exception cref="ArgumentOutOfRangeException">Not between 1 and 10,000.</exception>
     public int? MaxConcurrency
     {
         get
         {
-            lock (_ceiling.Lock)
-                return _ceiling.Most;
+            Ceiling ceiling = Current();
+            lock (ceiling.Lock)
+                return ceiling.Most;
         }
         set
         {
             if (value is { } slots)
                 Limits.CheckConcurrency(slots);
-            lock (_ceiling.Lock)
+            lock (_lock)
             {
-                _ceiling.Most = value;
-                _ceiling.Changed(_surroundings.Now);
+                _mostIsSet = true;
+                lock (_ceiling.Lock)
+                {
+                    _ceiling.Most = value;
+                    _ceiling.Changed(_surroundings.Now);
+                }
             }
         }
     }
 
     /// <inheritdoc cref="ZanshinOptions.RateLimit"/>
+    /// <remarks>What is set before the start holds instead of the setup's.</remarks>
     /// <exception cref="ArgumentOutOfRangeException">Not over 0, or over 1,000,000.</exception>
     public double? RateLimit
     {
         get
         {
-            lock (_ceiling.Lock)
-                return _ceiling.Rate.PerSecond;
+            Ceiling ceiling = Current();
+            lock (ceiling.Lock)
+                return ceiling.Rate.PerSecond;
         }
         set
         {
             if (value is { } perSecond)
                 Limits.CheckRate(perSecond);
-            lock (_ceiling.Lock)
+            lock (_lock)
             {
-                _ceiling.Rate.PerSecond = value;
-                _ceiling.Changed(_surroundings.Now);
+                _rateIsSet = true;
+                lock (_ceiling.Lock)
+                {
+                    _ceiling.Rate.PerSecond = value;
+                    _ceiling.Changed(_surroundings.Now);
+                }
             }
         }
     }
@@ -101,6 +113,25 @@ public sealed partial class ZanshinWorker
                 _logger.Paused(queue.Name);
             else
                 _logger.Unpaused(queue.Name);
+        }
+    }
+
+    private Ceiling Current()
+    {
+        lock (_lock)
+            return _ceiling;
+    }
+
+    // The setup's limits, but for those that were set before the start.
+    private void Take(List<GroupWorker> groups, Ceiling ceiling)
+    {
+        lock (_lock)
+        {
+            if (_mostIsSet)
+                ceiling.Most = _ceiling.Most;
+            if (_rateIsSet)
+                ceiling.Rate.PerSecond = _ceiling.Rate.PerSecond;
+            (_groups, _ceiling) = (groups, ceiling);
         }
     }
 

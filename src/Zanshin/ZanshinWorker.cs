@@ -26,7 +26,9 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
     private readonly Lock _lock = new(); // guards the life cycle: all below
     private List<QueueWorker> _queues = [];
     private List<GroupWorker> _groups = [];
-    private Ceiling _ceiling = new();
+    private Ceiling _ceiling = new(); // what it had is taken over by the next
+    private bool _mostIsSet; // by MaxConcurrency, whatever the setup says
+    private bool _rateIsSet;
     private bool _starting;
     private ScaleInProtection? _scaleIn;
     private StopSequence? _stop;
@@ -40,6 +42,8 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
         _surroundings = services.GetRequiredService<Surroundings>();
         _shutdownTimeout = services.GetService<IOptions<HostOptions>>()?.Value.ShutdownTimeout ?? TimeSpan.FromSeconds(30);
         _logger = new SafeLogger(logger);
+        _ceiling.Most = _setup.MaxConcurrency;
+        _ceiling.Rate.PerSecond = _setup.RateLimit;
         _lifecycle = new Lifecycle(_setup, services, _surroundings, _logger);
     }
 
@@ -191,15 +195,22 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
 
     private async Task EndAsync(StopSequence stop)
     {
-        await stop.Ended;
-        lock (_lock)
+        try
         {
-            _state = WorkerState.Stopped;
+            await stop.Ended;
         }
-        DiagnosticEvents.WorkerStopped(_surroundings, _logger);
-        if (_scaleIn is not null)
-            await _scaleIn.StopAsync();
-        await _lifecycle.StoppedAsync(() => stop.TimeLeft);
+        finally
+        {
+            // Whatever became of it.
+            lock (_lock)
+            {
+                _state = WorkerState.Stopped;
+            }
+            DiagnosticEvents.WorkerStopped(_surroundings, _logger);
+            if (_scaleIn is not null)
+                await _scaleIn.StopAsync();
+            await _lifecycle.StoppedAsync(() => stop.TimeLeft);
+        }
     }
 
     private void ProtectFromScaleIn()
@@ -277,7 +288,7 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
                 groups[name] = group = new GroupWorker(name, setup.Group, _setup, ceiling, _surroundings, _logger);
             queues.Add(new QueueWorker(setup, facts, deadLetters, _setup, group, clients, scopes, _surroundings, _logger, _services.GetRequiredService<Instruments>()));
         }
-        (_groups, _ceiling) = ([.. groups.Values], ceiling);
+        Take([.. groups.Values], ceiling);
         return queues;
     }
 

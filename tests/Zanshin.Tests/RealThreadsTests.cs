@@ -19,6 +19,39 @@ public class RealThreadsTests
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [Fact]
+    public async Task A_dispatch_handler_that_blocks_its_thread_and_its_token_s_callback_holds_up_no_stop()
+    {
+        using var sqs = new LocalSqs(new LocalSqsOptions { TimeProvider = TimeProvider.System });
+        using AmazonSQSClient client = LocalSqsClient.Create(sqs);
+        await client.CreateQueueAsync("orders");
+        using var called = new ManualResetEventSlim();
+        using var never = new ManualResetEventSlim();
+        var services = new ServiceCollection();
+        services.AddSingleton<IAmazonSQS>(client);
+        services.AddZanshin(z =>
+        {
+            z.Timeout = TimeSpan.FromSeconds(2);
+            z.Queue("orders", static q => q.Handle(Body.Text, static (_, _, _) => ValueTask.CompletedTask));
+            z.OnDispatch((_, _, cancel) =>
+            {
+                cancel.Register(() => never.Wait(Patience));
+                called.Set();
+                never.Wait(Patience, CancellationToken.None);
+                return ValueTask.CompletedTask;
+            });
+        });
+        await using ServiceProvider provider = services.BuildServiceProvider();
+        var worker = provider.GetRequiredService<ZanshinWorker>();
+        await worker.StartAsync(default);
+        Assert.True(called.Wait(Patience));
+        await worker.StopAsync(default).WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.Equal(WorkerState.Stopped, worker.GetStatus().State);
+        never.Set();
+        while (worker.GetStatus().TasksAlive > 0)
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
+    }
+
+    [Fact]
     public async Task Every_message_is_processed_never_twice_at_once_and_groups_keep_their_order()
     {
         TimeProvider time = TimeProvider.System;

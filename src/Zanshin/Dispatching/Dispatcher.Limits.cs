@@ -18,10 +18,22 @@ internal sealed partial class Dispatcher
         ResizePace(line);
     });
 
+    public int? LimitOf(QueueLine line)
+    {
+        lock (_lock)
+            return line.Limit;
+    }
+
     public void Weigh(QueueLine line, int weight) => Change(() => line.Weight = weight);
 
     /// <summary>So many starts a second from now; null for no limit.</summary>
     public void Throttle(TokenBucket bucket, double? perSecond) => Change(() => bucket.PerSecond = perSecond);
+
+    public double? RateOf(TokenBucket bucket)
+    {
+        lock (_lock)
+            return bucket.PerSecond;
+    }
 
     /// <summary>A rate limit has changed: all are to be asked anew. Called under the lock, by the ceiling.</summary>
     public void ForgetRefusals()

@@ -51,5 +51,15 @@ internal sealed class LimiterThrottle(RateLimiter limiter, ILogger logger) : Thr
         return permit;
     }
 
-    public override void Drop() => Take()?.Dispose();
+    public override void Drop()
+    {
+        try
+        {
+            Take()?.Dispose();
+        }
+        catch (Exception exception)
+        {
+            logger.LimiterFailed(exception);
+        }
+    }
 }

@@ -5,10 +5,10 @@ using Zanshin.Timing;
 
 namespace Zanshin.Hosting;
 
-#pragma warning disable CA1001 // The token source has no timer: nothing to dispose.
+#pragma warning disable CA1001 // The token sources have no timer: nothing to dispose.
 /// <summary>
-/// Calls the application's handlers of lifecycle events. Quiet, shutdown and stopped run one after the other, apart from who raises
-/// them; utilization in a loop of its own. All of it is awaited at the stop, for as long as the stop has time.
+/// Calls the application's handlers of lifecycle events, apart from who raises them. Quiet, shutdown and stopped run one after the other;
+/// utilization in a loop of its own. All of it is awaited at the stop, for as long as the stop has time.
 /// </summary>
 internal sealed class Lifecycle(ZanshinBuilder setup, IServiceProvider services, Surroundings surroundings, ILogger logger)
 #pragma warning restore CA1001
@@ -19,9 +19,10 @@ internal sealed class Lifecycle(ZanshinBuilder setup, IServiceProvider services,
     private static readonly TimeSpan s_least = TimeSpan.FromSeconds(1);
 
     private readonly CancellationTokenSource _end = new();
-    private readonly Lock _lock = new(); // guards _last and _cancelling
+    private readonly CancellationTokenSource _endStopped = new(); // of the stopped handlers, whose time begins when that of the others is over
+    private readonly List<Task> _abandoned = []; // dispatch handlers that no receive waits for any more
+    private readonly Lock _lock = new(); // guards _last and _abandoned
     private Task _last = Task.CompletedTask;
-    private Task _cancelling = Task.CompletedTask;
     private UtilizationLoop? _utilization;
 
     public Task StartupAsync(CancellationToken cancel) =>
@@ -34,14 +35,19 @@ internal sealed class Lifecycle(ZanshinBuilder setup, IServiceProvider services,
             return null;
         return async cancel =>
         {
+            // Apart, and with a token of their own: handlers that block or ignore the token, and callbacks on it, hold up no receiver.
+            var end = new CancellationTokenSource();
+            Task handlers = surroundings.Begin((Life: this, queue, end.Token), static told => told.Life.DispatchAsync(told.queue, told.Token));
             try
             {
-                // A handler that ignores its token does not keep the receiver from its stop.
-                await RaiseAsync("dispatch", setup.Dispatches, (handle, token) => handle(queue, services, token), cancel).WaitAsync(cancel);
+                await handlers.WaitAsync(cancel);
             }
             catch (OperationCanceledException)
             {
                 // The receive is abandoned.
+                Task cancelling = Cancel(end, "dispatch");
+                lock (_lock)
+                    _abandoned.AddRange(handlers, cancelling);
             }
         };
     }
@@ -55,22 +61,24 @@ internal sealed class Lifecycle(ZanshinBuilder setup, IServiceProvider services,
         _utilization.Start();
     }
 
-    public void Quiet() => Follow("quiet", setup.Quiets, reversed: true);
+    public void Quiet() => Follow("quiet", setup.Quiets, reversed: true, _end.Token);
 
-    public void Shutdown() => Follow("shutdown", setup.Shutdowns, reversed: true);
+    public void Shutdown() => Follow("shutdown", setup.Shutdowns, reversed: true, _end.Token);
 
     /// <summary>The stop is over but for this: its handlers of quiet and shutdown have what is left of its time, and then those of stopped.</summary>
     public async Task StoppedAsync(Func<TimeSpan> left)
     {
+        if (!await EndsAsync(Abandoned(), s_heedsWithin))
+            logger.LifecycleHandlerHangs("dispatch");
         List<Task> open = [Last()];
         if (_utilization is not null)
             open.Add(_utilization.StopAsync());
-        await EndAsync(Task.WhenAll(open), left(), "quiet, shutdown or utilization");
+        await EndAsync(Task.WhenAll(open), left(), "quiet, shutdown or utilization", _end);
         lock (_lock)
             _last = Task.CompletedTask;
-        Follow("stopped", setup.Stoppeds, reversed: false);
+        Follow("stopped", setup.Stoppeds, reversed: false, _endStopped.Token);
         TimeSpan rest = left();
-        await EndAsync(Last(), rest > s_least ? rest : s_least, "stopped");
+        await EndAsync(Last(), rest > s_least ? rest : s_least, "stopped", _endStopped);
     }
 
     private Task Last()
@@ -79,14 +87,17 @@ internal sealed class Lifecycle(ZanshinBuilder setup, IServiceProvider services,
             return _last;
     }
 
-    private async Task EndAsync(Task handlers, TimeSpan within, string events)
+    private Task Abandoned()
+    {
+        lock (_lock)
+            return Task.WhenAll(_abandoned.ToArray());
+    }
+
+    private async Task EndAsync(Task handlers, TimeSpan within, string events, CancellationTokenSource end)
     {
         if (await EndsAsync(handlers, within))
             return;
-        // Callbacks on the token are the application's.
-        lock (_lock)
-            _cancelling = _end.IsCancellationRequested ? _cancelling : surroundings.Begin(this, static life => life.CancelNow());
-        if (!await EndsAsync(Task.WhenAll(handlers, _cancelling), s_heedsWithin))
+        if (!await EndsAsync(Task.WhenAll(handlers, Cancel(end, "stop")), s_heedsWithin))
             logger.LifecycleHandlerHangs(events);
     }
 
@@ -103,35 +114,41 @@ internal sealed class Lifecycle(ZanshinBuilder setup, IServiceProvider services,
         }
     }
 
-    private Task CancelNow()
+    // Callbacks on the token are the application's. The task never fails.
+    private Task Cancel(CancellationTokenSource end, string name) => surroundings.Begin((Life: this, end, name), static cancelled =>
     {
         try
         {
-            _end.Cancel();
+            cancelled.end.Cancel();
         }
         catch (Exception exception)
         {
-            logger.LifecycleHandlerFailed(exception, "stop");
+            cancelled.Life.Logger.LifecycleHandlerFailed(exception, cancelled.name);
         }
         return Task.CompletedTask;
-    }
+    });
+
+    private Task DispatchAsync(string queue, CancellationToken cancel) =>
+        RaiseAsync("dispatch", setup.Dispatches, (handle, token) => handle(queue, services, token), cancel);
 
     // After those before it; whoever raises it does not wait.
-    private void Follow(string name, List<Func<IServiceProvider, CancellationToken, ValueTask>> handlers, bool reversed)
+    private void Follow(string name, List<Func<IServiceProvider, CancellationToken, ValueTask>> handlers, bool reversed, CancellationToken cancel)
     {
         if (handlers.Count == 0)
             return;
         lock (_lock)
         {
-            _last = surroundings.Begin((Life: this, Before: _last, name, Handlers: reversed ? Enumerable.Reverse(handlers).ToList() : handlers), static async next =>
+            _last = surroundings.Begin((Life: this, Before: _last, name, cancel, Handlers: reversed ? Enumerable.Reverse(handlers).ToList() : handlers), static async next =>
             {
                 await next.Before;
-                await next.Life.RaiseAsync(next.name, next.Handlers, (handle, token) => handle(next.Life.Services, token), next.Life._end.Token);
+                await next.Life.RaiseAsync(next.name, next.Handlers, (handle, token) => handle(next.Life.Services, token), next.cancel);
             });
         }
     }
 
     private IServiceProvider Services => services;
+
+    private ILogger Logger => logger;
 
     private async Task RaiseAsync<T>(string name, List<T> handlers, Func<T, CancellationToken, ValueTask> call, CancellationToken cancel)
     {

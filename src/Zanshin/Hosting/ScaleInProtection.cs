@@ -26,6 +26,7 @@ internal sealed class ScaleInProtection
     private readonly EcsAgent _agent;
     private readonly Trouble _trouble;
     private readonly Wakeup _wakeup;
+    private readonly CancellationTokenSource _stopping = new(); // has no timer
     private Task _loop = Task.CompletedTask;
     private volatile bool _stopped;
 
@@ -51,9 +52,13 @@ internal sealed class ScaleInProtection
     public async Task StopAsync()
     {
         _stopped = true;
+        // The transport may be the application's, and so its callbacks on the token.
+        Task cancelling = _surroundings.Begin(this, static protection => protection.CancelCall());
         _wakeup.Set();
         await _loop;
+        await cancelling;
         _wakeup.Dispose();
+        _stopping.Dispose();
         _agent.Dispose();
     }
 
@@ -68,14 +73,27 @@ internal sealed class ScaleInProtection
             if (now >= _tryAt)
             {
                 if (busy || (_renewAt is not null && now - _lastBusy < _options.DropAfter))
-                    await (now >= (_renewAt ?? TimeSpan.Zero) ? SetAsync(true, s_callLimit) : Task.CompletedTask);
+                    await (now >= (_renewAt ?? TimeSpan.Zero) ? SetAsync(true, s_callLimit, _stopping.Token) : Task.CompletedTask);
                 else if (_mayBeProtected)
-                    await SetAsync(false, s_callLimit);
+                    await SetAsync(false, s_callLimit, _stopping.Token);
             }
             await _wakeup.WaitAsync(_surroundings.Now + s_look);
         }
         if (_mayBeProtected)
-            await SetAsync(false, s_callLimitAtStop);
+            await SetAsync(false, s_callLimitAtStop, CancellationToken.None);
+    }
+
+    private Task CancelCall()
+    {
+        try
+        {
+            _stopping.Cancel();
+        }
+        catch (AggregateException exception)
+        {
+            _trouble.Met(SqsFailure.Of(exception), _surroundings.Now);
+        }
+        return Task.CompletedTask;
     }
 
     private bool IsBusy()
@@ -86,7 +104,7 @@ internal sealed class ScaleInProtection
         return busy;
     }
 
-    private async Task SetAsync(bool protect, TimeSpan within)
+    private async Task SetAsync(bool protect, TimeSpan within, CancellationToken stopping)
     {
         TimeSpan called = _surroundings.Now;
         // A call whose answer is lost may have had its effect.
@@ -94,12 +112,17 @@ internal sealed class ScaleInProtection
         try
         {
             using var limit = new CancellationTokenSource(within, _surroundings.Time);
+            using CancellationTokenRegistration end = stopping.UnsafeRegister(static limit => ((CancellationTokenSource)limit!).Cancel(), limit);
             await _agent.ProtectAsync(protect, (int)_options.ExpiresIn.TotalMinutes, limit.Token);
             _trouble.Over();
             if (protect != _renewAt is not null)
                 _logger.ScaleIn(protect ? "protected from scale-in" : "not protected from scale-in any more");
             _mayBeProtected = protect;
             _renewAt = protect ? called + _options.ExpiresIn / 2 : null;
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // The stop makes the last call.
         }
         catch (Exception exception)
         {

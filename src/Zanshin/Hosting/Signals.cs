@@ -39,8 +39,11 @@ internal sealed class Signals(ZanshinWorker worker, IHostApplicationLifetime hos
         Task? drain;
         lock (_lock)
             drain = _drain;
-        if (drain is not null)
-            await drain;
+        if (drain is null)
+            return;
+        // The host may end without a stop: then the drain has its deadline from here.
+        await worker.StopAsync(CancellationToken.None);
+        await drain;
     }
 
     private void On(PosixSignal signal, Action act) => _registrations.Add(PosixSignalRegistration.Create(signal, context =>
@@ -58,7 +61,7 @@ internal sealed class Signals(ZanshinWorker worker, IHostApplicationLifetime hos
         }
     }));
 
-    private void Drain()
+    internal void Drain()
     {
         lock (_lock)
             _drain ??= surroundings.Begin(this, static signals => signals.DrainAsync());

@@ -38,7 +38,7 @@ internal sealed class Receiver : IDisposable
     // Changed by the loop only.
     private readonly List<Poll> _open = [];
 
-    private readonly Lock _lock = new(); // guards _pace, _pausedUntil, _restsUntil, _attemptId, _underWay, _movedAt and each Poll's Reserved
+    private readonly Lock _lock = new(); // guards _pace, _pausedUntil, _restsUntil, _attemptId, _underWay, _movedAt and each Poll's Reserved and Called
     private readonly PollPace _pace = new();
     private TimeSpan _pausedUntil;
     private TimeSpan _restsUntil;
@@ -178,7 +178,8 @@ internal sealed class Receiver : IDisposable
         {
             foreach (Poll poll in _open)
             {
-                if (poll.Reserved == 0 || poll.Wait <= RoomHeld)
+                // One that was called and waits no longer than that returns by itself.
+                if (poll.Reserved == 0 || (poll.Called && poll.Wait <= RoomHeld))
                     continue;
                 TimeSpan at = poll.Opened + RoomHeld;
                 if (at > now)
@@ -211,6 +212,8 @@ internal sealed class Receiver : IDisposable
                 return;
             }
         }
+        lock (_lock)
+            poll.Called = true;
         Moved(+1);
         string? attemptId = AttemptId();
         TimeSpan called = _surroundings.Now;

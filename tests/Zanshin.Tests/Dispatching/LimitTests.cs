@@ -175,6 +175,47 @@ public class LimitTests
         await bench.Until(() => bench.Status.Done == 5, 2);
     });
 
+    [Fact]
+    public void A_permit_that_fails_when_it_is_let_go_of_fails_no_stop() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("a");
+        await bench.SendManyAsync(url, 5);
+        using var limiter = new FailingLimiter { Fails = false, KeepsPermits = true };
+        // Asked first, it gives a permit that the other, which gives one and no more, leaves unused.
+        using var one = new ConcurrencyLimiter(new ConcurrencyLimiterOptions { PermitLimit = 1 });
+        await bench.StartAsync(z => z.Queue("a", q => Works(q, bench, 10_000).LimitRate(limiter).LimitRate(one)));
+        await bench.Until(() => bench.Status is { Running: 1, Waiting: > 0 });
+        await bench.Pass(1);
+        await bench.StopAsync();
+
+        Assert.Contains(bench.Log.Lines, static l => l.Id == 40);
+        Assert.Equal(1, bench.Status.Done);
+        Assert.Equal((4, 0, 0), await bench.DepthAsync(url));
+        Assert.Equal((WorkerState.Stopped, 0L), (bench.Worker.GetStatus().State, bench.Worker.GetStatus().TasksAlive));
+    });
+
+    [Fact]
+    public void Limits_that_are_set_before_the_start_hold() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("a");
+        await bench.SendManyAsync(url, 20);
+        bench.Setup(z =>
+        {
+            (z.Concurrency, z.MaxConcurrency, z.RateLimit) = (10, 8, 500);
+            z.Queue("a", q => Works(q, bench, 10_000));
+        });
+        Assert.Equal((8, 500), (bench.Worker.MaxConcurrency, bench.Worker.RateLimit));
+        bench.Worker.MaxConcurrency = 2;
+        bench.Worker.RateLimit = null;
+        await bench.Worker.StartAsync(default);
+        await bench.Pass(5);
+
+        Assert.Equal((2, null), (bench.Worker.MaxConcurrency, bench.Worker.RateLimit));
+        Assert.Equal(2, bench.Status.Running);
+        bench.Worker.MaxConcurrency = null;
+        await bench.Until(() => bench.Status.Running == 10, 5);
+    });
+
     [Theory]
     [InlineData("a")]
     [InlineData("a.fifo")]
@@ -359,16 +400,25 @@ public class LimitTests
     {
         public bool Fails { get; set; } = true;
 
+        public bool KeepsPermits { get; init; }
+
         public override TimeSpan? IdleDuration => null;
 
         public override RateLimiterStatistics? GetStatistics() => null;
 
-        protected override RateLimitLease AttemptAcquireCore(int permitCount) => Fails ? throw new InvalidOperationException("no") : new Given();
+        protected override RateLimitLease AttemptAcquireCore(int permitCount) => Fails ? throw new InvalidOperationException("no") : new Given(KeepsPermits);
 
         protected override ValueTask<RateLimitLease> AcquireAsyncCore(int permitCount, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-        private sealed class Given : RateLimitLease
+        private sealed class Given(bool keeps) : RateLimitLease
         {
+            protected override void Dispose(bool disposing)
+            {
+                base.Dispose(disposing);
+                if (keeps)
+                    throw new InvalidOperationException("kept");
+            }
+
             public override bool IsAcquired => true;
 
             public override IEnumerable<string> MetadataNames => [];

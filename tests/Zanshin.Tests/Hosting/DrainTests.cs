@@ -1,4 +1,9 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
+using Zanshin.Hosting;
 using Zanshin.Tests.Rig;
+using Zanshin.Timing;
 
 namespace Zanshin.Tests.Hosting;
 
@@ -63,6 +68,26 @@ public class DrainTests
     });
 
     [Fact]
+    public void A_host_that_is_disposed_without_a_stop_gives_a_drain_by_signal_its_deadline() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders", ("VisibilityTimeout", "600"));
+        await bench.SendManyAsync(url, 1);
+        await bench.StartAsync(z => Slow(z, 1, TimeSpan.FromHours(5), bench.Time));
+        await bench.Until(() => bench.Status.Running == 1);
+        var host = new Host();
+        var signals = new Signals(bench.Worker, host, bench.Services.GetRequiredService<Surroundings>(), NullLogger<ZanshinWorker>.Instance);
+        signals.Drain();
+        await bench.Pass(1000);
+        Assert.Equal((WorkerState.Stopping, false), (bench.Worker.GetStatus().State, host.Stopped));
+        DateTimeOffset began = bench.Time.GetUtcNow();
+        await signals.DisposeAsync();
+
+        Assert.InRange((bench.Time.GetUtcNow() - began).TotalSeconds, 23, 23.1);
+        Assert.Equal((1, 0, 0), await bench.DepthAsync(url));
+        Assert.Equal((WorkerState.Stopped, true), (bench.Worker.GetStatus().State, host.Stopped));
+    });
+
+    [Fact]
     public void A_drain_before_a_start_and_after_a_stop_is_harmless() => Bench.Run(async bench =>
     {
         await bench.QueueAsync("orders");
@@ -81,5 +106,18 @@ public class DrainTests
     {
         z.Concurrency = concurrency;
         z.Queue("orders", q => q.Handle(Body.Text, async (_, _, cancel) => await Task.Delay(work, time, cancel)));
+    }
+
+    private sealed class Host : IHostApplicationLifetime
+    {
+        public bool Stopped { get; private set; }
+
+        public CancellationToken ApplicationStarted => CancellationToken.None;
+
+        public CancellationToken ApplicationStopping => CancellationToken.None;
+
+        public CancellationToken ApplicationStopped => CancellationToken.None;
+
+        public void StopApplication() => Stopped = true;
     }
 }

@@ -95,6 +95,32 @@ public class LifecycleTests
     });
 
     [Fact]
+    public void A_dispatch_handler_that_hangs_keeps_no_room_from_other_queues() => Bench.Run(async bench =>
+    {
+        string slow = await bench.QueueAsync("slow"), quick = await bench.QueueAsync("quick");
+        await bench.SendManyAsync(slow, 10);
+        int told = 0;
+        await bench.StartAsync(z =>
+        {
+            z.Concurrency = 20;
+            z.Queue("slow", static q =>
+            {
+                q.WaitTime = TimeSpan.FromSeconds(1);
+                q.Handle(Body.Text, static (_, _, _) => ValueTask.CompletedTask);
+            });
+            z.Queue("quick", q => q.Handle(Body.Text, async (_, _, cancel) => await Task.Delay(TimeSpan.FromMinutes(10), bench.Time, cancel)));
+            z.OnDispatch(async (queue, _, cancel) =>
+            {
+                if (queue == "slow" && ++told > 1)
+                    await Task.Delay(TimeSpan.FromHours(1), bench.Time, cancel);
+            });
+        });
+        await bench.Until(() => bench.Worker.GetStatus().Queues[0].Done == 10 && told == 2);
+        await bench.SendManyAsync(quick, 40);
+        await bench.Until(() => bench.Worker.GetStatus().Queues[1].Running == 20, 5);
+    });
+
+    [Fact]
     public void A_dispatch_handler_that_never_ends_holds_up_no_stop() => Bench.Run(async bench =>
     {
         await bench.QueueAsync("orders");
@@ -110,8 +136,44 @@ public class LifecycleTests
 
         Assert.InRange((bench.Time.GetUtcNow() - began).TotalSeconds, 22, 28.1);
         Assert.Equal(0, bench.Faults.Count("ReceiveMessage"));
+        Assert.Contains("dispatch", Assert.Single(bench.Log.Lines, static l => l.Id == 54).Text, StringComparison.Ordinal);
         never.SetResult();
         await bench.Pass(1);
+    });
+
+    [Fact]
+    public void A_callback_on_a_dispatch_handler_s_token_that_fails_harms_no_stop() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        await bench.SendAsync(url, "one");
+        bool cancelled = false;
+        int dispatches = 0;
+        await bench.StartAsync(z =>
+        {
+            z.Concurrency = 2;
+            z.Queue("orders", q => q.Handle(Body.Text, async (_, _, cancel) => await Task.Delay(TimeSpan.FromHours(1), bench.Time, cancel)));
+            z.OnDispatch(async (_, _, cancel) =>
+            {
+                if (++dispatches == 1)
+                    return;
+                await using CancellationTokenRegistration fails = cancel.Register(static () => throw new InvalidOperationException("no callback"));
+                try
+                {
+                    await Task.Delay(TimeSpan.FromHours(1), bench.Time, cancel);
+                }
+                finally
+                {
+                    cancelled = cancel.IsCancellationRequested;
+                }
+            });
+        });
+        await bench.Until(() => bench.Status.Running == 1 && dispatches > 1);
+        await bench.StopAsync();
+
+        Assert.True(cancelled);
+        Assert.Equal((1, 0, 0), await bench.DepthAsync(url));
+        Assert.Contains("no callback", Assert.Single(bench.Log.Lines, static l => l.Id == 53).Text, StringComparison.Ordinal);
+        Assert.Equal((WorkerState.Stopped, 0L), (bench.Worker.GetStatus().State, bench.Worker.GetStatus().TasksAlive));
     });
 
     [Fact]
@@ -175,6 +237,30 @@ public class LifecycleTests
         Assert.True(cancelled && stopped);
         Assert.Equal(0, bench.Worker.GetStatus().TasksAlive);
         Assert.DoesNotContain(bench.Log.Lines, static l => l.Id == 54);
+    });
+
+    [Fact]
+    public void A_stopped_handler_has_a_second_of_its_own_after_a_shutdown_handler_that_took_all_time() => Bench.Run(async bench =>
+    {
+        await bench.QueueAsync("orders");
+        bool stopped = false;
+        await bench.StartAsync(z =>
+        {
+            Text(z);
+            z.OnShutdown(async (_, cancel) => await Task.Delay(TimeSpan.FromHours(1), bench.Time, cancel));
+            z.OnStopped(async (_, cancel) =>
+            {
+                await Task.Delay(TimeSpan.FromSeconds(0.9), bench.Time, cancel);
+                stopped = true;
+                await Task.Delay(TimeSpan.FromHours(1), bench.Time, cancel);
+            });
+        });
+        DateTimeOffset began = bench.Time.GetUtcNow();
+        await bench.StopAsync();
+
+        Assert.True(stopped);
+        Assert.InRange((bench.Time.GetUtcNow() - began).TotalSeconds, 29, 29.1);
+        Assert.Equal(0, bench.Worker.GetStatus().TasksAlive);
     });
 
     [Fact]

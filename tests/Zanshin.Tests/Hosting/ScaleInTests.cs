@@ -96,7 +96,24 @@ public class ScaleInTests
         await bench.Pass(25);
         DateTimeOffset began = bench.Time.GetUtcNow();
         await bench.StopAsync();
-        Assert.InRange((bench.Time.GetUtcNow() - began).TotalSeconds, 0, 6.1); // a call under way, and the last one
+        Assert.InRange((bench.Time.GetUtcNow() - began).TotalSeconds, 0, 1.1); // the last call; one that is under way is ended
+        Assert.Equal(0, bench.Worker.GetStatus().TasksAlive);
+    });
+
+    [Fact]
+    public void A_call_that_is_under_way_at_the_stop_is_ended() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        using var agent = new Agent(bench) { Hangs = true };
+        await StartAsync(bench, agent, TimeSpan.FromSeconds(1), wait: TimeSpan.FromSeconds(1));
+        await bench.SendAsync(url, "one");
+        await bench.Until(() => agent.Calls.Count == 1);
+        await bench.Until(() => bench.Status.Done == 1);
+        DateTimeOffset began = bench.Time.GetUtcNow();
+        await bench.StopAsync();
+        Assert.InRange((bench.Time.GetUtcNow() - began).TotalSeconds, 1, 2.2); // an open receive, and the last call
+        Assert.Equal([On, Off], agent.Calls.Select(static c => c.Body));
+        Assert.Single(bench.Log.Lines, static l => l.Id == 10); // of the last call
     });
 
     [Fact]
@@ -124,10 +141,14 @@ public class ScaleInTests
         Assert.Equal(3, (await Assert.ThrowsAsync<ZanshinConfigurationException>(() => bench.Worker.StartAsync(default))).Problems.Count);
     });
 
-    private static Task StartAsync(Bench bench, Agent agent, TimeSpan work) => bench.StartAsync(z =>
+    private static Task StartAsync(Bench bench, Agent agent, TimeSpan work, TimeSpan? wait = null) => bench.StartAsync(z =>
     {
         z.ProtectFromScaleIn(p => (p.AgentUri, p.Transport) = ("http://169.254.170.2/v4/abc/", agent));
-        z.Queue("orders", q => q.Handle(Body.Text, async (_, _, cancel) => await Task.Delay(work, bench.Time, cancel)));
+        z.Queue("orders", q =>
+        {
+            q.WaitTime = wait ?? q.WaitTime;
+            q.Handle(Body.Text, async (_, _, cancel) => await Task.Delay(work, bench.Time, cancel));
+        });
     });
 
     private sealed class Agent(Bench bench) : HttpMessageHandler
