@@ -14,7 +14,8 @@ public static class ZanshinWorkerExtensions
     /// <param name="timeout">How long to wait at most. Default: 30 s, on virtual time 13 hours of that.</param>
     /// <param name="later">
     /// Whether to wait for messages that become visible later: sent with a delay, or to be retried. Default: on virtual time, which passes at once, yes;
-    /// else no, and they are left in the queue. A retry of a FIFO message that is due sooner than in 30 s is run without going back to the queue: it is waited for in any case.
+    /// else no, and they are left in the queue. A FIFO message that is retried within 30 s (at its last receive, within 15 minutes)
+    /// stays with the worker, up to three times: that is waited for in any case.
     /// </param>
     /// <exception cref="TimeoutException">It is not idle yet; the message says what runs, for how long, and what is in which queue.</exception>
     /// <exception cref="InvalidOperationException">The worker is not running, or not on <c>UseLocalQueue</c>.</exception>
