@@ -20,7 +20,8 @@ public static class TestSenderServiceCollectionExtensions
 
     /// <summary>
     /// The inline mode: a send runs the message's handler before it returns, through the whole pipeline and with its body written and read again; <see cref="ISender"/> throws what
-    /// the handler throws. Delays are recorded, and not waited for. A retry is not run again: <see cref="TestSender.Handled"/> tells. Else as <see cref="AddRecordedSender"/>.
+    /// the handler throws. Delays are recorded, and not waited for. A retry is not run again: <see cref="TestSender.Handled"/> tells. What goes through
+    /// <see cref="IBufferedSender"/> or an SQS client is recorded and not run. Else as <see cref="AddRecordedSender"/>.
     /// </summary>
     /// <param name="throws">Whether an exception of a handler is thrown from the send; of several messages sent at once, those behind it are then not run. Default true.</param>
     /// <param name="queues">The queues, where the defaults do not do.</param>

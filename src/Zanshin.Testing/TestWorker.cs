@@ -10,6 +10,7 @@ namespace Zanshin.Testing;
 public sealed class TestWorker : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
+    private readonly IAsyncDisposable? _buffers;
 
     private TestWorker(ServiceProvider services)
     {
@@ -17,6 +18,7 @@ public sealed class TestWorker : IAsyncDisposable
         Queues = services.GetRequiredService<TestQueues>();
         Worker = services.GetRequiredService<ZanshinWorker>();
         Sender = services.GetRequiredService<ISender>();
+        _buffers = services.GetService<IBufferedSender>() as IAsyncDisposable;
     }
 
     public IServiceProvider Services => _services;
@@ -69,6 +71,9 @@ public sealed class TestWorker : IAsyncDisposable
     {
         Queues.EndWaits();
         await Worker.StopAsync(new CancellationToken(canceled: true));
+        // Not by the container, which would leave virtual time with what it awaits.
+        if (_buffers is not null)
+            await _buffers.DisposeAsync();
         await _services.DisposeAsync();
     }
 }

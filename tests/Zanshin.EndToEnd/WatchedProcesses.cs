@@ -1,5 +1,3 @@
-[assembly: CollectionBehavior(MaxParallelThreads = 4)]
-
 namespace Zanshin.EndToEnd;
 
 /// <summary>

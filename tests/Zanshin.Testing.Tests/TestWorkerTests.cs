@@ -33,6 +33,88 @@ public class TestWorkerTests
     }
 
     [Fact]
+    public async Task It_is_idle_also_when_the_application_receives_itself_from_its_queues_or_others()
+    {
+        _stock.Placing = static (_, _) => throw new InvalidOrderException("no such tea");
+        await using TestWorker worker = await StartAsync();
+        var client = worker.Services.GetRequiredService<IAmazonSQS>();
+        await worker.SendAsync(new OrderPlaced(1));
+        await worker.WhenIdleAsync();
+
+        string letters = (await client.GetQueueUrlAsync("orders-dlq")).QueueUrl;
+        Assert.Single((await client.ReceiveMessageAsync(letters)).Messages);
+        await worker.WhenIdleAsync();
+
+        // Of a queue that the worker works too. While that is paused, a receive that is open may still bring the worker one.
+        worker.Worker.Queue("orders").Pause();
+        string orders = (await client.GetQueueUrlAsync("orders")).QueueUrl;
+        int taken = 0;
+        for (int number = 2; taken == 0 && number < 30; number++)
+        {
+            await worker.SendAsync(new OrderPlaced(number));
+            taken = (await client.ReceiveMessageAsync(orders)).Messages?.Count ?? 0;
+        }
+        worker.Worker.Queue("orders").Resume();
+        await worker.WhenIdleAsync();
+
+        Assert.Equal(1, taken);
+        Assert.Single(worker.Queues.In("orders"));
+        string others = (await client.GetQueueUrlAsync("shipments-dlq.fifo")).QueueUrl;
+        using var end = new CancellationTokenSource();
+        Task<ReceiveMessageResponse> open = client.ReceiveMessageAsync(new ReceiveMessageRequest { QueueUrl = others, WaitTimeSeconds = 20 }, end.Token);
+        await worker.SendAsync(new OrderShipped(1), new() { Group = "1" });
+        await worker.WhenIdleAsync();
+        Assert.False(open.IsCompleted);
+        await end.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => open);
+    }
+
+    [Fact]
+    public void An_answer_that_is_on_its_way_to_the_worker_is_waited_for()
+    {
+        var time = new VirtualTime();
+        time.Run(async () =>
+        {
+            await using TestWorker worker = await TestWorker.StartAsync(Shop.Configure, s => s.AddSingleton(_stock).AddVirtualTime(time));
+            worker.Queues.Faults.On("ReceiveMessage").DelayAnswer(TimeSpan.FromSeconds(3));
+            // The receive that is open already is not delayed; it takes the first.
+            await worker.SendAsync(new OrderPlaced(1));
+            await worker.WhenIdleAsync(later: false);
+
+            await worker.SendAsync(new OrderPlaced(2));
+            await worker.WhenIdleAsync(later: false);
+
+            Assert.Equal(2, worker.Worker.GetStatus().Queues[0].Done);
+        });
+    }
+
+    [Fact]
+    public void Buffered_messages_are_waited_for()
+    {
+        var time = new VirtualTime();
+        time.Run(async () =>
+        {
+            await using TestWorker worker = await TestWorker.StartAsync(
+                static z =>
+                {
+                    Shop.Configure(z);
+                    z.BufferSends(static o => o.Linger = TimeSpan.FromSeconds(5));
+                },
+                s => s.AddSingleton(_stock).AddVirtualTime(time));
+            var buffered = worker.Services.GetRequiredService<IBufferedSender>();
+            worker.Queues.Faults.On("SendMessageBatch").DelayRequest(TimeSpan.FromSeconds(5));
+
+            for (int number = 1; number <= 3; number++)
+                await buffered.EnqueueAsync(new OrderPlaced(number));
+            var late = await Assert.ThrowsAsync<TimeoutException>(() => worker.WhenIdleAsync(TimeSpan.FromSeconds(1)));
+            await worker.WhenIdleAsync();
+
+            Assert.Equal("The worker is not idle after 00:00:01: 3 buffered messages are not sent.", late.Message);
+            Assert.Equal(3, worker.Worker.GetStatus().Queues[0].Done);
+        });
+    }
+
+    [Fact]
     public async Task Dead_letters_can_be_read_with_their_reason()
     {
         _stock.Placing = static (_, _) => throw new InvalidOrderException("no such tea");

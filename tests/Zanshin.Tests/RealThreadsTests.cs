@@ -139,6 +139,40 @@ public class RealThreadsTests
         }
     }
 
+    [Fact]
+    public async Task Handlers_that_do_not_let_go_of_their_threads_run_side_by_side()
+    {
+        const int AtOnce = 4;
+        TimeProvider time = TimeProvider.System;
+        using var sqs = new LocalSqs(new LocalSqsOptions { TimeProvider = time });
+        using AmazonSQSClient client = LocalSqsClient.Create(sqs);
+        string url = (await client.CreateQueueAsync("sums")).QueueUrl;
+        await client.SendMessageBatchAsync(url, [.. Enumerable.Range(0, AtOnce).Select(static i => new SendMessageBatchRequestEntry($"{i}", $"{i}"))]);
+        // Each computes until the others do: on one thread the first would be alone for ever.
+        int here = 0, met = 0;
+        var all = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var services = new ServiceCollection();
+        services.AddSingleton<IAmazonSQS>(client);
+        services.AddZanshin(z => z.Queue("sums", q => q.Handle(Body.Text, (_, _, cancel) =>
+        {
+            Interlocked.Increment(ref here);
+            while (Volatile.Read(ref here) < AtOnce)
+            {
+                cancel.ThrowIfCancellationRequested();
+                Thread.SpinWait(100);
+            }
+            if (Interlocked.Increment(ref met) == AtOnce)
+                all.SetResult();
+            return ValueTask.FromResult(Outcome.Done);
+        })));
+        await using ServiceProvider provider = services.BuildServiceProvider();
+        var worker = provider.GetRequiredService<ZanshinWorker>();
+        await worker.StartAsync(default);
+
+        await all.Task.WaitAsync(Patience, time);
+        await worker.StopAsync(default);
+    }
+
     /// <summary>Handles the messages of all queues, one by one and in batches, and complains.</summary>
     private sealed class Witness
     {

@@ -1,10 +1,11 @@
 using System.Globalization;
+using Microsoft.Extensions.DependencyInjection;
 using Zanshin.LocalQueue.Engine;
 using QueuedState = Zanshin.LocalQueue.Engine.MessageState;
 
 namespace Zanshin.Testing.Queues;
 
-/// <summary>Waits until a worker has nothing to do: in no queue of its own, on its way, or in its hands.</summary>
+/// <summary>Waits until a worker has nothing to do: in no queue of its own, in no buffer, on its way, or in its hands.</summary>
 /// <param name="later">Whether messages count that become visible later: delayed ones, and those that are in flight and in nobody's hands.</param>
 internal sealed class IdleWait(ZanshinWorker worker, TestQueues queues, bool later)
 {
@@ -28,22 +29,34 @@ internal sealed class IdleWait(ZanshinWorker worker, TestQueues queues, bool lat
         }
     }
 
-    // What is nowhere in the queues is open in a receive, counted as handed out and not yet as received, or in the worker's hands.
-    // The first looks and the last agree, so nothing has moved between them.
+    // A message is in a buffer or a queue, on its way in a receive, or in the worker's hands. No receive comes or goes meanwhile, so all that a first look
+    // does not see the second one does: it begins when the worker has all that was ever on its way to it.
     private bool IsIdle()
     {
-        long handedOut = queues.Traffic.HandedOut, open = queues.Traffic.OpenReceives;
-        if (!IsAtRest(worker.GetStatus(), handedOut) || Names().Any(q => Busy(q) > 0) || Waiting() != open)
-            return false;
-        return queues.Traffic.OpenReceives == open && queues.Traffic.HandedOut == handedOut && IsAtRest(worker.GetStatus(), handedOut);
+        Traffic traffic = queues.Traffic;
+        long ended = traffic.Ended, opened = traffic.Opened;
+        return NothingIsLeft(opened - ended) && NothingIsLeft(opened - ended) && traffic.Opened == opened && traffic.Ended == ended;
     }
 
-    private static bool IsAtRest(WorkerStatus status, long handedOut) =>
-        status is { Running: 0, Waiting: 0, Settling: 0 } && status.Queues.Sum(static q => q.Received) == handedOut && status.Queues.All(static q => q.LeasesHeld == 0);
+    // The order counts: the worker sends before it is at rest, and a buffer's message is in its queue before it is not in the buffer.
+    private bool NothingIsLeft(long openReceives)
+    {
+        WorkerStatus status = worker.GetStatus();
+        return status is { Running: 0, Waiting: 0, Settling: 0 } && status.Queues.All(static q => q.LeasesHeld == 0)
+            && Unsent() == 0
+            && status.Queues.All(q => Busy(q.Name) == 0)
+            && AllWait(status, openReceives);
+    }
 
-    private IEnumerable<string> Names() => worker.GetStatus().Queues.Select(static q => q.Name);
+    // Whether no answer is on its way: each receive waits at its queue, and the worker has no more than wait there, some of which may be the application's own.
+    // What these have taken is not the worker's.
+    private bool AllWait(WorkerStatus status, long openReceives)
+    {
+        Dictionary<string, int> waiting = queues.Sqs.Engine.List("", null, int.MaxValue).Names.ToDictionary(static name => name, name => queues.Sqs.Engine.Find(name)?.Waiting ?? 0);
+        return waiting.Values.Sum() == openReceives && status.Queues.All(q => q.OpenReceives <= waiting.GetValueOrDefault(q.Name));
+    }
 
-    private int Waiting() => queues.Sqs.Engine.List("", null, int.MaxValue).Names.Sum(name => queues.Sqs.Engine.Find(name)?.Waiting ?? 0);
+    private int Unsent() => worker.Services.GetService<IBufferedSender>()?.Count ?? 0;
 
     private int Busy(string queue)
     {
@@ -76,6 +89,8 @@ internal sealed class IdleWait(ZanshinWorker worker, TestQueues queues, bool lat
             left.Add($"{status.Waiting} received messages wait for a slot, for their group, or for a retry of its head");
         if (status.Settling > 0)
             left.Add($"{status.Settling} messages are being settled");
+        if (Unsent() is > 0 and var unsent)
+            left.Add($"{unsent} buffered messages are not sent");
         foreach (QueueStatus queue in status.Queues)
         {
             if (queues.Sqs.Engine.Find(queue.Name)?.Count() is { } counts && counts != default)

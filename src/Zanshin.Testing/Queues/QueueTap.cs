@@ -5,7 +5,7 @@ using Zanshin.LocalQueue.Engine;
 namespace Zanshin.Testing.Queues;
 
 /// <summary>
-/// The network between a client and the queues of a test: makes queues that are named, records what is sent, and counts what is on its way,
+/// The network between a client and the queues of a test: makes queues that are named, records what is sent, and counts the receives that are open,
 /// so that a message between the queue and the worker is not taken for none.
 /// </summary>
 /// <param name="faults">Comes after the tap; null for the test's own client, of which nothing is recorded.</param>
@@ -44,16 +44,13 @@ internal sealed class QueueTap(LocalSqs sqs, SqsFaults? faults, QueueMaker maker
         if (!delivers && faults is not null && sqs.Engine.Find(receive.Queue ?? "") is { } queue)
             receive.QueueUrl = maker.EmptyLike(queue);
         traffic.ReceiveOpens();
-        int messages = 0;
         try
         {
-            SqsResponse response = await GoOnAsync(call, cancel).ConfigureAwait(false);
-            messages = response is ReceiveMessage.Response { Messages: var found } ? found.Length : 0;
-            return response;
+            return await GoOnAsync(call, cancel).ConfigureAwait(false);
         }
         finally
         {
-            traffic.ReceiveEnded(faults is null ? 0 : messages);
+            traffic.ReceiveEnded();
         }
     }
 

@@ -1,22 +1,18 @@
 namespace Zanshin.Testing.Queues;
 
-/// <summary>Receives and their messages between the queues and the clients. Counted up before counted down, so that nothing falls between. Thread-safe.</summary>
+/// <summary>Receives between all clients and the queues. Counted up only: who sees both counts stand still knows that none has come or gone. Thread-safe.</summary>
 internal sealed class Traffic
 {
-    private long _openReceives;
-    private long _handedOut;
+    private long _opened;
+    private long _ended;
 
-    /// <summary>Receives that have come and are not answered, of all clients.</summary>
-    public long OpenReceives => Interlocked.Read(ref _openReceives);
+    /// <summary>Receives that have come.</summary>
+    public long Opened => Interlocked.Read(ref _opened);
 
-    /// <summary>Messages that have gone to the worker.</summary>
-    public long HandedOut => Interlocked.Read(ref _handedOut);
+    /// <summary>Of these, those that are answered.</summary>
+    public long Ended => Interlocked.Read(ref _ended);
 
-    public void ReceiveOpens() => Interlocked.Increment(ref _openReceives);
+    public void ReceiveOpens() => Interlocked.Increment(ref _opened);
 
-    public void ReceiveEnded(int messages)
-    {
-        Interlocked.Add(ref _handedOut, messages);
-        Interlocked.Decrement(ref _openReceives);
-    }
+    public void ReceiveEnded() => Interlocked.Increment(ref _ended);
 }

@@ -1,3 +1,5 @@
+using Amazon.SQS;
+using Amazon.SQS.Model;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Zanshin.Testing.Tests.Handlers;
@@ -136,6 +138,39 @@ public class SenderModeTests
 
         await Assert.ThrowsAsync<InvalidOperationException>(() => services.GetRequiredService<TestSender>().DrainAsync());
         Assert.IsType<InvalidOrderException>(services.GetRequiredService<TestSender>().Handled.Single().Exception);
+    }
+
+    [Fact]
+    public async Task What_is_sent_buffered_or_by_a_client_is_recorded_and_run_by_a_drain_but_not_inline()
+    {
+        _stock.Placing = static async (message, cancel) =>
+        {
+            if (message.Body.Number == 1)
+                await SendAsync(message.Services, 2);
+            return Outcome.Done;
+        };
+        await using ServiceProvider inline = Services(static s => s.AddInlineSender()), recorded = Services(static s => s.AddRecordedSender());
+
+        await inline.GetRequiredService<ISender>().SendAsync(new OrderPlaced(1));
+        await SendAsync(inline, 3);
+        await SendAsync(recorded, 3);
+        await recorded.GetRequiredService<TestSender>().DrainAsync();
+
+        Assert.Equal(5, inline.GetRequiredService<TestSender>().Sent.Count);
+        Assert.Single(inline.GetRequiredService<TestSender>().Handled);
+        Assert.Equal(2, recorded.GetRequiredService<TestSender>().Handled.Count);
+
+        static async Task SendAsync(IServiceProvider services, int number)
+        {
+            var buffered = services.GetRequiredService<IBufferedSender>();
+            await buffered.EnqueueAsync(new OrderPlaced(number));
+            await buffered.FlushAsync();
+            var client = services.GetRequiredService<IAmazonSQS>();
+            await client.SendMessageAsync(new SendMessageRequest((await client.GetQueueUrlAsync("orders")).QueueUrl, $$"""{"Number":{{number}}}""")
+            {
+                MessageAttributes = new() { ["zanshin-type"] = new() { DataType = "String", StringValue = "order.placed" } },
+            });
+        }
     }
 
     private ServiceProvider Services(Action<IServiceCollection> mode)

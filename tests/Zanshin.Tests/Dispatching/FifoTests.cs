@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Zanshin.Tests.Rig;
 
 namespace Zanshin.Tests.Dispatching;
@@ -20,6 +21,21 @@ public class FifoTests
         seen.AssertInOrder();
         Assert.Equal(1, seen.MostPerGroup);
         Assert.True(seen.MostAtOnce >= 4, $"{seen.MostAtOnce} groups at once");
+    });
+
+    [Fact]
+    public void A_receive_brings_up_to_ten() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("a.fifo");
+        await bench.SendManyAsync(url, 100, static i => $"g{i % 50}");
+        int most = 0;
+        bench.Faults.Edit = (action, answer) => most = action == "ReceiveMessage" && answer["Messages"] is JsonArray messages ? Math.Max(most, messages.Count) : most;
+        var seen = new Seen();
+        await bench.StartAsync(z => Fifo(z, seen, 20, static (_, _) => ValueTask.FromResult(Outcome.Done)));
+        await bench.Until(() => bench.Status.Done == 100);
+
+        seen.AssertInOrder();
+        Assert.Equal(10, most);
     });
 
     [Fact]

@@ -10,6 +10,17 @@ namespace Zanshin.Tests.Hosting;
 public class SetupTests
 {
     [Fact]
+    public void A_queues_attributes_are_read_once_however_many_messages_it_has() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("a");
+        await bench.SendManyAsync(url, 500);
+        await bench.StartAsync(static z => z.Queue("a", static q => q.Handle(Body.Text, static (_, _, _) => ValueTask.FromResult(Outcome.Done))));
+        await bench.Until(() => bench.Status.Done == 500, 100);
+
+        Assert.Equal(1, bench.Faults.Count("GetQueueAttributes"));
+    });
+
+    [Fact]
     public void Everything_that_is_wrong_is_in_one_error() => Bench.Run(async bench =>
     {
         foreach (string name in (string[])["none", "twice", "any", "a"])
