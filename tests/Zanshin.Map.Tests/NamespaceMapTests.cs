@@ -62,7 +62,7 @@ public class NamespaceMapTests
         ["Lease"] = ["Leasing"],
         ["GroupBuilder"] = ["Hosting"],
         ["GroupControl"] = ["Hosting", "Dispatching"],
-        ["QueueControl"] = ["Hosting", "Dispatching"],
+        ["QueueControl"] = ["Hosting", "Dispatching", "Receiving"],
         ["QueueTurn"] = ["Dispatching"],
         ["Polling"] = ["Dispatching"],
     };
