@@ -7,7 +7,7 @@ using Zanshin.Timing;
 namespace Zanshin.Hosting;
 
 /// <summary>The signals of long-running workers, beside TERM and INT, which are the host's and the stop's.</summary>
-internal sealed class Signals(ZanshinWorker worker, IHostApplicationLifetime host, Surroundings surroundings, ILogger<ZanshinWorker> logger) : IHostedService, IAsyncDisposable
+internal sealed class Signals(ZanshinWorker worker, IHostApplicationLifetime host, Surroundings surroundings, ILogger<ZanshinWorker> logger) : IHostedLifecycleService, IAsyncDisposable
 {
     // .NET has no name for it and takes the system's number.
     private static readonly PosixSignal s_usr1 = (PosixSignal)(OperatingSystem.IsLinux() ? 10 : 30);
@@ -17,7 +17,8 @@ internal sealed class Signals(ZanshinWorker worker, IHostApplicationLifetime hos
     private readonly Lock _lock = new(); // guards _drain
     private Task? _drain;
 
-    public Task StartAsync(CancellationToken cancellationToken)
+    // Before the worker says that it works: who reads that may send a signal at once, which nobody handled yet would end the process or suspend it.
+    public Task StartingAsync(CancellationToken cancellationToken)
     {
         if (OperatingSystem.IsWindows() || _registrations.Count > 0)
             return Task.CompletedTask;
@@ -30,6 +31,14 @@ internal sealed class Signals(ZanshinWorker worker, IHostApplicationLifetime hos
 
     // Not before the host is disposed: while it stops a status may be asked for, and what nobody handles would end the process or suspend it.
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public async ValueTask DisposeAsync()
     {
