@@ -15,7 +15,7 @@ public class SeedTests(ITestOutputHelper output)
     public void The_promises_hold_under_any_fault()
     {
         int from = Number("ZANSHIN_SEED") ?? Number("ZANSHIN_FROM") ?? 1;
-        int seeds = Number("ZANSHIN_SEED") is null ? Number("ZANSHIN_SEEDS") ?? 1_200 : 1;
+        int seeds = Number("ZANSHIN_SEED") is null ? Number("ZANSHIN_SEEDS") ?? 2_000 : 1;
         var time = TimeSpan.FromSeconds(Number("ZANSHIN_SECONDS") ?? int.MaxValue);
         var many = new ManySeeds(from, seeds, time, seed => Play(seed, twice: seeds == 1 || seed % Twice == 0));
 
