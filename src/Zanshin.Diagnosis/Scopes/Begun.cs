@@ -10,6 +10,9 @@ namespace Zanshin.Diagnosis.Scopes;
 /// <param name="stack">The starter's, where it was recorded.</param>
 internal sealed class Begun(BeginKind kind, string operation, LeakScope scope, StackTrace? stack)
 {
+    /// <summary>The operation of a thread that the runtime began for a long-running task, and named so.</summary>
+    public const string LongRunningTask = "named .NET Long Running Task";
+
     private Start? _start;
 
     public BeginKind Kind => kind;
@@ -46,6 +49,8 @@ internal sealed class Begun(BeginKind kind, string operation, LeakScope scope, S
     /// <summary>It was begun where another was.</summary>
     public void StartedAs(Start start) => _start = start;
 
-    /// <summary>A thread's start site comes from elsewhere.</summary>
-    public void StartedAt(List<Frame> frames) => _start = Start.Of(kind, operation, frames, StackFrames.AnyLines);
+    /// <summary>A thread's start site comes from elsewhere. That of a long-running task is the task's: found either way it is the same.</summary>
+    public void StartedAt(List<Frame> frames) => _start = operation == LongRunningTask
+        ? Start.Of(BeginKind.Task, "long-running", frames, StackFrames.AnyLines)
+        : Start.Of(kind, operation, frames, StackFrames.AnyLines);
 }

@@ -17,8 +17,6 @@ internal sealed class OrphanWatch : IDisposable
 
     private const int LongestWindow = 30; // times as long as it should be
 
-    private const string LongRunning = "named .NET Long Running Task";
-
     private static readonly TimeSpan DismissedFor = TimeSpan.FromMinutes(10);
 
     // Start sites of async work cost most: they are heard for so many looks, and then it is seen whether that was enough.
@@ -155,9 +153,9 @@ internal sealed class OrphanWatch : IDisposable
             if (_threadStarts.TryGetValue(thread.Start.Key, out Start? start))
                 thread.StartedAs(start);
         }
-        // A long-running task's thread is the task's, which tells more.
+        // A long-running task's thread is the task's, which tells more, once it is known where that was begun.
         ILookup<LeakScope, Begun> tasks = alive.Where(static b => b.Kind == BeginKind.Task).ToLookup(static b => b.Scope);
-        alive.RemoveAll(thread => thread is { Kind: BeginKind.Thread, Operation: LongRunning } && IsOf(thread, tasks[thread.Scope]));
+        alive.RemoveAll(thread => thread is { Kind: BeginKind.Thread, Operation: Begun.LongRunningTask } && IsOf(thread, tasks[thread.Scope]));
         foreach (Begun begun in alive.Where(static b => b is { HasStack: false, Kind: not BeginKind.Thread } && b.Start.Frames.Count == 0))
             StackBudget.Want(begun.Operation);
         return alive;
@@ -165,10 +163,10 @@ internal sealed class OrphanWatch : IDisposable
 
     private bool IsOf(Begun thread, IEnumerable<Begun> tasks)
     {
-        if (tasks.FirstOrDefault() is not { } task)
+        if (tasks.FirstOrDefault(static t => t.Start.Frames.Count > 0) is not { } task)
             return false;
         // Later it may be alive, and its task no longer known to be.
-        if (task.Start.Frames.Count > 0 && thread.Start.Kind == BeginKind.Thread)
+        if (thread.Start.Kind == BeginKind.Thread)
         {
             _threadStarts.TryAdd(thread.Start.Key, task.Start);
             thread.StartedAs(task.Start);
