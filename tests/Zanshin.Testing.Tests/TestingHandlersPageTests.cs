@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Zanshin.Testing.Tests.Handlers;
@@ -7,20 +6,12 @@ using Zanshin.Testing.Tests.Handlers;
 namespace Zanshin.Testing.Tests;
 
 /// <summary>The code on docs/testing-handlers.md, run; and the page has no other.</summary>
-public partial class TestingHandlersPageTests
+public class TestingHandlersPageTests
 {
     private readonly Stock stock = new();
 
     [Fact]
-    public void All_code_on_the_page_is_in_this_file()
-    {
-        string here = Words(File.ReadAllText(ThisFile()));
-        string page = File.ReadAllText(Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", "..", "docs", "testing-handlers.md"));
-        string[] blocks = [.. Block().Matches(page).Select(static m => Words(m.Groups[1].Value))];
-
-        Assert.Equal(9, blocks.Length);
-        Assert.All(blocks, block => Assert.Contains(block, here, StringComparison.Ordinal));
-    }
+    public void All_code_on_the_page_is_in_this_file() => PageCode.AllStandsIn(ThisFile(), "testing-handlers.md", blocks: 9);
 
     [Fact]
     public async Task One_handler()
@@ -144,13 +135,4 @@ public partial class TestingHandlersPageTests
     };
 
     private static string ThisFile([CallerFilePath] string path = "") => path;
-
-    // Indentation aside.
-    private static string Words(string code) => Space().Replace(code.Trim(), " ");
-
-    [GeneratedRegex(@"\s+")]
-    private static partial Regex Space();
-
-    [GeneratedRegex(@"```csharp\n(.*?)```", RegexOptions.Singleline)]
-    private static partial Regex Block();
 }

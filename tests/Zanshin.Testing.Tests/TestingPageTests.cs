@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text.RegularExpressions;
 using Amazon.SQS;
 using Microsoft.Extensions.DependencyInjection;
 using Zanshin.LocalQueue;
@@ -7,18 +6,10 @@ using Zanshin.LocalQueue;
 namespace Zanshin.Testing.Tests;
 
 /// <summary>The code on docs/testing.md, run; and the page has no other.</summary>
-public partial class TestingPageTests
+public class TestingPageTests
 {
     [Fact]
-    public void All_code_on_the_page_is_in_this_file()
-    {
-        string here = Words(File.ReadAllText(ThisFile()));
-        string page = File.ReadAllText(Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", "..", "docs", "testing.md"));
-        string[] blocks = [.. Block().Matches(page).Select(static m => Words(m.Groups[1].Value))];
-
-        Assert.Equal(5, blocks.Length);
-        Assert.All(blocks, block => Assert.Contains(block, here, StringComparison.Ordinal));
-    }
+    public void All_code_on_the_page_is_in_this_file() => PageCode.AllStandsIn(ThisFile(), "testing.md", blocks: 5);
 
     [Fact]
     public async Task The_queue_in_process()
@@ -87,13 +78,4 @@ public partial class TestingPageTests
     }
 
     private static string ThisFile([CallerFilePath] string path = "") => path;
-
-    // Indentation aside.
-    private static string Words(string code) => Space().Replace(code.Trim(), " ");
-
-    [GeneratedRegex(@"\s+")]
-    private static partial Regex Space();
-
-    [GeneratedRegex(@"```csharp\n(.*?)```", RegexOptions.Singleline)]
-    private static partial Regex Block();
 }
