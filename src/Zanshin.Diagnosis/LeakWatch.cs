@@ -232,7 +232,10 @@ public sealed class LeakWatch : IDisposable
         {
             if (await sites.FramesAsync(thread.ThreadId, cancel) is not { Count: > 0 } frames)
                 continue;
-            thread.StartedAt(frames);
+            if (thread.Operation == Begun.LongRunningTask)
+                thread.TaskStartedAt(frames);
+            else
+                thread.StartedAt(frames);
             named.Add(thread);
         }
         if (named.Count > 0 && named.TrueForAll(t => t.Start.Key == named[0].Start.Key))

@@ -49,8 +49,9 @@ internal sealed class Begun(BeginKind kind, string operation, LeakScope scope, S
     /// <summary>It was begun where another was.</summary>
     public void StartedAs(Start start) => _start = start;
 
-    /// <summary>A thread's start site comes from elsewhere. That of a long-running task is the task's: found either way it is the same.</summary>
-    public void StartedAt(List<Frame> frames) => _start = operation == LongRunningTask
-        ? Start.Of(BeginKind.Task, "long-running", frames, StackFrames.AnyLines)
-        : Start.Of(kind, operation, frames, StackFrames.AnyLines);
+    /// <summary>A thread's start site comes from elsewhere.</summary>
+    public void StartedAt(List<Frame> frames) => _start = Start.Of(kind, operation, frames, StackFrames.AnyLines);
+
+    /// <summary>The same, where the thread stands for the long-running task that it is of: the task's site, so that found either way it is one.</summary>
+    public void TaskStartedAt(List<Frame> frames) => _start = Start.Of(BeginKind.Task, "long-running", frames, StackFrames.AnyLines);
 }

@@ -13,14 +13,12 @@ public class BegunTests
         using LeakScope scope = LeakScope.Begin("message 1");
         var task = Start.Of(BeginKind.Task, "Task: <Begin>b__0_0", Frames(), anyLines: true);
         var thread = new Begun(BeginKind.Thread, Begun.LongRunningTask, scope, stack: null);
-        thread.StartedAt(Frames());
+        thread.TaskStartedAt(Frames());
         Assert.Equal(BeginKind.Task, thread.Start.Kind);
         Assert.Equal(task.Fingerprint, thread.Start.Fingerprint);
 
-        var other = new Begun(BeginKind.Thread, "named extender", scope, stack: null);
-        other.StartedAt(Frames());
-        Assert.Equal(BeginKind.Thread, other.Start.Kind);
-        Assert.NotEqual(task.Fingerprint, other.Start.Fingerprint);
+        thread.StartedAt(Frames());
+        Assert.NotEqual(task.Fingerprint, thread.Start.Fingerprint);
     }
 
     private static List<Frame> Frames() => [new(MethodName.Of("Orders.Watcher", "Begin"), Origin.User, "Orders", "Watcher.cs", 11)];

@@ -119,25 +119,37 @@ public class LimitTests
         Assert.InRange(bench.Worker.GetStatus().Queues[0].Done, 1, 2);
     });
 
-    // One that held as many as it may behind its resting heads kept everybody else from receiving.
+    // One that held as many as it may behind its resting heads, and whose last receive had come back empty, kept everybody else from receiving.
     [Fact]
     public void A_queue_that_holds_too_many_does_not_keep_the_others_from_receiving() => Bench.Run(async bench =>
     {
         string fifo = await bench.QueueAsync("a.fifo"), b = await bench.QueueAsync("b");
-        for (int i = 0; i < 200; i++)
-            await bench.SendAsync(fifo, $"{i}", $"g{i % 10}");
         await bench.StartAsync(z =>
         {
             z.Queue("a.fifo", q =>
             {
                 q.WaitTime = TimeSpan.FromSeconds(1);
-                q.Handle(Body.Text, static (_, _, _) => ValueTask.FromResult(Outcome.Retry(TimeSpan.FromSeconds(29))));
+                q.Handle(Body.Text, async (message, _, cancel) =>
+                {
+                    if (message.Group == "g8")
+                        await Task.Delay(TimeSpan.FromSeconds(3), bench.Time, cancel);
+                    return Outcome.Retry(TimeSpan.FromSeconds(29));
+                });
             });
             z.Queue("b", q => Works(q, bench, 100));
         });
-        await bench.Pass(5);
+        // Nine groups of ten: as many as ten slots hold. The head of the last one is at work while SQS has no more, and rests then too.
+        for (int group = 0; group < 9; group++)
+        {
+            await bench.Direct.SendMessageBatchAsync(fifo, [.. Enumerable.Range(0, 10).Select(i =>
+                new Amazon.SQS.Model.SendMessageBatchRequestEntry($"{i}", "x") { MessageGroupId = $"g{group}", MessageDeduplicationId = $"{group}-{i}" })]);
+            await bench.Pass(1.2);
+            Assert.Equal(10 * (group + 1), bench.Status.Received);
+        }
+        await bench.Until(() => bench.Status is { SlotsUsed: 0, Waiting: 90 }, 5);
+        await bench.Pass(3);
         await bench.SendManyAsync(b, 400);
-        await bench.Until(() => bench.Worker.GetStatus().Queues[1].Done == 400, 12);
+        await bench.Until(() => bench.Worker.GetStatus().Queues[1].Done == 400, 10);
     });
 
     [Fact]
@@ -251,22 +263,45 @@ public class LimitTests
     });
 
     [Fact]
-    public void What_stands_aside_for_a_handler_s_limit_comes_in_also_when_the_one_before_it_is_lost() => Bench.Run(async bench =>
+    public void What_stands_aside_for_a_handler_s_limit_comes_in_also_when_the_one_before_it_is_gone() => Bench.Run(async bench =>
     {
-        string url = await bench.QueueAsync("a", ("VisibilityTimeout", "30"));
-        await bench.StartAsync(z => z.Queue("a", q => q.Handle(
-            Body.Text, async (message, _, cancel) => await Task.Delay(TimeSpan.FromSeconds(message.Text == "0" ? 50 : 1), bench.Time, cancel), h => h.Concurrency = 1)));
-        await bench.SendManyAsync(url, 1);
+        string a = await bench.QueueAsync("a", ("VisibilityTimeout", "600")), b = await bench.QueueAsync("b", ("VisibilityTimeout", "43200"));
+        List<string> ran = [];
+        await bench.StartAsync(z =>
+        {
+            z.Concurrency = 3;
+            z.Queue("a", q => q.Handle(
+                Body.Text,
+                async (message, _, cancel) =>
+                {
+                    ran.Add(message.Text);
+                    await Task.Delay(TimeSpan.FromSeconds(message.Text == "first" ? 790 : 1), bench.Time, cancel);
+                },
+                h => h.Concurrency = 1));
+            z.Queue("b", q => Works(q, bench, 400_000).Weight = 100);
+        });
+        await bench.SendAsync(a, "first");
         await bench.Until(() => bench.Status.Running == 1, 5);
-        await bench.SendAsync(url, "1");
-        await bench.SendAsync(url, "2");
+        await bench.SendAsync(a, "lost");
+        await bench.Until(() => bench.Status.Waiting == 1, 30);
+        await bench.Pass(700);
+        await bench.SendAsync(a, "last");
         await bench.Until(() => bench.Status.Waiting == 2, 30);
-        // Every lease is lost while nothing can be extended; all come again.
-        bench.Faults.Rule = static (action, _) => action == "ChangeMessageVisibilityBatch" ? Fate.ServerError : Fate.Works;
-        await bench.Pass(40);
-        bench.Faults.Rule = static (_, _) => Fate.Works;
-        await bench.Until(() => bench.Status.Done == 3, 300);
-        Assert.True(bench.Status.LeasesLost >= 2);
+        // One more than there are slots for: it has the turn when the first ends, and what stood aside stands in line.
+        await bench.Direct.SendMessageBatchAsync(b, [.. Enumerable.Range(0, 3).Select(static i => new Amazon.SQS.Model.SendMessageBatchRequestEntry($"{i}", "long"))]);
+        await bench.Until(() => bench.Status.Done == 1, 200);
+        Assert.Equal(3, bench.Worker.GetStatus().Queues[1].Running);
+
+        // The one in line is lost, and somebody else has it.
+        bench.Faults.RuleOf = static (action, queue, _) => action == "ChangeMessageVisibilityBatch" && queue == "a" ? Fate.ServerError : Fate.Works;
+        await bench.Until(() => bench.Status is { LeasesLost: 1, Waiting: 1 }, 400);
+        bench.Faults.RuleOf = null;
+        Amazon.SQS.Model.Message taken = (await bench.Direct.ReceiveMessageAsync(new Amazon.SQS.Model.ReceiveMessageRequest { QueueUrl = a, WaitTimeSeconds = 20 })).Messages.Single();
+        Assert.Equal("lost", taken.Body);
+        await bench.Direct.DeleteMessageAsync(a, taken.ReceiptHandle);
+
+        await bench.Until(() => bench.Status.Done == 2, 600);
+        Assert.Equal(["first", "last"], ran);
     });
 
     [Fact]
