@@ -20,6 +20,9 @@ internal sealed record TraceOptions
     /// </summary>
     public Func<int, Task<IReadOnlySet<int>>>? LiveTimers { get; init; }
 
+    /// <summary>Called once when the process is listened to.</summary>
+    public Action? Listening { get; init; }
+
     /// <summary>Gets each begin and end as it happens, on the trace's own task, about half a second late.</summary>
     public Action<TraceChange>? Follow { get; init; }
 }

@@ -45,6 +45,7 @@ internal sealed class TraceRun
         await using (session)
         {
             _start = TimeProvider.System.GetTimestamp();
+            _options.Listening?.Invoke();
             await ListenAsync(client, session, symbols);
             TimeSpan window = Now;
             await session.CloseAsync();

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
@@ -6,6 +7,8 @@ namespace Zanshin;
 /// <summary>The ways to read a message body.</summary>
 public static class Body
 {
+    private const string Reflection = "The type is read by reflection: where the application is trimmed or compiled ahead of time, give a JsonTypeInfo<T> of a JsonSerializerContext.";
+
     /// <summary>The body as it stands.</summary>
     public static BodyReader<string> Text { get; } = new TextBody();
 
@@ -17,6 +20,27 @@ public static class Body
 
     /// <summary>The body as JSON, by a source-generated <see cref="JsonTypeInfo{T}"/> (safe for AOT). The literal <c>null</c> is unreadable.</summary>
     public static BodyReader<T> Json<T>(JsonTypeInfo<T> json) => new JsonBody<T>(json);
+
+    /// <summary>
+    /// The body as JSON, by reflection and <see cref="JsonSerializerOptions.Web"/>: names in camel case, read without regard to case. For applications
+    /// that are neither trimmed nor compiled ahead of time. The literal <c>null</c> is unreadable.
+    /// </summary>
+    /// <exception cref="NotSupportedException">The type cannot be read or written as JSON.</exception>
+    [RequiresUnreferencedCode(Reflection)]
+    [RequiresDynamicCode(Reflection)]
+    public static BodyReader<T> Json<T>() => Json<T>(JsonSerializerOptions.Web);
+
+    /// <summary>The body as JSON, by these options, and by reflection where they name no resolver. The literal <c>null</c> is unreadable.</summary>
+    /// <exception cref="NotSupportedException">The type cannot be read or written as JSON.</exception>
+    [RequiresUnreferencedCode(Reflection)]
+    [RequiresDynamicCode(Reflection)]
+    public static BodyReader<T> Json<T>(JsonSerializerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.TypeInfoResolver is null)
+            options = new JsonSerializerOptions(options) { TypeInfoResolver = new DefaultJsonTypeInfoResolver() };
+        return new JsonBody<T>((JsonTypeInfo<T>)options.GetTypeInfo(typeof(T)));
+    }
 
     private sealed class TextBody : BodyReader<string>
     {

@@ -283,10 +283,14 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
         {
             foreach (string advice in Advice.For(_setup, setup, facts, deadLetters, clients.For(setup.Name)))
                 _logger.Advice(advice);
-            string name = setup.Group?.Name ?? ZanshinBuilder.OwnGroup;
-            if (!groups.TryGetValue(name, out GroupWorker? group))
-                groups[name] = group = new GroupWorker(name, setup.Group, _setup, ceiling, _surroundings, _logger);
-            queues.Add(new QueueWorker(setup, facts, deadLetters, _setup, group, clients, scopes, _surroundings, _logger, _services.GetRequiredService<Instruments>()));
+            string inGroup = setup.Group?.Name ?? ZanshinBuilder.OwnGroup;
+            if (!groups.TryGetValue(inGroup, out GroupWorker? group))
+                groups[inGroup] = group = new GroupWorker(inGroup, setup.Group, _setup, ceiling, _surroundings, _logger);
+            string name = QueueResolver.NameOf(facts.Url);
+            // One name in several regions or accounts tells nobody which queue is meant.
+            if (found.Count(f => QueueResolver.NameOf(f.Facts.Url) == name) > 1)
+                name = setup.Name;
+            queues.Add(new QueueWorker(name, setup, facts, deadLetters, _setup, group, clients, scopes, _surroundings, _logger, _services.GetRequiredService<Instruments>()));
         }
         Take([.. groups.Values], ceiling);
         return queues;

@@ -35,6 +35,8 @@ public sealed class SqsToolTests : IDisposable
         Assert.Contains("The move has ended: 121", await GoodAsync(server, "redrive", "orders-dlq", "--to", "orders"), StringComparison.Ordinal);
         Assert.Contains("The move has ended", await GoodAsync(server, "redrive", "orders-dlq", "--status"), StringComparison.Ordinal);
         await RefusedAsync(server, "add --yes", "mv", "orders", "orders-dlq");
+        string byAnotherName = $"{server.Endpoint.Replace("127.0.0.1", "localhost", StringComparison.Ordinal)}/000000000000/orders";
+        await RefusedAsync(server, "cannot be moved to itself", "mv", "orders", byAnotherName, "--yes");
         Assert.Contains("121 messages were moved", await GoodAsync(server, "mv", "orders", "orders-dlq", "--yes"), StringComparison.Ordinal);
         await RefusedAsync(server, "add --yes", "purge", "orders-dlq");
         await GoodAsync(server, "purge", "orders-dlq", "--yes");
@@ -56,7 +58,7 @@ public sealed class SqsToolTests : IDisposable
 
         Assert.True(move.ExitCode == 1, move.Describe());
         Assert.Equal((52, 8), (Json(move.Out).GetProperty("moved").GetInt32(), Json(move.Out).GetProperty("failed").GetInt32()));
-        Assert.Contains("8 messages were not taken by 'to', and stay on 'from'", move.Err, StringComparison.Ordinal);
+        Assert.Contains("8 messages were not taken by 'to', and left on 'from'", move.Err, StringComparison.Ordinal);
         Assert.Equal((8, 0), await DepthAsync(server, "from"));
         Assert.Equal((52, 0), await DepthAsync(server, "to"));
     }
@@ -117,7 +119,7 @@ public sealed class SqsToolTests : IDisposable
             Assert.Contains("2 of 3 messages were sent", child.Out, StringComparison.Ordinal);
         }
         await RefusedAsync(server, "exists already, from an earlier try", "requeue", "small", dump);
-        Assert.Contains("1 of 1 messages were sent", await GoodAsync(server, "requeue", "large", $"{dump}.failed"), StringComparison.Ordinal);
+        Assert.Contains("1 of 1 message was sent", await GoodAsync(server, "requeue", "large", $"{dump}.failed"), StringComparison.Ordinal);
 
         await File.WriteAllLinesAsync(PathOf("bad.jsonl"), ["{\"body\":\"a\"}", "{\"text\":\"b\"}"]);
         await RefusedAsync(server, "line 2 of", "requeue", "large", PathOf("bad.jsonl"));

@@ -92,6 +92,7 @@ public class TraceTests
         int before = SessionThreads(worker.Id);
         await using Child trace = Child.Start(Artifacts.Tool, ["trace", Number(worker.Id), "--for", "60s"]);
         await Poll.UntilAsync("the session is open", () => SessionThreads(worker.Id) > before || trace.HasExited, trace.Describe);
+        await Poll.UntilAsync("it listens", () => trace.Err.Contains("listening to process", StringComparison.Ordinal) || trace.HasExited, trace.Describe);
         Assert.False(trace.HasExited, trace.Describe());
 
         await trace.SignalAsync(signal);

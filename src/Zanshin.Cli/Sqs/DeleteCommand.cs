@@ -18,12 +18,12 @@ internal static class DeleteCommand
         using OpenQueue queue = await OpenQueue.FindAsync(place, parsed.GetValue(Queue)!, CancellationToken.None);
         QueueFacts facts = await queue.FactsAsync();
         long messages = facts.Visible + facts.InFlight + facts.Delayed;
-        if (!Consent.Given(parsed.GetValue(Yes), string.Create(CultureInfo.InvariantCulture, $"queue '{queue.Name}' at {queue.Calls.Where} would be deleted with its {messages:N0} messages")))
+        if (!Consent.Given(parsed.GetValue(Yes), $"queue '{queue.Name}' at {queue.Calls.Where} would be deleted with its {Counted.Messages(messages)}"))
             return ExitCode.Bad;
         await queue.Calls.AskAsync($"delete queue '{queue.Name}'", (client, limit) => client.DeleteQueueAsync(queue.Url, limit));
         Console.WriteLine(parsed.GetValue(Json)
             ? JsonSerializer.Serialize(new QueueDone(queue.Name, queue.Url, "deleted", messages), SqsJson.Default.QueueDone)
-            : string.Create(CultureInfo.InvariantCulture, $"Queue '{queue.Name}' is deleted, and with it about {messages:N0} messages."));
+            : $"Queue '{queue.Name}' is deleted, and with it about {Counted.Messages(messages)}.");
         return ExitCode.Good;
     }
 }

@@ -44,7 +44,7 @@ internal static class DumpCommand
         QueueFacts facts = await queue.FactsAsync();
         bool delete = parsed.GetValue(Delete);
         long limit = SqsOptions.Limit(parsed.GetValue(Number)), total = Math.Min(limit, facts.Visible);
-        if (delete && !Consent.Given(parsed.GetValue(Yes), string.Create(CultureInfo.InvariantCulture, $"about {total:N0} messages would be deleted from queue '{queue.Name}' at {queue.Calls.Where} once they are in the file")))
+        if (delete && !Consent.Given(parsed.GetValue(Yes), $"about {Counted.Messages(total)} would be deleted from queue '{queue.Name}' at {queue.Calls.Where} once in the file"))
             return ExitCode.Bad;
         using DumpFile file = parsed.GetValue(Output) switch
         {
@@ -65,7 +65,7 @@ internal static class DumpCommand
     private static void Print(DumpReport report, bool delete, TextWriter to)
     {
         string where = report.File == "-" ? "stdout" : report.File;
-        to.WriteLine(Printable.Line(string.Create(CultureInfo.InvariantCulture, $"{report.Messages:N0} messages of queue '{report.Queue}' {(report.Messages == 0 ? "were there to be written" : $"are in {where}")}")
+        to.WriteLine(Printable.Line($"{Counted.Messages(report.Messages)} of queue '{report.Queue}' {(report.Messages switch { 0 => "were there to be written", 1 => $"is in {where}", _ => $"are in {where}" })}"
             + (delete ? string.Create(CultureInfo.InvariantCulture, $", {report.Deleted:N0} of them are deleted from it.") : ".")));
         if (report.Returned > 0)
             to.WriteLine("They are visible again; their receive counts have gone up by one.");

@@ -46,9 +46,9 @@ internal sealed class DumpRun(OpenQueue queue, DumpFile file, long limit, bool d
         int kept = held.Count;
         (int invisible, TimeSpan longest) = await held.ReleaseAsync();
         if (invisible > 0)
-            _problems.Add(string.Create(CultureInfo.InvariantCulture, $"{invisible:N0} messages could not be made visible again: they stay invisible for at most {Durations.Text(longest)}."));
+            _problems.Add($"{Counted.Messages(invisible)} could not be made visible again: invisible for {Durations.Text(longest)} at most.");
         if (delete && kept > 0)
-            _problems.Add(string.Create(CultureInfo.InvariantCulture, $"{kept:N0} messages could not be deleted: they are in the file, and on the queue still."));
+            _problems.Add($"{Counted.Messages(kept)} could not be deleted: in the file, and on the queue still.");
         return new(queue.Name, file.Path, _written, _deleted, delete ? 0 : kept - invisible, _last, left?.InFlight, left?.Delayed, stop.IsCancellationRequested, _problems);
     }
 
@@ -90,7 +90,7 @@ internal sealed class DumpRun(OpenQueue queue, DumpFile file, long limit, bool d
         }
     }
 
-    private string Remaining(QueueFacts left, Held held) => string.Create(CultureInfo.InvariantCulture, $"about {left.Visible:N0} messages are not in the file") + (
+    private string Remaining(QueueFacts left, Held held) => $"about {Counted.Are(left.Visible)} not in the file" + (
         held.Count >= NearlyAllInFlight ? ": SQS hands out no more than 120,000 before some are deleted. Dump with --delete."
         : queue.Fifo && !delete ? ": a FIFO queue hands out ten of a group, and no more before these are deleted. Dump with --delete."
         : ": SQS did not hand them out, or its counts are late. Run it again.");

@@ -21,18 +21,26 @@ internal static class MoveCommand
         using OpenQueue from = await OpenQueue.FindAsync(place, parsed.GetValue(From)!, CancellationToken.None);
         using OpenQueue to = await OpenQueue.FindAsync(place, parsed.GetValue(To)!, CancellationToken.None);
         QueueFacts facts = await from.FactsAsync();
-        // By ARN: one queue has several URLs.
-        if (from.Url == to.Url || (from.Calls.Where == to.Calls.Where && facts.Arn is { } arn && arn == (await to.FactsAsync()).Arn))
+        // By ARN: one queue has several URLs, and a server several names. Two local servers may have queues of one ARN.
+        if (from.Url == to.Url || (facts.Arn is { } arn && IsSameServer(from.Calls.Where, to.Calls.Where) && arn == (await to.FactsAsync()).Arn))
             throw new Refusal($"'{from.Name}' cannot be moved to itself: give two queues.");
         long limit = SqsOptions.Limit(parsed.GetValue(Number)), total = Math.Min(limit, facts.Visible);
-        if (!Consent.Given(parsed.GetValue(Yes), string.Create(CultureInfo.InvariantCulture, $"about {total:N0} messages would be moved from queue '{from.Name}' to '{to.Name}' at {to.Calls.Where}")))
+        if (!Consent.Given(parsed.GetValue(Yes), $"about {Counted.Messages(total)} would be moved from queue '{from.Name}' to '{to.Name}' at {to.Calls.Where}"))
             return ExitCode.Bad;
         using var interrupts = new Interrupts();
         var run = new MoveRun(from, to, limit, interrupts.Token);
         MoveReport report = await Bar.ShowAsync("moved", total, () => run.Moved, run.RunAsync());
         Console.WriteLine(parsed.GetValue(Json)
             ? JsonSerializer.Serialize(report, SqsJson.Default.MoveReport)
-            : string.Create(CultureInfo.InvariantCulture, $"{report.Moved:N0} messages were moved from '{report.From}' to '{report.To}'{(report.Failed > 0 ? $", {report.Failed:N0} were not" : "")}."));
+            : string.Create(CultureInfo.InvariantCulture, $"{Counted.Were(report.Moved)} moved from '{report.From}' to '{report.To}'{(report.Failed > 0 ? $", {report.Failed:N0} were not" : "")}."));
         return SqsAction.End(report.Problems, report.Interrupted);
     }
+
+    private static bool IsSameServer(string one, string other) =>
+        one == other || (IsAws(one) && IsAws(other)) || (Loopback(one) is { } port && port == Loopback(other));
+
+    // A region stands for its endpoint.
+    private static bool IsAws(string where) => !Uri.TryCreate(where, UriKind.Absolute, out Uri? server) || server.IdnHost.Contains(".amazonaws.", StringComparison.Ordinal);
+
+    private static int? Loopback(string where) => Uri.TryCreate(where, UriKind.Absolute, out Uri? server) && server.IsLoopback ? server.Port : null;
 }

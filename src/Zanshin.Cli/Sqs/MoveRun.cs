@@ -32,12 +32,12 @@ internal sealed class MoveRun(OpenQueue from, OpenQueue to, long limit, Cancella
         if (sender.Trouble is { } sending)
             _problems.Add($"{sending}.");
         foreach ((string reason, long count) in _reasons.Where(r => r.Key != sender.Trouble))
-            _problems.Add(string.Create(CultureInfo.InvariantCulture, $"{count:N0} messages were not taken by '{to.Name}', and stay on '{from.Name}': {reason}."));
+            _problems.Add($"{Counted.Were(count)} not taken by '{to.Name}', and left on '{from.Name}': {reason}.");
         if (_twice > 0)
-            _problems.Add(string.Create(CultureInfo.InvariantCulture, $"{_twice:N0} messages were sent to '{to.Name}' and could not be deleted from '{from.Name}': they are on both."));
+            _problems.Add($"{Counted.Were(_twice)} sent to '{to.Name}' and could not be deleted from '{from.Name}': on both now.");
         (int invisible, TimeSpan longest) = await held.ReleaseAsync();
         if (invisible > 0)
-            _problems.Add(string.Create(CultureInfo.InvariantCulture, $"{invisible:N0} messages could not be made visible again on '{from.Name}': they stay invisible for at most {Durations.Text(longest)}."));
+            _problems.Add($"{Counted.Messages(invisible)} could not be made visible again on '{from.Name}': invisible for {Durations.Text(longest)} at most.");
         return new(from.Name, to.Name, _moved, _failed, _twice, stop.IsCancellationRequested, _problems);
     }
 

@@ -64,7 +64,7 @@ internal static class PeekCommand
         if (drain.Trouble is { } trouble)
             problems.Add(trouble.Message);
         if (invisible > 0)
-            problems.Add(string.Create(CultureInfo.InvariantCulture, $"{invisible:N0} messages could not be made visible again: they stay invisible for at most {Durations.Text(longest)}."));
+            problems.Add($"{Counted.Messages(invisible)} could not be made visible again: invisible for {Durations.Text(longest)} at most.");
         return seen;
     }
 
@@ -91,7 +91,7 @@ internal static class PeekCommand
         long others = Math.Max(0, facts.Visible - seen.Count);
         Console.WriteLine(Printable.Line(string.Create(
             CultureInfo.InvariantCulture,
-            $"{seen.Count:N0} messages of queue '{queue.Name}', about {others:N0} more available, {facts.InFlight:N0} in flight and {facts.Delayed:N0} delayed.{(seen.Count > 0 ? " All are on the queue still; each look raises a message's receive count by one." : "")}")));
+            $"{Counted.Messages(seen.Count)} of queue '{queue.Name}', about {others:N0} more available, {facts.InFlight:N0} in flight and {facts.Delayed:N0} delayed.{(seen.Count > 0 ? " All are on the queue still; each look raises a message's receive count by one." : "")}")));
     }
 
     private static string Text(SqsMessage message, int? longest)

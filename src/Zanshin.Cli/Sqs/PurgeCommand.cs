@@ -18,12 +18,12 @@ internal static class PurgeCommand
         using OpenQueue queue = await OpenQueue.FindAsync(place, parsed.GetValue(Queue)!, CancellationToken.None);
         QueueFacts facts = await queue.FactsAsync();
         long messages = facts.Visible + facts.InFlight + facts.Delayed;
-        if (!Consent.Given(parsed.GetValue(Yes), string.Create(CultureInfo.InvariantCulture, $"all {messages:N0} messages of queue '{queue.Name}' at {queue.Calls.Where} would be deleted")))
+        if (!Consent.Given(parsed.GetValue(Yes), string.Create(CultureInfo.InvariantCulture, $"{(messages == 1 ? "1 message" : $"all {messages:N0} messages")} of queue '{queue.Name}' at {queue.Calls.Where} would be deleted")))
             return ExitCode.Bad;
         await queue.Calls.AskAsync($"purge queue '{queue.Name}'", (client, limit) => client.PurgeQueueAsync(queue.Url, limit));
         Console.WriteLine(parsed.GetValue(Json)
             ? JsonSerializer.Serialize(new QueueDone(queue.Name, queue.Url, "purged", messages), SqsJson.Default.QueueDone)
-            : string.Create(CultureInfo.InvariantCulture, $"Queue '{queue.Name}' is purged of about {messages:N0} messages. SQS takes up to 60 seconds for it, and what is sent meanwhile may go too."));
+            : $"Queue '{queue.Name}' is purged of about {Counted.Messages(messages)}. SQS takes up to 60 seconds for it, and what is sent meanwhile may go too.");
         return ExitCode.Good;
     }
 }

@@ -39,7 +39,7 @@ internal static class RequeueCommand
             var report = new RequeueReport(queue.Name, path, run.Sent, unsent.Lines, unsent.Lines > 0 ? unsent.Path : null, interrupted, problems);
             Console.WriteLine(parsed.GetValue(Json)
                 ? JsonSerializer.Serialize(report, SqsJson.Default.RequeueReport)
-                : string.Create(CultureInfo.InvariantCulture, $"{report.Sent:N0} of {total:N0} messages were sent to queue '{report.Queue}'."));
+                : string.Create(CultureInfo.InvariantCulture, $"{report.Sent:N0} of {Counted.Were(total)} sent to queue '{report.Queue}'."));
             return SqsAction.End(problems, interrupted);
         }
         catch (OperationCanceledException) when (interrupts.Token.IsCancellationRequested)

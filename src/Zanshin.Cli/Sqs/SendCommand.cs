@@ -91,7 +91,7 @@ internal static class SendCommand
             Console.WriteLine(parsed.GetValue(Json)
                 ? JsonSerializer.Serialize(report, SqsJson.Default.SendReport)
                 : report.MessageId is { } id ? Printable.Line($"Message {id} was sent to queue '{report.Queue}'.")
-                : string.Create(CultureInfo.InvariantCulture, $"{report.Sent:N0} messages were sent to queue '{report.Queue}'."));
+                : $"{Counted.Were(report.Sent)} sent to queue '{report.Queue}'.");
             return SqsAction.End(report.Problems, report.Interrupted);
         }
         catch (OperationCanceledException) when (interrupts.Token.IsCancellationRequested)

@@ -47,8 +47,6 @@ internal static class TraceCommand
     private static async Task<int> RunAsync(int pid, TimeSpan window, bool follow, string messages, bool inject, bool json)
     {
         using var interrupts = new Interrupts();
-        if (!json)
-            Console.Error.WriteLine($"zanshin: listening to process {pid} for {Durations.Text(window)}. Ctrl+C reports what was seen until then.");
         Func<int, Task<IReadOnlySet<int>>> timers = LiveTimers.ReadAsync;
         if (inject)
         {
@@ -64,12 +62,14 @@ internal static class TraceCommand
                 Window = window,
                 MessageSource = messages,
                 LiveTimers = timers,
+                Listening = json ? null : () => Console.Error.WriteLine($"zanshin: listening to process {pid} for {Durations.Text(window)}. Ctrl+C reports what was seen until then."),
                 Follow = follow ? FollowLine.Print : null,
                 Stop = interrupts.Token,
             });
         }
         catch (OperationCanceledException) when (interrupts.Token.IsCancellationRequested)
         {
+            Console.Error.WriteLine($"zanshin: ended before process {pid} was listened to: there is nothing to report.");
             return ExitCode.Interrupted;
         }
         if (json)

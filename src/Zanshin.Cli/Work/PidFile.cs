@@ -18,7 +18,7 @@ internal sealed class PidFile : IDisposable
         string draft = $"{path}.{Own}";
         try
         {
-            RemoveStale(path);
+            RemoveStale(path, $"{draft}.stale");
             File.WriteAllText(draft, $"{Own}\n");
             // Not over another: of two that start at once, one is refused.
             File.Move(draft, path, overwrite: false);
@@ -47,7 +47,8 @@ internal sealed class PidFile : IDisposable
         }
     }
 
-    private static void RemoveStale(string path)
+    /// <param name="aside">Where it is taken first.</param>
+    private static void RemoveStale(string path, string aside)
     {
         if (!File.Exists(path))
             return;
@@ -57,7 +58,14 @@ internal sealed class PidFile : IDisposable
         // Our own number is what the last container on this volume left: in a container it is 1 each time.
         if (id != Environment.ProcessId && IsAlive(id))
             throw new Refusal($"the pidfile '{path}' names process {id}, which is alive: stop it first, or give --pidfile another file.");
-        File.Delete(path);
+        // Of two that find the same stale file, one may have replaced it by now: what was taken is looked at again.
+        File.Move(path, aside, overwrite: true);
+        if (Read(aside) != text)
+        {
+            File.Move(aside, path, overwrite: false);
+            throw new IOException("it has been replaced");
+        }
+        File.Delete(aside);
     }
 
     private static string Read(string path)

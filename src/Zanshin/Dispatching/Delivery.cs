@@ -14,9 +14,11 @@ internal sealed class Delivery : ILeaseHolder
     public Delivery(QueueLine line, SqsMessage raw, Routed? routed)
     {
         (Line, Raw, _routed) = (line, raw, routed);
-        Gate = routed?.Options is { } options ? line.Gates.GetValueOrDefault(options) : null;
         ReceiveCount = ReceiveCountOf(raw);
         Due = DueTime.Read(raw.MessageAttributes?.GetValueOrDefault(DueTime.Attribute)?.StringValue);
+        // Standard queues only: SQS takes no delay for a message of a FIFO queue.
+        IsEarly = Due is { } due && !line.Fifo && due.Due > line.Surroundings.Time.GetUtcNow();
+        Gate = routed?.Options is { } options && !IsEarly ? line.Gates.GetValueOrDefault(options) : null;
         Group = raw.Attributes?.GetValueOrDefault("MessageGroupId");
     }
 
@@ -55,6 +57,9 @@ internal sealed class Delivery : ILeaseHolder
 
     /// <summary>Of a message with a long delay, which comes before it is due.</summary>
     public DueTime? Due { get; }
+
+    /// <summary>It came before it was due: it takes a slot to be sent on, by itself, and nothing of what limits handlers. Also where it has become due while it waited for the slot.</summary>
+    public bool IsEarly { get; }
 
     /// <summary>Raised by the dispatcher when the message came again and its newer receipt was taken over.</summary>
     public int ReceiveCount { get; set; }

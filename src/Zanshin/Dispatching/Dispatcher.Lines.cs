@@ -81,6 +81,8 @@ internal sealed partial class Dispatcher
     {
         if (FirstInLine(line) is not { } first)
             return false;
+        if (first.IsEarly)
+            return true;
         TimeSpan at = line.Gather == TimeSpan.Zero || IsFull(line) ? TimeSpan.Zero : first.InLineSince + line.Gather;
         if (line.Pace.NotBefore > at)
             at = line.Pace.NotBefore;
@@ -95,10 +97,10 @@ internal sealed partial class Dispatcher
     // The messages of the queue's next run: those in line, of which there is one.
     private Delivery[] TakeRun(QueueLine line)
     {
-        if (line.Batch == 1)
+        if (line.Batch == 1 || line.Runnable.Peek().IsEarly)
             return [line.Runnable.Dequeue()];
         List<Delivery> batch = [];
-        while (batch.Count < line.Batch && FirstInLine(line) is { } next)
+        while (batch.Count < line.Batch && FirstInLine(line) is { IsEarly: false } next)
         {
             batch.Add(line.Runnable.Dequeue());
             // A group goes on in order in the same run; not past a message whose earlier delivery is to be awaited.

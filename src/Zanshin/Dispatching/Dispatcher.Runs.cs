@@ -127,7 +127,7 @@ internal sealed partial class Dispatcher
             if (_starts.Next() is not { } next)
                 return null;
             // One that a rate limit refuses has no turn until it is asked again.
-            if (TakePermits(next, now) is { } permits)
+            if ((next.Runnable.Peek().IsEarly ? [] : TakePermits(next, now)) is { } permits)
                 return new Run(next, TakeRun(next), now) { Permits = permits };
         }
     }

@@ -101,7 +101,7 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
         foreach (Delivery delivery in run.Deliveries)
         {
             delivery.Verdict = line.Unconfirmed.Contains(delivery.Id, surroundings.Now) ? Verdict.Delete with { Unrun = true }
-                : IsEarly(delivery) ? Verdict.Delete with { Unrun = true, Early = true }
+                : delivery.IsEarly ? Verdict.Delete with { Unrun = true, Early = true }
                 : default;
         }
     }
@@ -216,9 +216,6 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
                 dispatcher.Settled(delivery);
         }
     }
-
-    // Standard queues only: SQS takes no delay for a message of a FIFO queue.
-    private bool IsEarly(Delivery delivery) => delivery.Due is { } due && !delivery.Line.Fifo && due.Due > surroundings.Time.GetUtcNow();
 
     // A message that cannot be sent on waits where it is, as far as SQS lets it.
     private async Task CarryAsync(Delivery delivery)

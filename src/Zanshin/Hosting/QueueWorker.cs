@@ -18,20 +18,18 @@ internal sealed class QueueWorker : IDisposable
     /// <summary>Who waits so long for a stuck handler waits for ever.</summary>
     private static readonly TimeSpan Never = TimeSpan.FromDays(10_000);
 
-    /// <summary>A request to a FIFO queue costs a quarter more (Amazon SQS pricing).</summary>
-    private const decimal FifoPrice = 1.25m;
-
     private readonly CancellationTokenSource _giveUp = new(); // has no timer and may be cancelled by a late one: nothing to dispose
 
-    public QueueWorker(QueueBuilder setup, QueueFacts facts, QueueFacts? deadLetters, ZanshinBuilder worker, GroupWorker group,
+    /// <param name="name">What it is called in logs, metrics and the status.</param>
+    public QueueWorker(string name, QueueBuilder setup, QueueFacts facts, QueueFacts? deadLetters, ZanshinBuilder worker, GroupWorker group,
         SqsClients clients, IServiceScopeFactory scopes, Surroundings surroundings, ILogger logger, Instruments instruments)
     {
         Dispatcher dispatcher = group.Dispatcher;
         (Setup, Group) = (setup, group);
-        Name = QueueResolver.NameOf(facts.Url);
+        Name = name;
         Facts = facts;
         Counts = new QueueCounts(instruments);
-        PricePerRequest = worker.PricePerMillionRequests / 1_000_000 * (facts.Fifo ? FifoPrice : 1);
+        PricePerRequest = RequestPrice.Of(worker, facts.Fifo);
         var sqs = new SqsQueue(clients.For(setup.Name), facts, surroundings, Counts, _giveUp.Token);
         Trouble Trouble(string what) => new(what, Name, logger, surroundings);
         Trouble extending = Trouble("extend visibility"), deleting = Trouble("delete"), returning = Trouble("give back"), rejecting = Trouble("reject"), carrying = Trouble("carry delays");

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -32,11 +33,12 @@ internal sealed class BufferedSender : IBufferedSender, IHostedLifecycleService,
     private TimeSpan? _stopBegan;
     private TaskCompletionSource? _stopped;
 
-    public BufferedSender(ZanshinBuilder setup, Preparation preparation, SendQueues queues, IServiceScopeFactory scopes, Surroundings surroundings, IServiceProvider services, ILogger<IBufferedSender> logger)
+    public BufferedSender(ZanshinBuilder setup, Preparation preparation, SendQueues queues, IServiceScopeFactory scopes, Surroundings surroundings, IServiceProvider services, Instruments instruments, ILogger<IBufferedSender> logger)
     {
         (_setup, _preparation, _queues, _scopes, _surroundings) = (setup, preparation, queues, scopes, surroundings);
         _shutdownTimeout = services.GetService<IOptions<HostOptions>>()?.Value.ShutdownTimeout ?? TimeSpan.FromSeconds(30);
         _logger = new SafeLogger(logger);
+        instruments.Meter.CreateObservableUpDownCounter("zanshin.sender.buffered", Counts, "{message}", "Messages in the send buffers, those on their way included");
     }
 
     public int Count
@@ -105,6 +107,12 @@ internal sealed class BufferedSender : IBufferedSender, IHostedLifecycleService,
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public async ValueTask DisposeAsync() => await StopOnceAsync();
+
+    private List<Measurement<long>> Counts()
+    {
+        lock (_lock)
+            return [.. _buffers.Values.Select(static b => new Measurement<long>(b.Count, new KeyValuePair<string, object?>("messaging.destination.name", b.Name)))];
+    }
 
     private async Task StopOnceAsync()
     {

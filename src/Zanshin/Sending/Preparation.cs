@@ -23,6 +23,19 @@ internal sealed class Preparation(ZanshinBuilder setup, SendQueues queues, Surro
 
     public async ValueTask<Draft> PrepareAsync<T>(Route<T> route, T body, SendOptions? options, SendTrace trace, IServiceProvider services, CancellationToken cancel)
     {
+        try
+        {
+            return await ReadyAsync(route, body, options, trace, services, cancel);
+        }
+        catch (Exception exception)
+        {
+            trace.Failed(exception);
+            throw;
+        }
+    }
+
+    private async ValueTask<Draft> ReadyAsync<T>(Route<T> route, T body, SendOptions? options, SendTrace trace, IServiceProvider services, CancellationToken cancel)
+    {
         string name = options?.Queue ?? route.Queue;
         SqsQueue queue = await queues.FindAsync(name, cancel);
         var message = new Outgoing(body, route.Body.Write(body), route.Type, name, queue.Facts.Fifo, services)

@@ -56,6 +56,8 @@ internal sealed class SendBuffer : IDisposable
         _loop = surroundings.Begin(this, static buffer => buffer.RunAsync());
     }
 
+    public string Name => _name;
+
     public int Count
     {
         get

@@ -6,25 +6,39 @@ using Zanshin.Timing;
 
 namespace Zanshin.Sending;
 
-/// <summary>The queues that were sent to, by name, URL or ARN. A failed look-up is not kept. Thread-safe.</summary>
-internal sealed class SendQueues(QueueResolver resolver, SqsClients clients, Surroundings surroundings, Instruments instruments)
+/// <summary>The queues that were sent to, by name, URL or ARN, and what is counted of each. A failed look-up is not kept. Thread-safe.</summary>
+internal sealed class SendQueues
 {
+    private readonly QueueResolver _resolver;
+    private readonly SqsClients _clients;
+    private readonly Surroundings _surroundings;
+    private readonly Instruments _instruments;
     private readonly ConcurrentDictionary<string, SqsQueue> _queues = new(StringComparer.Ordinal);
-    private readonly QueueCounts _counts = new(instruments);
+    private readonly ConcurrentDictionary<string, SentQueue> _sent = new(StringComparer.Ordinal); // by the queue's URL
+
+    public SendQueues(ZanshinBuilder setup, QueueResolver resolver, SqsClients clients, Surroundings surroundings, Instruments instruments)
+    {
+        (_resolver, _clients, _surroundings, _instruments) = (resolver, clients, surroundings, instruments);
+        SenderMeters.Create(instruments.Meter, () => _sent.Values, fifo => RequestPrice.Of(setup, fifo));
+    }
 
     /// <exception cref="ZanshinConfigurationException">There is no such queue, or SQS cannot be asked.</exception>
     public async ValueTask<SqsQueue> FindAsync(string queue, CancellationToken cancel)
     {
         if (!_queues.TryGetValue(queue, out SqsQueue? found))
         {
-            QueueFacts facts = await resolver.ResolveAsync(queue, cancel);
+            QueueFacts facts = await _resolver.ResolveAsync(queue, cancel);
             found = _queues.GetOrAdd(queue, With(queue, facts, CancellationToken.None));
         }
         return found;
     }
 
     /// <summary>Calls to the same queue that end when <paramref name="giveUp"/> is cancelled.</summary>
-    public SqsQueue With(string queue, QueueFacts facts, CancellationToken giveUp) => new(clients.For(queue), facts, surroundings, _counts, giveUp);
+    public SqsQueue With(string queue, QueueFacts facts, CancellationToken giveUp)
+    {
+        SentQueue sent = _sent.GetOrAdd(facts.Url, _ => new SentQueue(NameOf(facts.Url), facts.Fifo, new QueueCounts(_instruments)));
+        return new SqsQueue(_clients.For(queue), facts, _surroundings, sent.Counts, giveUp);
+    }
 
     public static string NameOf(string queue) => QueueResolver.NameOf(queue);
 }

@@ -61,6 +61,18 @@ internal sealed class SendTrace(string queue, ILogger logger) : IDisposable
         });
     }
 
+    /// <summary>Nothing was sent.</summary>
+    public void Failed(Exception exception)
+    {
+        if (_activity is null)
+            return;
+        Safely(() =>
+        {
+            _activity.SetTag("error.type", exception.GetType().FullName);
+            _activity.SetStatus(ActivityStatusCode.Error);
+        });
+    }
+
     public void Dispose() => Safely(() => _activity?.Dispose());
 
     private static Activity? Begin(string name, IEnumerable<ActivityLink>? links)

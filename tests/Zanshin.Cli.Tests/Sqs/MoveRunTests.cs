@@ -93,7 +93,7 @@ public class MoveRunTests
         MoveReport report = await MoveAsync(from, to);
 
         Assert.Equal((3, 1), (report.Moved, report.OnBoth));
-        Assert.Contains(report.Problems, static p => p.Contains("they are on both", StringComparison.Ordinal));
+        Assert.Contains(report.Problems, static p => p.Contains("on both now", StringComparison.Ordinal));
         Assert.Equal((1, 0), await bench.DepthAsync(from));
         Assert.Equal((3, 0), await bench.DepthAsync(to));
     });

@@ -216,6 +216,27 @@ public class SetupTests
     });
 
     [Fact]
+    public void Queues_of_one_name_in_two_accounts_are_called_as_they_were_given() => Bench.Run(async bench =>
+    {
+        const string Arn = "arn:aws:sqs:us-east-1:111122223333:orders";
+        await bench.QueueAsync("orders");
+        using var other = new LocalSqs(new LocalSqsOptions { TimeProvider = bench.Time, Seed = 2, AccountId = "111122223333" });
+        using AmazonSQSClient client = LocalSqsClient.Create(other);
+        await client.CreateQueueAsync("orders");
+        await bench.StartAsync(
+            static z =>
+            {
+                z.Queue("orders", static q => Text(q, null));
+                z.Queue(Arn, static q => Text(q, null));
+            },
+            services => services.AddKeyedSingleton<IAmazonSQS>(Arn, client));
+        Assert.Equal(["orders", Arn], bench.Worker.GetStatus().Queues.Select(static q => q.Name));
+        bench.Worker.Queue(Arn).Pause();
+        Assert.Equal([false, true], bench.Worker.GetStatus().Queues.Select(static q => q.Paused));
+        await bench.StopAsync();
+    });
+
+    [Fact]
     public void The_same_queue_by_name_and_by_url_is_a_mistake() => Bench.Run(async bench =>
     {
         string url = await bench.QueueAsync("orders");

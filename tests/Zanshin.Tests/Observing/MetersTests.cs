@@ -192,6 +192,39 @@ public class MetersTests
     });
 
     [Fact]
+    public void What_is_sent_costs_too() => Bench.Run(async bench =>
+    {
+        bench.Faults.Rule = static (action, n) => action == "SendMessageBatch" && n == 0 ? Fate.ServerError : Fate.Works;
+        await bench.QueueAsync("orders");
+        bench.Setup(static z =>
+        {
+            z.PricePerMillionRequests = 1;
+            z.SendBuffer.Linger = TimeSpan.FromSeconds(1);
+            z.Route("orders", null, Body.Text);
+        }, static s => s.AddMetrics());
+        using var metrics = new Metrics(bench.Services.GetRequiredService<IMeterFactory>());
+        // One that failed, one of ten, one of two; one that is billed as two.
+        await bench.Sender.SendAllAsync(Enumerable.Range(0, 12).Select(static i => $"{i}"));
+        await bench.Sender.SendAsync(new string('x', 70_000));
+        metrics.Collect();
+        Assert.Equal(4, metrics["zanshin.sender.requests"]);
+        Assert.Equal(5, metrics["zanshin.sender.requests.billed"]);
+        Assert.Equal(5e-6, metrics["zanshin.sender.cost"], 12);
+
+        IBufferedSender buffers = bench.Services.GetRequiredService<IBufferedSender>();
+        bench.Faults.RoundTrip = TimeSpan.FromSeconds(2);
+        BufferedSend one = await buffers.EnqueueAsync("one");
+        BufferedSend two = await buffers.EnqueueAsync("two");
+        metrics.Collect();
+        Assert.Equal(2, metrics["zanshin.sender.buffered"]);
+        await one.Sent;
+        await two.Sent;
+        metrics.Collect();
+        Assert.Equal(0, metrics["zanshin.sender.buffered"]);
+        Assert.Equal(5, metrics["zanshin.sender.requests"]);
+    });
+
+    [Fact]
     public void One_collection_reads_the_status_once() => Bench.Run(async bench =>
     {
         string url = await bench.QueueAsync("orders");

@@ -190,9 +190,11 @@ public class OpenTelemetryTests
         var instruments = services.GetRequiredService<Instruments>();
         List<Instrument> all = [];
         _ = new Meters(worker, instruments, TimeProvider.System, static () => TimeSpan.Zero);
+        _ = services.GetRequiredService<IBufferedSender>();
         using var listener = new MeterListener { InstrumentPublished = (i, _) => { if (i.Meter == instruments.Meter) all.Add(i); } };
         listener.Start();
         Assert.True(all.Count > 30);
+        Assert.Equal(4, all.Count(static i => i.Name.StartsWith("zanshin.sender.", StringComparison.Ordinal)));
         Assert.All(all, i => Assert.Contains($"| `{i.Name}` | {Kind(i)} | {i.Unit} |", page, StringComparison.Ordinal));
     }
 

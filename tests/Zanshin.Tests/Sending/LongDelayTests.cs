@@ -112,6 +112,29 @@ public class LongDelayTests
         Assert.Equal((0, 0, 0), await bench.DepthAsync(url));
     });
 
+    // They took permits of rate limits, and stood aside for the limit of a handler that was not to run.
+    [Fact]
+    public void What_goes_on_takes_nothing_of_what_limits_handlers() => Bench.Run(async bench =>
+    {
+        await bench.QueueAsync("orders");
+        await bench.StartAsync(z =>
+        {
+            z.Concurrency = 2;
+            z.CarryLongDelays().Route("orders", null, Body.Text).Queue("orders", q =>
+            {
+                q.RateLimit = 0.1;
+                q.Handle(Body.Text, (m, _, cancel) => new ValueTask(Task.Delay(TimeSpan.FromHours(3), bench.Time, cancel)), static h => h.Concurrency = 1);
+            });
+        });
+        await bench.Sender.SendAllAsync(Enumerable.Range(0, 25).Select(static i => $"{i}"), static _ => new() { Delay = TimeSpan.FromHours(2) });
+        await bench.Sender.SendAsync("now");
+        await bench.Until(() => bench.Status.Running == 1, atMost: 10);
+        await bench.Pass(890);
+        Assert.Equal(0, bench.Faults.Count("SendMessage"));
+        await bench.Until(() => bench.Faults.Count("SendMessage") == 25, atMost: 40);
+        Assert.Equal((1, 0), (bench.Status.Running, bench.Status.Done));
+    }, TimeSpan.FromDays(1));
+
     [Fact]
     public void What_others_put_under_the_name_is_due() => Bench.Run(async bench =>
     {

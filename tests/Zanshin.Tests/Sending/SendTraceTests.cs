@@ -46,6 +46,17 @@ public class SendTraceTests
     });
 
     [Fact]
+    public void A_send_that_cannot_be_made_is_an_error_too() => Bench.Run(async bench =>
+    {
+        await bench.QueueAsync("trace-bad");
+        using var seen = new Listened("trace-bad");
+        bench.Setup(static z => z.Route("trace-bad", null, Body.Text));
+        await Assert.ThrowsAsync<ArgumentException>(() => bench.Sender.SendAsync("x", new() { Delay = TimeSpan.FromHours(1) }));
+        Activity send = Assert.Single(seen.Ended);
+        Assert.Equal((ActivityStatusCode.Error, "System.ArgumentException"), (send.Status, send.GetTagItem("error.type")));
+    });
+
+    [Fact]
     public void Where_nobody_listens_the_callers_own_context_goes_along() => Bench.Run(async bench =>
     {
         string url = await bench.QueueAsync("trace-none");
