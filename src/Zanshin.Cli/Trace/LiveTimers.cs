@@ -43,7 +43,8 @@ internal static class LiveTimers
         using DataTarget target = DataTarget.AttachToProcess(processId, suspend: false);
         ClrInfo info = target.ClrVersions is [var first, ..] ? first : throw new InvalidOperationException("no .NET runtime is found in it");
         using ClrRuntime runtime = Create(info, target);
-        TimerWalk.Add(target, runtime, found);
+        using var memory = new ProcessMemory(processId, target.DataReader);
+        new TimerWalk(runtime, memory).AddTo(found);
     }
 
     private static TraceException Explain(int processId, Exception cause)
