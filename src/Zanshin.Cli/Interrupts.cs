@@ -6,10 +6,15 @@ namespace Zanshin.Cli;
 internal sealed class Interrupts : IDisposable
 {
     private readonly CancellationTokenSource _source = new();
+    private readonly bool _secondEnds;
     private readonly PosixSignalRegistration[] _registrations;
 
-    public Interrupts() =>
+    /// <param name="secondEnds">The second signal ends the process where it stands; else it is caught too.</param>
+    public Interrupts(bool secondEnds = false)
+    {
+        _secondEnds = secondEnds;
         _registrations = [Register(PosixSignal.SIGINT), Register(PosixSignal.SIGTERM), Register(PosixSignal.SIGHUP)];
+    }
 
     public CancellationToken Token => _source.Token;
 
@@ -22,7 +27,7 @@ internal sealed class Interrupts : IDisposable
 
     private PosixSignalRegistration Register(PosixSignal signal) => PosixSignalRegistration.Create(signal, context =>
     {
-        context.Cancel = true;
+        context.Cancel = !(_secondEnds && _source.IsCancellationRequested);
         _source.Cancel();
     });
 }

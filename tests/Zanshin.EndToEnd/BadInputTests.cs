@@ -60,6 +60,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("work --group bulk --exec true", "--group is one of the configuration's: give its file with --config")]
     [InlineData("work -C x.json --group bulk -q a --exec true", "--group and --queue both say which queues")]
     [InlineData("work -q a -D 2h --exec true", "--delay is '2h'")]
+    [InlineData("work -q a -D 16m --exec true", "--delay is '16m': give whole seconds from 0 to 15m")]
     [InlineData("work -C config.yml --exec true", "is YAML: give a JSON file")]
     [InlineData("work -C no-such.json --exec true", "there is no configuration 'no-such.json'")]
     [InlineData("work -q a -P no-such-directory/x.pid --exec true", "the pidfile 'no-such-directory/x.pid' cannot be written")]
@@ -69,6 +70,13 @@ public sealed class BadInputTests : IDisposable
     [InlineData("work --assembly no-such.dll", "there is no assembly 'no-such.dll'")]
     [InlineData("nonsense", "nonsense")]
     public Task Impossible_arguments_are_refused(string args, string sentence) => RefusedAsync(sentence, args.Split(' '));
+
+    [Theory]
+    [InlineData("http://user:password@127.0.0.1:1/in")]
+    [InlineData("ftp://user:password@127.0.0.1/in")]
+    [InlineData("http://user:password@")]
+    public async Task A_password_in_a_URL_is_refused_and_not_repeated(string url) =>
+        Assert.DoesNotContain(":password", await RefusedAsync("--post has a user name or a password in its URL", "work", "-q", "a", "--post", url), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("nope", "line 2 of", "is not JSON")]

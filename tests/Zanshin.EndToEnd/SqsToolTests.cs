@@ -139,6 +139,63 @@ public sealed class SqsToolTests : IDisposable
         Assert.Equal(["one", "three", "two"], messages.EnumerateArray().Select(static m => m.GetProperty("body").GetString()!).Order());
     }
 
+    [Fact]
+    public async Task A_pipe_is_no_file_to_requeue()
+    {
+        await using LocalServer server = await LocalServer.StartAsync();
+        await GoodAsync(server, "create", "orders");
+        await File.WriteAllLinesAsync(PathOf("dump.jsonl"), ["{\"body\":\"a\"}"]);
+        await using Child child = Child.Start("/bin/sh", ["-c", $"cat '{PathOf("dump.jsonl")}' | '{Artifacts.Tool}' sqs requeue orders /dev/stdin --endpoint {server.Endpoint}"]);
+        await child.ExitAsync();
+        Assert.True(child.ExitCode == 1, child.Describe());
+        Assert.Contains("can be read only once", child.Err, StringComparison.Ordinal);
+        Assert.Equal((0, 0), await DepthAsync(server, "orders"));
+    }
+
+    [Fact]
+    public async Task A_dump_that_nobody_reads_any_more_ends_with_an_error()
+    {
+        await using LocalServer server = await LocalServer.StartAsync();
+        await GoodAsync(server, "create", "orders");
+        await File.WriteAllLinesAsync(PathOf("lines.txt"), Enumerable.Range(1, 1000).Select(static i => $"m{i}"));
+        await GoodAsync(server, "send", "orders", "--lines", "--file", PathOf("lines.txt"));
+        await using Child child = Child.Start("/bin/sh", ["-c", $"{{ '{Artifacts.Tool}' sqs dump orders -o - --endpoint {server.Endpoint}; echo \"exit code $?\" >&2; }} | head -1"]);
+        await child.ExitAsync();
+        Assert.Contains("stdout cannot be written any more", child.Err, StringComparison.Ordinal);
+        Assert.Contains("exit code 1\n", child.Err, StringComparison.Ordinal);
+        Assert.Equal((1000, 0), await DepthAsync(server, "orders"));
+    }
+
+    [Theory]
+    [InlineData(1, "peek", "orders")]
+    [InlineData(2, "dump", "orders", "-o", "-")]
+    public async Task An_interrupt_before_the_first_answer_is_130(int stallsAt, params string[] args)
+    {
+        await using var server = new StallingSqs("GetQueueAttributes", stallsAt);
+        await using Child child = Child.Start(Artifacts.Tool, ["sqs", .. args, "--endpoint", server.Endpoint]);
+        await server.Stalled.WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System);
+        await child.SignalAsync("INT");
+        await child.ExitAsync(10);
+        Assert.True(child.ExitCode == 130, child.Describe());
+        Assert.Empty(child.Err);
+    }
+
+    [Fact]
+    public async Task A_second_interrupt_ends_it_at_once()
+    {
+        await using var server = new StallingSqs("ReceiveMessage", 1);
+        await using Child child = Child.Start(Artifacts.Tool, ["sqs", "peek", "orders", "--endpoint", server.Endpoint]);
+        await server.Stalled.WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System);
+        // Two at once may come as one. Less than the 11 s after which the receive is tried again.
+        await Poll.UntilAsync("it has ended", async () =>
+        {
+            if (!child.HasExited)
+                await child.SignalAsync("INT");
+            return child.HasExited;
+        }, child.Describe, seconds: 8);
+        Assert.True(child.ExitCode == 130, child.Describe());
+    }
+
     [Theory]
     [InlineData("sqs peek two,words --local", "is not a queue")]
     [InlineData("sqs peek orders --local --endpoint http://127.0.0.1:1", "give one of them")]
@@ -150,6 +207,7 @@ public sealed class SqsToolTests : IDisposable
     [InlineData("sqs create orders.fifo --dead-letters other --local", "of the same kind")]
     [InlineData("sqs send orders a --lines", "BODY is one message")]
     [InlineData("sqs send orders a -a =x --local", "give NAME=VALUE")]
+    [InlineData("sqs send orders a -a x=1 -a x=2 --local", "gives 'x' twice")]
     [InlineData("sqs dump orders -o - --delete", "give --delete with a file")]
     [InlineData("sqs requeue orders no-such.jsonl --local", "there is no file no-such.jsonl")]
     [InlineData("sqs redrive orders --status --rate 5", "--to and --rate are for a move that begins")]

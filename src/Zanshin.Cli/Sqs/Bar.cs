@@ -13,8 +13,15 @@ internal static class Bar
     public static async Task<T> ShowAsync<T>(string what, long total, Func<long> soFar, Task<T> run)
     {
         if (!Console.IsErrorRedirected && total > 0)
+            await DrawAsync(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) }), what, total, soFar, run);
+        return await run;
+    }
+
+    /// <summary>Until the run has ended, or the terminal takes no more: the run goes on without a bar then. Throws nothing.</summary>
+    internal static async Task DrawAsync(IAnsiConsole console, string what, long total, Func<long> soFar, Task run)
+    {
+        try
         {
-            IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
             // Refreshed from here, not by a thread of the bar's.
             await console.Progress()
                 .AutoRefresh(false)
@@ -33,7 +40,10 @@ internal static class Bar
                     bars.Refresh();
                 });
         }
-        return await run;
+        catch (Exception)
+        {
+            // It has been hung up, say: the run is what matters.
+        }
     }
 
     // Counts are estimates, and more may come meanwhile.

@@ -52,14 +52,16 @@ internal static class DumpCommand
             { } path => DumpFile.Create(path),
             null => DumpFile.Create(string.Create(CultureInfo.InvariantCulture, $"{queue.Name}-{TimeProvider.System.GetLocalNow():yyyy-MM-dd}.jsonl")),
         };
-        using var interrupts = new Interrupts();
-        var run = new DumpRun(queue, file, limit, delete, interrupts.Token);
-        DumpReport report = await Bar.ShowAsync("dumped", total, () => run.Written, run.RunAsync());
-        if (parsed.GetValue(Json))
-            Console.WriteLine(JsonSerializer.Serialize(report, SqsJson.Default.DumpReport));
-        else
-            Print(report, delete, file.Path == "-" ? Console.Error : Console.Out);
-        return SqsAction.End(report.Problems, report.Interrupted);
+        return await SqsAction.InterruptibleAsync(async stop =>
+        {
+            var run = new DumpRun(queue, file, limit, delete, stop);
+            DumpReport report = await Bar.ShowAsync("dumped", total, () => run.Written, run.RunAsync());
+            if (parsed.GetValue(Json))
+                Console.WriteLine(JsonSerializer.Serialize(report, SqsJson.Default.DumpReport));
+            else
+                Print(report, delete, file.Path == "-" ? Console.Error : Console.Out);
+            return SqsAction.End(report.Problems, report.Interrupted);
+        });
     }
 
     private static void Print(DumpReport report, bool delete, TextWriter to)

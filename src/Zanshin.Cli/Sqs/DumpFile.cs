@@ -1,3 +1,4 @@
+using Microsoft.Win32.SafeHandles;
 using SqsMessage = Amazon.SQS.Model.Message;
 
 namespace Zanshin.Cli.Sqs;
@@ -13,7 +14,7 @@ internal sealed class DumpFile : IDisposable
     private readonly MemoryStream _page = new();
     private long _good;
 
-    private DumpFile(string path, Stream to) => (Path, _to, _file) = (path, to, to as FileStream);
+    private DumpFile(string path, Stream to, FileStream? file) => (Path, _to, _file) = (path, to, file);
 
     public string Path { get; }
 
@@ -22,7 +23,7 @@ internal sealed class DumpFile : IDisposable
     {
         try
         {
-            return new(path, new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0));
+            return Of(path, new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0));
         }
         catch (IOException exception) when (File.Exists(path))
         {
@@ -34,7 +35,20 @@ internal sealed class DumpFile : IDisposable
         }
     }
 
-    public static DumpFile Stdout() => new("-", Console.OpenStandardOutput());
+    internal static DumpFile Of(string path, FileStream file) => new(path, file, file);
+
+    public static DumpFile Stdout()
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            // The console's own stream takes all that goes into a pipe that nobody reads any more, and says nothing.
+            var pipe = new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+            if (!pipe.CanSeek)
+                return new("-", pipe, null);
+            pipe.Dispose();
+        }
+        return new("-", Console.OpenStandardOutput(), null);
+    }
 
     /// <exception cref="Refusal">The disk did not take them. The file holds what was written before, and nothing of these.</exception>
     public void Write(IEnumerable<SqsMessage> messages)
@@ -54,7 +68,7 @@ internal sealed class DumpFile : IDisposable
         catch (IOException exception)
         {
             TakeBack();
-            throw new Refusal($"{Path} cannot be written any more: {exception.Message.TrimEnd('.')}.", exception);
+            throw new Refusal($"{(_file is null ? "stdout" : Path)} cannot be written any more: {exception.Message.TrimEnd('.')}.", exception);
         }
     }
 

@@ -47,8 +47,8 @@ internal sealed class DumpRun(OpenQueue queue, DumpFile file, long limit, bool d
         (int invisible, TimeSpan longest) = await held.ReleaseAsync();
         if (invisible > 0)
             _problems.Add($"{Counted.Messages(invisible)} could not be made visible again: invisible for {Durations.Text(longest)} at most.");
-        if (delete && kept > 0)
-            _problems.Add($"{Counted.Messages(kept)} could not be deleted: in the file, and on the queue still.");
+        if (delete && _written > _deleted)
+            _problems.Add($"{Counted.Messages(_written - _deleted)} could not be deleted: in the file, and on the queue still.");
         return new(queue.Name, file.Path, _written, _deleted, delete ? 0 : kept - invisible, _last, left?.InFlight, left?.Delayed, stop.IsCancellationRequested, _problems);
     }
 

@@ -26,6 +26,14 @@ internal sealed class MessageSource(Func<TextReader> open, string name, bool jso
         }
     }
 
+    /// <summary>Whether it can be read again from its begin: a pipe cannot.</summary>
+    /// <exception cref="Refusal">It cannot be opened.</exception>
+    public static bool IsFile(string path)
+    {
+        using var reader = (StreamReader)Open(path);
+        return reader.BaseStream.CanSeek;
+    }
+
     /// <summary>Opens a file of lines.</summary>
     /// <exception cref="Refusal">It cannot be opened.</exception>
     public static TextReader Open(string path)

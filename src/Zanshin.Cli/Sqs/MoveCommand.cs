@@ -27,7 +27,7 @@ internal static class MoveCommand
         long limit = SqsOptions.Limit(parsed.GetValue(Number)), total = Math.Min(limit, facts.Visible);
         if (!Consent.Given(parsed.GetValue(Yes), $"about {Counted.Messages(total)} would be moved from queue '{from.Name}' to '{to.Name}' at {to.Calls.Where}"))
             return ExitCode.Bad;
-        using var interrupts = new Interrupts();
+        using var interrupts = new Interrupts(secondEnds: true);
         var run = new MoveRun(from, to, limit, interrupts.Token);
         MoveReport report = await Bar.ShowAsync("moved", total, () => run.Moved, run.RunAsync());
         Console.WriteLine(parsed.GetValue(Json)

@@ -30,13 +30,12 @@ internal static class PeekCommand
     public static Command Create() => SqsAction.Set(
         new Command("peek", "Show messages and leave them on the queue. Raises their receive counts by one: SQS has no other way to look.") { Queue, Number, Body, Json }, RunAsync);
 
-    private static async Task<int> RunAsync(ParseResult parsed, SqsPlace place)
+    private static Task<int> RunAsync(ParseResult parsed, SqsPlace place) => SqsAction.InterruptibleAsync(async stop =>
     {
-        using var interrupts = new Interrupts();
-        using OpenQueue queue = await OpenQueue.FindAsync(place, parsed.GetValue(Queue)!, interrupts.Token);
-        QueueFacts facts = await queue.FactsAsync(interrupts.Token);
+        using OpenQueue queue = await OpenQueue.FindAsync(place, parsed.GetValue(Queue)!, stop);
+        QueueFacts facts = await queue.FactsAsync(stop);
         List<string> problems = [];
-        List<SqsMessage> seen = await SeeAsync(queue, parsed.GetValue(Number), problems, interrupts.Token);
+        List<SqsMessage> seen = await SeeAsync(queue, parsed.GetValue(Number), problems, stop);
         if (parsed.GetValue(Json))
             Console.WriteLine(Document(queue, seen));
         else
@@ -47,8 +46,8 @@ internal static class PeekCommand
             Console.Error.WriteLine(string.Create(
                 CultureInfo.InvariantCulture, $"zanshin: {last:N0} of these have reached the queue's maxReceiveCount of {facts.MaxReceives}: their next receive, a look like this too, sends them to the dead-letter queue."));
         }
-        return SqsAction.End(problems, interrupts.Token.IsCancellationRequested);
-    }
+        return SqsAction.End(problems, stop.IsCancellationRequested);
+    });
 
     internal static async Task<List<SqsMessage>> SeeAsync(OpenQueue queue, int number, List<string> problems, CancellationToken stop)
     {

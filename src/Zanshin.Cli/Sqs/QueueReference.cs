@@ -6,7 +6,7 @@ namespace Zanshin.Cli.Sqs;
 /// <param name="Url">Null where it has to be asked for.</param>
 /// <param name="Account">The account that owns it; null for one's own.</param>
 /// <param name="Region">Named by the URL or the ARN.</param>
-/// <param name="Origin">Where the URL leads, if that is not an endpoint of AWS's own.</param>
+/// <param name="Origin">Where the URL leads, if that is not the region's own endpoint: another SQS, a VPC endpoint, FIPS, dual stack.</param>
 internal sealed partial record QueueReference(string Name, string? Url = null, string? Account = null, string? Region = null, Uri? Origin = null)
 {
     public bool Fifo => Name.EndsWith(".fifo", StringComparison.Ordinal);
@@ -32,18 +32,19 @@ internal sealed partial record QueueReference(string Name, string? Url = null, s
         if (!Uri.TryCreate(text, UriKind.Absolute, out Uri? url) || url.Scheme is not ("http" or "https") || url.Query.Length > 0)
             return null;
         string name = url.Segments[^1].Trim('/');
-        string? region = AwsHost().Match(url.Host) is { Success: true } aws ? aws.Groups["region"].Value : null;
-        return region is not null
-            ? new(name, text, null, region)
-            : new(name, text, null, PrivateHost().Match(url.Host) is { Success: true } vpce ? vpce.Groups["region"].Value : null, new Uri(url.GetLeftPart(UriPartial.Authority)));
+        if (RegionsHost().Match(url.Host) is { Success: true } own)
+            return new(name, text, null, own.Groups["region"] is { Success: true } region ? region.Value : "us-east-1");
+        return new(name, text, null, OtherHost().Match(url.Host) is { Success: true } other ? other.Groups["region"].Value : null, new Uri(url.GetLeftPart(UriPartial.Authority)));
     }
 
     [GeneratedRegex(@"^[A-Za-z0-9_-]{1,80}\z|^(?=.{1,80}\z)[A-Za-z0-9_-]+\.fifo\z")]
     private static partial Regex QueueName();
 
-    [GeneratedRegex(@"^(?:sqs(?:-fips)?\.(?<region>[a-z0-9-]+)|(?<region>[a-z0-9-]+)\.queue)\.(?:amazonaws\.com(?:\.cn)?|api\.aws)\z")]
-    private static partial Regex AwsHost();
+    // Also the first ones, queue.amazonaws.com and eu-west-1.queue.amazonaws.com, which mean the same.
+    [GeneratedRegex(@"^(?:sqs\.(?<region>[a-z0-9-]+)|(?:(?<region>[a-z0-9-]+)\.)?queue)\.amazonaws\.com(?:\.cn)?\z")]
+    private static partial Regex RegionsHost();
 
-    [GeneratedRegex(@"\.sqs\.(?<region>[a-z0-9-]+)\.vpce\.")]
-    private static partial Regex PrivateHost();
+    // AWS's too, where a call is signed for the region in the name.
+    [GeneratedRegex(@"^sqs-fips\.(?<region>[a-z0-9-]+)\.amazonaws\.com\z|^sqs(?:-fips)?\.(?<region>[a-z0-9-]+)\.api\.(?:aws|amazonwebservices)(?:\.|\z)|\.sqs\.(?<region>[a-z0-9-]+)\.vpce\.amazonaws\.com(?:\.cn)?\z")]
+    private static partial Regex OtherHost();
 }

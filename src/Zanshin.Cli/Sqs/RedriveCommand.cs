@@ -38,7 +38,7 @@ internal static class RedriveCommand
 
     private static async Task<int> RunAsync(ParseResult parsed, SqsPlace place)
     {
-        using var interrupts = new Interrupts();
+        using var interrupts = new Interrupts(secondEnds: true);
         try
         {
             using OpenQueue queue = await OpenQueue.FindAsync(place, parsed.GetValue(Queue)!, interrupts.Token);
@@ -59,9 +59,9 @@ internal static class RedriveCommand
         List<string> problems = [];
         if (parsed.GetValue(Cancel))
         {
-            if (await run.LastAsync(stop) is not { Status: "RUNNING" })
+            if (await run.LastAsync(stop) is not { Status: "RUNNING", TaskHandle: { Length: > 0 } handle })
                 throw new Refusal("there is no move to cancel: none is running.");
-            await run.CancelAsync(problems);
+            await run.CancelAsync(handle, problems);
             return run.Report(await run.LastAsync(stop), interrupted: false, problems);
         }
         if (parsed.GetValue(Status))
@@ -74,7 +74,7 @@ internal static class RedriveCommand
         }
         await run.StartAsync(to, parsed.GetResult(Rate) is null ? null : parsed.GetValue(Rate), stop);
         return parsed.GetValue(Detach) && !stop.IsCancellationRequested
-            ? run.Report(await run.LastAsync(stop), interrupted: false, problems)
+            ? await run.LeaveAsync(stop)
             : await Bar.ShowAsync("moved", total, () => run.Moved, run.WatchAsync(stop));
     }
 

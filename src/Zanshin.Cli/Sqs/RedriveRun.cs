@@ -10,20 +10,23 @@ internal sealed class RedriveRun(OpenQueue queue, string arn)
     private const string Cancelling = "CANCELLING";
     private static readonly TimeSpan Between = TimeSpan.FromSeconds(1);
 
+    private static readonly ListMessageMoveTasksResultEntry s_begun = new() { Status = Running }; // all that is known before the first look
+
     private long _moved;
+    private ListMessageMoveTasksResultEntry? _last; // as last seen
+    private string? _handle; // of the move that was begun here
 
     public long Moved => Volatile.Read(ref _moved);
 
     /// <summary>Once it is under way, a stop is for <see cref="WatchAsync"/>.</summary>
-    /// <returns>The move's handle.</returns>
-    public async Task<string> StartAsync(string? toArn, int? rate, CancellationToken stop)
+    public async Task StartAsync(string? toArn, int? rate, CancellationToken stop)
     {
         var request = new StartMessageMoveTaskRequest { SourceArn = arn, DestinationArn = toArn, MaxNumberOfMessagesPerSecond = rate };
         stop.ThrowIfCancellationRequested();
         // Once: of a second start SQS says that one is running. To its end: a call that is abandoned may have begun a move that nobody cancels.
         try
         {
-            return (await queue.Calls.OnceAsync((client, limit) => client.StartMessageMoveTaskAsync(request, limit), cancel: CancellationToken.None)).TaskHandle;
+            _handle = (await queue.Calls.OnceAsync((client, limit) => client.StartMessageMoveTaskAsync(request, limit), cancel: CancellationToken.None)).TaskHandle;
         }
         catch (Exception exception)
         {
@@ -36,12 +39,12 @@ internal sealed class RedriveRun(OpenQueue queue, string arn)
     {
         ListMessageMoveTasksResponse tasks = await queue.Calls.AskAsync(
             $"list the moves of queue '{queue.Name}'", (client, limit) => client.ListMessageMoveTasksAsync(new ListMessageMoveTasksRequest { SourceArn = arn, MaxResults = 1 }, limit), cancel: stop);
-        ListMessageMoveTasksResultEntry? last = tasks.Results?.FirstOrDefault();
-        Volatile.Write(ref _moved, last?.ApproximateNumberOfMessagesMoved ?? 0);
-        return last;
+        _last = tasks.Results?.FirstOrDefault();
+        Volatile.Write(ref _moved, _last?.ApproximateNumberOfMessagesMoved ?? 0);
+        return _last;
     }
 
-    /// <summary>Until it has ended; <paramref name="stop"/> cancels it.</summary>
+    /// <summary>Until the move that was begun here has ended; <paramref name="stop"/> cancels it.</summary>
     public async Task<RedriveReport> WatchAsync(CancellationToken stop)
     {
         bool asked = false;
@@ -51,20 +54,48 @@ internal sealed class RedriveRun(OpenQueue queue, string arn)
             if (stop.IsCancellationRequested && !asked)
             {
                 asked = true;
-                await CancelAsync(problems);
+                await CancelAsync(_handle!, problems);
             }
-            ListMessageMoveTasksResultEntry? last = await LastAsync(CancellationToken.None);
-            if (last?.Status is not (Running or Cancelling) || problems.Count > 0)
-                return Report(last, asked, problems);
-            await PauseAsync(asked ? CancellationToken.None : stop);
+            // After the stop to its end: how many were moved is still to be known.
+            CancellationToken unlessStopped = asked ? CancellationToken.None : stop;
+            try
+            {
+                if (await LastAsync(unlessStopped) is not { Status: Running or Cancelling } || problems.Count > 0)
+                    break;
+                await Task.Delay(Between, queue.Calls.Time, unlessStopped);
+            }
+            catch (OperationCanceledException)
+            {
+                // The next round cancels the move.
+            }
+            catch (Refusal refusal)
+            {
+                if (problems.Count == 0)
+                    problems.Add(asked ? $"{refusal.Message} SQS has taken the order to cancel the move: 'zanshin sqs redrive {queue.Name} --status' shows what became of it." : GoesOn(refusal));
+                break;
+            }
+        }
+        if (_last?.Status is "CANCELLED" && !asked)
+            problems.Add("the move was cancelled, not from here.");
+        return Report(_last ?? s_begun, asked, problems);
+    }
+
+    /// <summary>The move that was begun here, which nobody waits for.</summary>
+    public async Task<RedriveReport> LeaveAsync(CancellationToken stop)
+    {
+        try
+        {
+            return Report(await LastAsync(stop), interrupted: false, []);
+        }
+        catch (Refusal refusal)
+        {
+            return Report(s_begun, interrupted: false, [GoesOn(refusal)]);
         }
     }
 
-    /// <summary>Asks SQS to end the move that is running.</summary>
-    public async Task CancelAsync(List<string> problems)
+    /// <summary>Asks SQS to end a move.</summary>
+    public async Task CancelAsync(string handle, List<string> problems)
     {
-        if ((await LastAsync(CancellationToken.None)) is not { Status: Running, TaskHandle: { Length: > 0 } handle })
-            return;
         try
         {
             await queue.Calls.AskAsync($"cancel the move of queue '{queue.Name}'", (client, limit) => client.CancelMessageMoveTaskAsync(new CancelMessageMoveTaskRequest { TaskHandle = handle }, limit));
@@ -79,6 +110,8 @@ internal sealed class RedriveRun(OpenQueue queue, string arn)
         }
     }
 
+    private string GoesOn(Refusal refusal) => $"{refusal.Message} The move goes on at SQS: 'zanshin sqs redrive {queue.Name} --status' shows it, and --cancel ends it.";
+
     public RedriveReport Report(ListMessageMoveTasksResultEntry? last, bool interrupted, IReadOnlyList<string> problems) => last is null
         ? new(queue.Name, "NONE", 0, null, null, null, null, null, interrupted, problems)
         : new(
@@ -92,16 +125,4 @@ internal sealed class RedriveRun(OpenQueue queue, string arn)
             last.FailureReason,
             interrupted,
             last.Status == "FAILED" ? [.. problems, string.Create(CultureInfo.InvariantCulture, $"SQS ended the move: {last.FailureReason ?? "it does not say why"}.")] : problems);
-
-    private async Task PauseAsync(CancellationToken stop)
-    {
-        try
-        {
-            await Task.Delay(Between, queue.Calls.Time, stop);
-        }
-        catch (OperationCanceledException)
-        {
-            // The next round cancels the move.
-        }
-    }
 }

@@ -17,8 +17,10 @@ internal static class RequeueCommand
 
     private static async Task<int> RunAsync(ParseResult parsed, SqsPlace place)
     {
-        using var interrupts = new Interrupts();
+        using var interrupts = new Interrupts(secondEnds: true);
         string path = parsed.GetValue(Lines)!;
+        if (!MessageSource.IsFile(path))
+            throw new Refusal($"{path} can be read only once, and requeue reads it twice, to check it to its end first: write it to a file, or pipe it into 'zanshin sqs send --json-lines'.");
         var source = new MessageSource(() => MessageSource.Open(path), path, json: true, tornLast: true);
         using var unsent = new UnsentFile($"{path}.failed");
         long total = 0;
@@ -35,6 +37,8 @@ internal static class RequeueCommand
                 Console.Error.WriteLine(Printable.Line($"zanshin: the last line of {path} is cut off and was left out: the dump was ended while it wrote it, before it deleted that message."));
             if (unsent.Lines > 0)
                 problems.Add(string.Create(CultureInfo.InvariantCulture, $"{unsent.Lines:N0} lines that were not sent are in {unsent.Path}: requeue that file."));
+            if (run.Sent + unsent.Lines != total)
+                problems.Add(string.Create(CultureInfo.InvariantCulture, $"{path} had {Counted.Messages(total)} when it was checked, and {run.Sent + unsent.Lines:N0} when they were sent: it was changed meanwhile."));
             bool interrupted = interrupts.Token.IsCancellationRequested && unsent.Lines > 0;
             var report = new RequeueReport(queue.Name, path, run.Sent, unsent.Lines, unsent.Lines > 0 ? unsent.Path : null, interrupted, problems);
             Console.WriteLine(parsed.GetValue(Json)

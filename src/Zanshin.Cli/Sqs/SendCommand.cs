@@ -70,10 +70,15 @@ internal static class SendCommand
 
     private static async Task<int> RunAsync(ParseResult parsed, SqsPlace place)
     {
-        using var interrupts = new Interrupts();
+        using var interrupts = new Interrupts(secondEnds: true);
         try
         {
-            Dictionary<string, MessageAttributeValue> attributes = (parsed.GetValue(Attribute) ?? []).Select(AttributeArgument.Read).ToDictionary(static a => a.Name, static a => a.Value);
+            Dictionary<string, MessageAttributeValue> attributes = [];
+            foreach ((string name, MessageAttributeValue value) in (parsed.GetValue(Attribute) ?? []).Select(AttributeArgument.Read))
+            {
+                if (!attributes.TryAdd(name, value))
+                    throw new Refusal($"--attribute gives '{name}' twice: a message has one attribute of a name.");
+            }
             using OpenQueue queue = await OpenQueue.FindAsync(place, parsed.GetValue(Queue)!, interrupts.Token);
             var defaults = new SendDefaults
             {

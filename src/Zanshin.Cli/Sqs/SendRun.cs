@@ -15,6 +15,7 @@ internal sealed class SendRun(OpenQueue queue, MessageSource source, SendDefault
 
     private readonly List<string> _problems = [];
     private readonly BulkSender _sender = new(queue);
+    private readonly HashSet<string> _given = []; // of a FIFO queue: the ids of the messages of this run
     private long _sent;
     private long _failed;
     private long _known;
@@ -61,7 +62,10 @@ internal sealed class SendRun(OpenQueue queue, MessageSource source, SendDefault
         if (_failed > Named)
             _problems.Add(string.Create(CultureInfo.InvariantCulture, $"and {_failed - Named:N0} messages more were not sent."));
         if (_known > 0)
-            _problems.Add("SQS keeps deduplication ids for five minutes: wait so long, or give --new-ids.");
+        {
+            _problems.Add(unsent is null ? "SQS takes a deduplication id once in five minutes: give each message its own."
+                : "SQS keeps deduplication ids for five minutes: wait so long, or give --new-ids.");
+        }
         return true;
     }
 
@@ -74,9 +78,10 @@ internal sealed class SendRun(OpenQueue queue, MessageSource source, SendDefault
         foreach ((TextLine line, Outgoing message) in page)
         {
             // A FIFO queue confirms what it drops as a duplicate with the id of the message that it knows.
-            if (message.MessageId is { } id && id == message.OriginalId)
+            if (message.MessageId is { } id && (id == message.OriginalId || (queue.Fifo && !_given.Add(id))))
             {
-                message.Failure = "the queue has had its deduplication id already, and confirms it without taking it";
+                message.Failure = id == message.OriginalId ? "the queue has had its deduplication id already, and confirms it without taking it"
+                    : "a message before it has its deduplication id, and the queue confirms it without taking it";
                 _known++;
             }
             if (message.Failure is null)

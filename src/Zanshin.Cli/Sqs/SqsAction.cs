@@ -27,7 +27,7 @@ internal static class SqsAction
     /// <summary>Runs what Ctrl+C ends where it stands.</summary>
     public static async Task<int> InterruptibleAsync(Func<CancellationToken, Task<int>> run)
     {
-        using var interrupts = new Interrupts();
+        using var interrupts = new Interrupts(secondEnds: true);
         try
         {
             return await run(interrupts.Token);

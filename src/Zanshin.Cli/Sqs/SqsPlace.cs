@@ -64,11 +64,12 @@ internal sealed record SqsPlace
             var config = new AmazonSQSConfig { MaxErrorRetry = 0, MaxStaleConnectionRetries = 0 };
             if (Profile is not null)
                 config.Profile = new Profile(Profile);
-            if ((Endpoint is null ? queue?.Region ?? Region : Region) is { } region)
+            string? region = Endpoint is null ? queue?.Region ?? Region : Region;
+            if (region is not null)
                 config.RegionEndpoint = RegionEndpoint.GetBySystemName(region);
             if ((Endpoint ?? queue?.Origin) is { } endpoint)
                 config.ServiceURL = endpoint.OriginalString;
-            return Client(config);
+            return Client(config, region);
         }
         catch (AmazonClientException exception)
         {
@@ -82,15 +83,15 @@ internal sealed record SqsPlace
     }
 
     // As the worker makes its own: a server on this machine takes any credentials, and looking for real ones would ask the network.
-    private AmazonSQSClient Client(AmazonSQSConfig config)
+    private AmazonSQSClient Client(AmazonSQSConfig config, string? region)
     {
         string? url = config.ServiceURL;
         if (url is null || !Uri.TryCreate(url, UriKind.Absolute, out Uri? uri))
             return new AmazonSQSClient(config);
         // Explicitly, also where it came from the environment: the SDK asks for a region otherwise.
         config.ServiceURL = url;
-        if (Region is not null)
-            config.AuthenticationRegion = Region;
+        if (region is not null)
+            config.AuthenticationRegion = region;
         if (!uri.IsLoopback)
             return new AmazonSQSClient(config);
         config.AuthenticationRegion ??= "us-east-1";

@@ -84,7 +84,7 @@ internal static class WorkCommand
     {
         Description = "How long a queue that was found empty is left alone. Default: 0, a long poll stays open.",
         HelpName = "TIME",
-        CustomParser = Given.Seconds("--delay", TimeSpan.Zero, TimeSpan.FromHours(1)),
+        CustomParser = Given.Seconds("--delay", TimeSpan.Zero, TimeSpan.FromMinutes(15)),
     };
 
     private static readonly Option<TimeSpan?> StopTimeout = new("--timeout", "-t")
@@ -139,7 +139,7 @@ internal static class WorkCommand
             Config = parsed.GetValue(Config),
             Group = parsed.GetValue(Group),
             Delay = parsed.GetValue(Delay),
-            Timeout = parsed.GetValue(StopTimeout) ?? new WorkOptions().Timeout,
+            Timeout = parsed.GetValue(StopTimeout),
             TimeLimit = parsed.GetValue(TimeLimit),
             Visibility = parsed.GetValue(Visibility),
             WaitTime = parsed.GetValue(Wait),
@@ -161,19 +161,21 @@ internal static class WorkCommand
     private static async Task<int> RunAsync(ParseResult parsed, WorkOptions options)
     {
         using WorkLog log = WorkLog.Open(options);
-        return await new WorkHost(options, log, Source(parsed, options, log.CreateLogger(WorkEvents.Category))).RunAsync();
+        WorkConfiguration configuration = WorkConfiguration.Of(options);
+        return await new WorkHost(options, configuration, log, Source(parsed, configuration, log.CreateLogger(WorkEvents.Category))).RunAsync();
     }
 
-    private static HandlerSource Source(ParseResult parsed, WorkOptions options, ILogger log)
+    private static HandlerSource Source(ParseResult parsed, WorkConfiguration configuration, ILogger log)
     {
         if (parsed.GetValue(Post) is { } url)
             return new PostTarget(url, parsed.GetValue(ContentType) ?? new MediaTypeHeaderValue("text/plain", "utf-8"), log);
         if (parsed.GetValue(Assembly) is { } assembly)
             return new AssemblySource(assembly);
         CommandLine command = CommandLine.Find(parsed.GetValue(Command)!);
+        var grace = StopGrace.Of(configuration.Timeout);
         return parsed.GetValue(Exec)
-            ? new ExecTarget(command, parsed.GetResult(RejectOn) is null ? ExitCodes.Rejected : parsed.GetValue(RejectOn)!, StopGrace.Of(options.Timeout), log)
-            : new LinesTarget(command, StopGrace.Of(options.Timeout), log);
+            ? new ExecTarget(command, parsed.GetResult(RejectOn) is null ? ExitCodes.Rejected : parsed.GetValue(RejectOn)!, grace, log)
+            : new LinesTarget(command, grace, log);
     }
 
     private static void Check(CommandResult given)
@@ -202,9 +204,14 @@ internal static class WorkCommand
     private static Uri? ReadPost(ArgumentResult given)
     {
         string text = given.Tokens[0].Value;
-        if (Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && url.Scheme is "http" or "https" && url.Host.Length > 0)
+        bool read = Uri.TryCreate(text, UriKind.Absolute, out Uri? url);
+        // Not repeated: whoever reads what the tool says is not to read a password.
+        if (read ? url!.UserInfo.Length > 0 : text.Contains('@', StringComparison.Ordinal))
+            given.AddError("--post has a user name or a password in its URL, which is not sent: leave it out. A secret in the query, like http://localhost:8080/messages?token=..., is sent and never logged.");
+        else if (read && url!.Scheme is "http" or "https" && url.Host.Length > 0)
             return url;
-        given.AddError($"--post is '{text}': give the URL that takes the messages, like http://localhost:8080/messages.");
+        else
+            given.AddError($"--post is '{text}': give the URL that takes the messages, like http://localhost:8080/messages.");
         return null;
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.Configuration;
+using Zanshin.Cli.Sqs;
 
 namespace Zanshin.Cli.Work;
 
@@ -10,13 +11,30 @@ namespace Zanshin.Cli.Work;
 internal sealed class WorkConfiguration
 {
     private const string Section = "Zanshin";
+    private const string TimeoutKey = $"{Section}:Timeout";
+    private const string EndpointKey = $"{Section}:Endpoint";
 
-    private WorkConfiguration(IConfigurationRoot read, IReadOnlyList<WorkedQueue> queues) => (Read, Queues) = (read, queues);
+    /// <summary>What the host leaves a stop when nobody says.</summary>
+    private static readonly TimeSpan StandardTimeout = TimeSpan.FromSeconds(30);
+
+    private WorkConfiguration(IConfigurationRoot read, IReadOnlyList<WorkedQueue> queues, WorkOptions options)
+    {
+        (Read, Queues) = (read, queues);
+        Timeout = options.Timeout ?? Time(read[TimeoutKey]) ?? StandardTimeout;
+        // What is no URL the worker refuses at its start.
+        Place = options.Place with { Endpoint = options.Place.Endpoint ?? (Uri.TryCreate(read[EndpointKey], UriKind.Absolute, out Uri? endpoint) ? endpoint : null) };
+    }
 
     public IConfigurationRoot Read { get; }
 
     /// <summary>What is to be worked. May be empty.</summary>
     public IReadOnlyList<WorkedQueue> Queues { get; }
+
+    /// <summary>How long a stop may take.</summary>
+    public TimeSpan Timeout { get; }
+
+    /// <summary>Which SQS.</summary>
+    public SqsPlace Place { get; }
 
     /// <exception cref="Refusal">The file cannot be read, or has no such group.</exception>
     public static WorkConfiguration Of(WorkOptions options)
@@ -32,14 +50,19 @@ internal sealed class WorkConfiguration
             : [.. named.Where(q => options.Group is null || q.Group == options.Group).Select(static q => q.Name).Distinct().Select(static name => new WorkedQueue(name, null))];
         HashSet<string> worked = new(queues.Select(static q => q.Key), StringComparer.OrdinalIgnoreCase);
 
-        // What the file says of other queues is for other workers.
-        List<string> dropped = [.. named.Where(q => !worked.Contains(WorkedQueue.KeyOf(q.Name))).Select(static q => q.Path)];
+        // What the file says of other queues, and of groups that are left without any, is for other workers.
+        List<string> dropped = [.. named.Where(q => !worked.Contains(q.Key)).Select(static q => q.Path)];
+        dropped.AddRange(named.Where(static q => q.Group is not null).GroupBy(static q => q.Group).Where(g => !g.Any(q => worked.Contains(q.Key))).Select(static g => $"{Section}:Groups:{g.Key}"));
         if (options.Queues.Count > 0 || options.Group is not null)
             dropped.Add($"{Section}:Only");
+        // It would have the last word over the host's time-out, which -t is.
+        if (options.Timeout is not null)
+            dropped.Add(TimeoutKey);
         var all = new ConfigurationBuilder();
         all.AddInMemoryCollection(given.AsEnumerable().Where(pair => pair.Value is not null && !dropped.Exists(path => IsIn(pair.Key, path))));
-        all.AddInMemoryCollection(FromCommandLine(options, queues));
-        return new WorkConfiguration(all.Build(), queues);
+        all.AddInMemoryCollection(FromCommandLine(options));
+        all.AddInMemoryCollection(Overruled(options, all.Build(), queues, named.Where(q => worked.Contains(q.Key))));
+        return new WorkConfiguration(all.Build(), queues, options);
     }
 
     private static IConfigurationRoot Given(FileInfo? file)
@@ -78,29 +101,60 @@ internal sealed class WorkConfiguration
     private static bool IsIn(string key, string path) =>
         key.StartsWith(path, StringComparison.OrdinalIgnoreCase) && (key.Length == path.Length || key[path.Length] == ':');
 
-    private static Dictionary<string, string?> FromCommandLine(WorkOptions options, IReadOnlyList<WorkedQueue> queues)
+    private static TimeSpan? Time(string? text) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds) ? (seconds is > 0 and <= 86_400 ? TimeSpan.FromSeconds(seconds) : null)
+        : TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out TimeSpan time) && time > TimeSpan.Zero ? time : null;
+
+    private static Dictionary<string, string?> FromCommandLine(WorkOptions options)
+    {
+        Dictionary<string, string?> said = [];
+        // Over all queues, in whatever groups.
+        if (options.Concurrency is { } concurrency)
+            said[$"{Section}:Concurrency"] = said[$"{Section}:MaxConcurrency"] = Text(concurrency);
+        if (options.Delay is { } delay)
+            said[$"{Section}:Delay"] = Text(delay);
+        if (options.Place.Endpoint is { } endpoint)
+            said[EndpointKey] = endpoint.OriginalString;
+        return said;
+    }
+
+    // What is said of queues is set on them (WorkHost); where the file says it too, it must not have the last word.
+    private static Dictionary<string, string?> Overruled(WorkOptions options, IConfigurationRoot file, IReadOnlyList<WorkedQueue> queues, IEnumerable<NamedQueue> named)
     {
         Dictionary<string, string?> said = [];
         if (options.Concurrency is { } concurrency)
-            said[$"{Section}:Concurrency"] = concurrency.ToString(CultureInfo.InvariantCulture);
-        if (options.Delay is { } delay)
-            said[$"{Section}:Delay"] = delay.ToString("c", CultureInfo.InvariantCulture);
-        if (options.Place.Endpoint is { } endpoint)
-            said[$"{Section}:Endpoint"] = endpoint.OriginalString;
-        foreach (WorkedQueue queue in queues)
         {
-            if (queue.Weight is { } weight)
-                said[$"{Section}:Queues:{queue.Key}:Weight"] = weight.ToString(CultureInfo.InvariantCulture);
-            Say("Visibility", options.Visibility);
-            Say("WaitTime", options.WaitTime);
-            Say("TimeLimit", options.TimeLimit);
+            foreach (IConfigurationSection group in file.GetSection($"{Section}:Groups").GetChildren())
+                Over($"{group.Path}:Concurrency", Text(concurrency));
+        }
+        foreach (NamedQueue name in named)
+        {
+            if ((queues.FirstOrDefault(q => q.Name == name.Name) ?? queues.First(q => string.Equals(q.Key, name.Key, StringComparison.OrdinalIgnoreCase))).Weight is { } weight)
+            {
+                Over(name.WeightPath, Text(weight));
+                Over($"{name.Path}:Weight", Text(weight));
+            }
+            OverTime("Visibility", options.Visibility);
+            OverTime("WaitTime", options.WaitTime);
+            OverTime("TimeLimit", options.TimeLimit);
+            OverTime("Delay", options.Delay);
 
-            void Say(string option, TimeSpan? time)
+            void OverTime(string option, TimeSpan? time)
             {
                 if (time is { } value)
-                    said[$"{Section}:Queues:{queue.Key}:{option}"] = value.ToString("c", CultureInfo.InvariantCulture);
+                    Over($"{name.Path}:{option}", Text(value));
             }
         }
         return said;
+
+        void Over(string path, string value)
+        {
+            if (file[path] is not null)
+                said[path] = value;
+        }
     }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static string Text(TimeSpan time) => time.ToString("c", CultureInfo.InvariantCulture);
 }

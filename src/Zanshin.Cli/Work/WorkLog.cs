@@ -42,10 +42,10 @@ internal sealed class WorkLog(TextWriter writer, bool json, bool verbose) : ILog
         }
     }
 
-    // The host's own lines say nothing that the worker's do not, and its errors are told on stderr.
+    // The host's own lines say nothing that the worker's do not, and its errors at start are told on stderr. Critical is a background service of the assembly that has ended it.
     private LogLevel Least(string category) => category switch
     {
-        "Microsoft.Extensions.Hosting.Internal.Host" => verbose ? LogLevel.Warning : LogLevel.None,
+        "Microsoft.Extensions.Hosting.Internal.Host" => verbose ? LogLevel.Warning : LogLevel.Critical,
         _ when category.StartsWith("Microsoft.", StringComparison.Ordinal) || category.StartsWith("System.", StringComparison.Ordinal) => verbose ? LogLevel.Information : LogLevel.Warning,
         _ => verbose ? LogLevel.Debug : LogLevel.Information,
     };

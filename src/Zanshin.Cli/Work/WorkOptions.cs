@@ -21,7 +21,7 @@ internal sealed record WorkOptions
     public FileInfo? Config { get; init; }
 
     /// <summary>The whole stop, from the signal to the end of the process.</summary>
-    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
+    public TimeSpan? Timeout { get; init; }
 
     public TimeSpan? TimeLimit { get; init; }
 

@@ -184,7 +184,8 @@ internal sealed class Configured
         QueueOptions options = Of(queue);
         if (weight is not null)
             Set(weight, options, [Option<QueueOptions>.Whole(weight.Key, static (o, n) => o.Weight = n)], "a queue", "");
-        else if (section is not null)
+        // A weight may have options beside it: "orders": 8 in a file, and Zanshin__Queues__orders__Visibility in the environment.
+        if (section is not null)
         {
             foreach (IConfigurationSection child in section.GetChildren().Where(static c => !IsKey(c, "Name")))
                 Set(child, options, QueuesOptions, "a queue", "");

@@ -55,6 +55,35 @@ public class DumpRunTests
     });
 
     [Fact]
+    public void What_the_disk_did_not_take_is_not_said_to_be_in_the_file() => SqsBench.Run(async bench =>
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "/dev/full is not there.");
+        OpenQueue queue = await bench.QueueAsync("orders");
+        await bench.SendAsync(queue, s_many[..30]);
+        using DumpFile file = DumpFile.Of("full.jsonl", new FileStream("/dev/full", FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0));
+
+        DumpReport report = await new DumpRun(queue, file, long.MaxValue, delete: true, CancellationToken.None).RunAsync();
+
+        Assert.Equal((0, 0), (report.Messages, report.Deleted));
+        Assert.Contains("full.jsonl cannot be written any more", Assert.Single(report.Problems), StringComparison.Ordinal);
+        Assert.Equal((30, 0), await bench.DepthAsync(queue));
+    });
+
+    [Fact]
+    public void Giving_back_ends_when_SQS_does_not_answer() => SqsBench.Run(async bench =>
+    {
+        OpenQueue queue = await bench.QueueAsync("orders");
+        await bench.SendAsync(queue, s_many);
+        using var fault = bench.Faults.On("ChangeMessageVisibilityBatch").Fail("ServiceUnavailable");
+
+        DumpReport report = await DumpAsync(bench, queue);
+
+        Assert.Contains(report.Problems, static p => p.StartsWith("333 messages could not be made visible again", StringComparison.Ordinal));
+        // One round of eight calls, and not all 34.
+        Assert.Equal(8 * SqsCalls.Tries, bench.Faults.CallsOf("ChangeMessageVisibilityBatch"));
+    });
+
+    [Fact]
     public void A_receive_that_fails_for_good_gives_back_what_came_before() => SqsBench.Run(async bench =>
     {
         OpenQueue queue = await bench.QueueAsync("orders");

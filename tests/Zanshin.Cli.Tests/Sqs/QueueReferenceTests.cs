@@ -12,6 +12,10 @@ public class QueueReferenceTests
     [InlineData("https://sqs.cn-north-1.amazonaws.com.cn/123456789012/orders.fifo", "orders.fifo", null, "cn-north-1", null)]
     [InlineData("https://eu-west-1.queue.amazonaws.com/123456789012/orders", "orders", null, "eu-west-1", null)]
     [InlineData("https://vpce-1-a.sqs.eu-west-1.vpce.amazonaws.com/123456789012/orders", "orders", null, "eu-west-1", "https://vpce-1-a.sqs.eu-west-1.vpce.amazonaws.com")]
+    [InlineData("https://queue.amazonaws.com/123456789012/orders", "orders", null, "us-east-1", null)]
+    [InlineData("https://sqs-fips.us-east-1.amazonaws.com/123456789012/orders", "orders", null, "us-east-1", "https://sqs-fips.us-east-1.amazonaws.com")]
+    [InlineData("https://sqs.eu-west-1.api.aws/123456789012/orders", "orders", null, "eu-west-1", "https://sqs.eu-west-1.api.aws")]
+    [InlineData("https://sqs.cn-north-1.api.amazonwebservices.com.cn/123456789012/orders", "orders", null, "cn-north-1", "https://sqs.cn-north-1.api.amazonwebservices.com.cn")]
     [InlineData("http://localhost:9324/000000000000/orders", "orders", null, null, "http://localhost:9324")]
     public void A_queue_is_named_by_name_URL_or_ARN(string text, string name, string? account, string? region, string? origin)
     {
@@ -36,6 +40,8 @@ public class QueueReferenceTests
     {
         using var url = new SqsPlace().Client(QueueReference.Read("http://localhost:4321/000000000000/orders"));
         Assert.Equal("http://localhost:4321", url.Config.ServiceURL?.TrimEnd('/'));
+        using var fips = new SqsPlace { Region = "eu-west-1" }.Client(QueueReference.Read("https://sqs-fips.us-east-1.amazonaws.com/123456789012/orders"));
+        Assert.Equal(("https://sqs-fips.us-east-1.amazonaws.com", "us-east-1"), (fips.Config.ServiceURL?.TrimEnd('/'), fips.Config.AuthenticationRegion));
         using var given = new SqsPlace { Endpoint = SqsPlace.LocalEndpoint }.Client(QueueReference.Read("arn:aws:sqs:eu-west-1:123456789012:orders"));
         Assert.Equal("http://localhost:9324", given.Config.ServiceURL?.TrimEnd('/'));
     }

@@ -29,6 +29,43 @@ public class RedriveRunTests
     });
 
     [Fact]
+    public void A_move_that_somebody_else_cancels_is_not_good() => SqsBench.Run(async bench =>
+    {
+        (OpenQueue dead, OpenQueue other, RedriveRun run) = await DeadAsync(bench, 40);
+        await run.StartAsync((await other.FactsAsync()).Arn, rate: 5, CancellationToken.None);
+        Task<RedriveReport> watching = run.WatchAsync(CancellationToken.None);
+        await Task.Delay(TimeSpan.FromSeconds(2), bench.Time);
+        var another = new RedriveRun(dead, (await dead.FactsAsync()).Arn!);
+        await another.CancelAsync((await another.LastAsync(CancellationToken.None))!.TaskHandle, []);
+        RedriveReport report = await watching;
+        Assert.Equal(("CANCELLED", false), (report.Status, report.Interrupted));
+        Assert.Equal("the move was cancelled, not from here.", Assert.Single(report.Problems));
+    });
+
+    [Fact]
+    public void A_move_whose_state_cannot_be_read_goes_on_and_that_is_said() => SqsBench.Run(async bench =>
+    {
+        (OpenQueue _, OpenQueue other, RedriveRun run) = await DeadAsync(bench, 40);
+        using var fault = bench.Faults.On("ListMessageMoveTasks").Fail("AccessDeniedException");
+        await run.StartAsync((await other.FactsAsync()).Arn, rate: 5, CancellationToken.None);
+        RedriveReport report = await run.WatchAsync(CancellationToken.None);
+        Assert.Equal("RUNNING", report.Status);
+        Assert.Contains("The move goes on at SQS", Assert.Single(report.Problems), StringComparison.Ordinal);
+        Assert.Contains("The move goes on at SQS", Assert.Single((await run.LeaveAsync(CancellationToken.None)).Problems), StringComparison.Ordinal);
+    });
+
+    [Fact]
+    public void A_stop_cancels_a_move_whose_state_cannot_be_read() => SqsBench.Run(async bench =>
+    {
+        (OpenQueue dead, OpenQueue other, RedriveRun run) = await DeadAsync(bench, 40);
+        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(1), bench.Time);
+        await run.StartAsync((await other.FactsAsync()).Arn, rate: 5, CancellationToken.None);
+        using (bench.Faults.On("ListMessageMoveTasks").Hang())
+            Assert.Contains("has taken the order to cancel the move", Assert.Single((await run.WatchAsync(stop.Token)).Problems), StringComparison.Ordinal);
+        Assert.Equal("CANCELLED", (await new RedriveRun(dead, (await dead.FactsAsync()).Arn!).LastAsync(CancellationToken.None))!.Status);
+    });
+
+    [Fact]
     public void A_stop_while_it_begins_cancels_what_has_begun() => SqsBench.Run(async bench =>
     {
         (OpenQueue _, OpenQueue other, RedriveRun run) = await DeadAsync(bench, 40);

@@ -64,6 +64,19 @@ public class SendRunTests
     });
 
     [Fact]
+    public void What_a_FIFO_queue_drops_for_a_message_of_the_same_run_is_not_sent() => SqsBench.Run(async bench =>
+    {
+        OpenQueue queue = await bench.QueueAsync("mail.fifo");
+        const string One = """{"body":"a","group":"g","deduplicationId":"d"}""", Again = """{"body":"b","group":"g","deduplicationId":"d"}""";
+
+        (SendRun run, List<string> unsent) = await SendAsync(queue, $"{One}\n{Again}");
+
+        Assert.Equal((1, 1), (run.Sent, run.Failed));
+        Assert.Equal([Again], unsent);
+        Assert.Equal(["a"], await bench.BodiesAsync(queue));
+    });
+
+    [Fact]
     public void A_message_that_is_too_long_fails_alone() => SqsBench.Run(async bench =>
     {
         OpenQueue queue = await bench.QueueAsync("orders", ("MaximumMessageSize", "1024"));

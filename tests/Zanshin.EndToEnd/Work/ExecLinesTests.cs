@@ -37,6 +37,7 @@ public sealed partial class ExecLinesTests(WorkServer server) : IClassFixture<Wo
 
     [Theory]
     [InlineData("dies", "exit 3", "before it answered")]
+    [InlineData("dies and leaves a child that holds its output", "sleep 1000 & exit 3", "ended before it answered")]
     [InlineData("says rubbish", "echo rubbish", "not a JSON object")]
     [InlineData("answers without an id", """echo '{"outcome":"done"}'""", "without an")]
     [InlineData("answers for another", """echo '{"id":"x","outcome":"done"}'""", "for another message")]

@@ -5,6 +5,8 @@ namespace Zanshin.EndToEnd.Work;
 /// <summary><c>zanshin work --exec</c>: real processes, and none of them left.</summary>
 public sealed class ExecTests(WorkServer server) : IClassFixture<WorkServer>
 {
+    private static readonly string[] Container = ["--user", "--map-root-user", "--pid", "--fork", "--mount-proc", "--kill-child"];
+
     [Fact]
     public async Task The_exit_code_is_the_outcome()
     {
@@ -117,6 +119,24 @@ public sealed class ExecTests(WorkServer server) : IClassFixture<WorkServer>
     }
 
     [Fact]
+    public async Task In_a_container_what_others_have_run_in_it_survives_and_what_a_message_left_does_not()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && await EndsWellAsync("unshare", [.. Container, "true"]), "A PID namespace is needed.");
+        await using WorkRig rig = await WorkRig.CreateAsync(server);
+        Child tool = rig.WorkAfter($"exec unshare {string.Join(' ', Container)} \"$@\"", "--exec", "sh", "-c", $"env -i setsid sh -c 'while :; do sleep 1; done' {rig.Mark} & exit 0");
+        await Poll.UntilAsync("it works", () => tool.Out.Contains("Zanshin works", StringComparison.Ordinal) || tool.HasExited, tool.Describe);
+        string first = (await File.ReadAllTextAsync($"/proc/{tool.Id}/task/{tool.Id}/children")).Trim();
+        // As docker exec -d of something that goes on by itself.
+        Assert.True(await EndsWellAsync("nsenter", ["-t", first, "-U", "-p", "-m", "--preserve-credentials", "sh", "-c", $"setsid sh -c 'while :; do sleep 2; done' {rig.Mark} >/dev/null 2>&1 &"]));
+        await rig.SendAsync("one");
+        await rig.EmptyAsync(tool);
+
+        Assert.Contains("processes behind for message", tool.Out, StringComparison.Ordinal);
+        Assert.Contains(rig.Processes(), static p => p.Contains("do sleep 2;", StringComparison.Ordinal));
+        Assert.DoesNotContain(rig.Processes(), static p => p.Contains(": sh -c while :; do sleep 1;", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_message_leaves_no_pipe_open()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "/proc is needed.");
@@ -196,5 +216,12 @@ public sealed class ExecTests(WorkServer server) : IClassFixture<WorkServer>
         await File.WriteAllTextAsync(script, "#!/bin/sh\n");
         await rig.EmptyAsync(tool);
         Assert.Contains("exit code 127", tool.Out, StringComparison.Ordinal);
+    }
+
+    private static async Task<bool> EndsWellAsync(string file, string[] args)
+    {
+        await using Child child = Child.Start(file, args);
+        await child.ExitAsync(30);
+        return child.ExitCode == 0;
     }
 }

@@ -28,6 +28,26 @@ public sealed class ProcessTests(WorkServer server) : IClassFixture<WorkServer>
     }
 
     [Fact]
+    public async Task The_pidfile_stays_until_the_last_process_is_gone()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "/proc is needed.");
+        await using WorkRig rig = await WorkRig.CreateAsync(server);
+        string file = rig.File("work.pid");
+        await rig.SendAsync("one");
+        // It does not leave when its input ends.
+        Child tool = rig.Work(8, "-P", file, "--exec-lines", "sh", "-c", """
+            trap '' TERM; read -r line; id=$(printf %s "$line" | sed 's/.*"id":"\([^"]*\)".*/\1/'); echo "{\"id\":\"$id\",\"outcome\":\"done\"}"; while :; do sleep 1; done
+            """);
+        await rig.EmptyAsync(tool);
+        Assert.NotEmpty(rig.Processes());
+        await tool.SignalAsync("TERM");
+        await Poll.UntilAsync("the pidfile is gone", () => !File.Exists(file), tool.Describe);
+        Assert.Empty(rig.Processes());
+        await tool.ExitAsync(20);
+        Assert.Equal(0, tool.ExitCode);
+    }
+
+    [Fact]
     public async Task A_configuration_is_read_and_the_command_line_goes_over_it()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "true is not there.");

@@ -32,6 +32,15 @@ public class ConfiguredTests
     });
 
     [Fact]
+    public void A_weight_may_have_options_beside_it() => Bench.Run(async bench =>
+    {
+        await bench.QueueAsync("orders");
+        // As the environment adds to a file.
+        await Start(bench, """{ "Zanshin": { "Queues": { "orders": 8, "orders:Delay": 2 } } }""", "orders");
+        Assert.Equal((8, 2), (bench.Worker.GetStatus().Queues[0].Weight, bench.Worker.Queue("orders").Delay.TotalSeconds));
+    });
+
+    [Fact]
     public void Everything_that_is_wrong_in_it_is_said_at_once() => Bench.Run(async bench =>
     {
         await bench.QueueAsync("orders");

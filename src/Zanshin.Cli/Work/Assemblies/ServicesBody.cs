@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Zanshin.Cli.Work.Assemblies;
@@ -26,9 +25,6 @@ internal sealed class ServicesBody<T> : BodyReader<T>
     public override string Write(T body) => throw new NotSupportedException("It only reads.");
 
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "The tool is not trimmed.")]
-    private static BodyReader<T> Json(IServiceProvider services)
-    {
-        JsonSerializerOptions options = services.GetService<JsonSerializerOptions>() ?? JsonSerializerOptions.Web;
-        return Body.Json((JsonTypeInfo<T>)options.GetTypeInfo(typeof(T)));
-    }
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Nor is it compiled ahead of time.")]
+    private static BodyReader<T> Json(IServiceProvider services) => Body.Json<T>(services.GetService<JsonSerializerOptions>() ?? JsonSerializerOptions.Web);
 }

@@ -187,9 +187,10 @@ internal sealed partial class Descendants
             _ = WaitPid(id, out _, NoHang);
     }
 
-    // What no run claims may also have come from what was there before.
-    private bool IsStray(int id, ProcessState state, int leader) =>
-        RunOf(id, state.Session) is { } run ? run == leader || run == Ended : _setsid is not null && _before.Count == 0 && OthersThan(leader) == 0;
+    // What no run claims may also have come from what was there before, or, where this is the first process of a container, from whatever somebody
+    // has run in it (docker exec): that has an environment.
+    private bool IsStray(int id, ProcessState state, int leader) => RunOf(id, state.Session) is { } run ? run == leader || run == Ended
+        : _setsid is not null && _before.Count == 0 && OthersThan(leader) == 0 && (Environment.ProcessId != 1 || Read($"/proc/{id}/environ").Length == 0);
 
     private int OthersThan(int leader) => _runs.Count - (_runs.ContainsKey(leader) ? 1 : 0);
 

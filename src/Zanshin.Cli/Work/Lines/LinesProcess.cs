@@ -13,11 +13,13 @@ internal sealed class LinesProcess : IDisposable
     private readonly ChildProcess _process;
     private readonly LineReader _answers;
     private readonly OutputLog _output;
+    private readonly Task _exited;
     private Task _exchange = Task.CompletedTask; // the last; owned by the run that has the process
 
     private LinesProcess(ChildProcess process, ILogger log)
     {
         _process = process;
+        _exited = process.ExitAsync(CancellationToken.None);
         _answers = new LineReader(process.Output, LongestAnswer, dropsRest: false);
         _output = new OutputLog(log);
         process.Beside(_output.PumpAsync(process.Errors, "stderr"));
@@ -39,7 +41,17 @@ internal sealed class LinesProcess : IDisposable
         // Both may block in the system, where no token reaches: the wait is cancelled, and the process then ended.
         Task<Outcome> answer = ExchangeAsync(message);
         _exchange = EndOf(answer);
-        return await answer.WaitAsync(cancel);
+        if (await Task.WhenAny(answer, _exited).WaitAsync(cancel) == answer)
+            return await answer;
+        try
+        {
+            // Its last line may stand in the pipe still. The pipe's end is not waited for: what the process left behind may hold it.
+            return await answer.WaitAsync(Leaves, TimeProvider.System, cancel);
+        }
+        catch (TimeoutException)
+        {
+            throw new NotDoneException("the command ended before it answered");
+        }
     }
 
     /// <summary>After it has left by itself: ends what it left behind.</summary>
