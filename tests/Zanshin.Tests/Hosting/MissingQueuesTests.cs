@@ -95,6 +95,7 @@ public class MissingQueuesTests
     [InlineData(Fate.LostAfter)]
     [InlineData(Fate.LostBefore)]
     [InlineData(Fate.Throttled)]
+    [InlineData(Fate.Denied)]
     public void A_call_that_fails_is_repeated(Fate fate) => Bench.Run(async bench =>
     {
         bench.Faults.Rule = (action, before) => action == "CreateQueue" && before is 0 or 2 ? fate : Fate.Works;
@@ -103,10 +104,11 @@ public class MissingQueuesTests
             Text(q);
             q.CreateIfMissing();
         }));
-        if (fate == Fate.Throttled)
+        if (fate == Fate.Denied)
         {
-            // As for every look-up at the start, an answer of 4xx is final.
-            Assert.Contains("slow down", (await Assert.ThrowsAsync<ZanshinConfigurationException>(() => bench.Worker.StartAsync(default))).Message, StringComparison.Ordinal);
+            // As for every look-up at the start, an answer of 4xx is final, unless it is a throttle.
+            Assert.Contains("not authorized", (await Assert.ThrowsAsync<ZanshinConfigurationException>(() => bench.Worker.StartAsync(default))).Message, StringComparison.Ordinal);
+            Assert.Equal(1, bench.Faults.Count("CreateQueue"));
             return;
         }
         await bench.Worker.StartAsync(default);
