@@ -166,6 +166,43 @@ public class MissingQueuesTests
         Assert.Equal(0, bench.Faults.Count("CreateQueue"));
     });
 
+    /// <summary>Those before the one that could not be found were made, and stayed.</summary>
+    [Fact]
+    public void While_one_queue_cannot_be_found_none_is_made() => Bench.Run(async bench =>
+    {
+        bench.Setup(static z =>
+        {
+            z.Queue("a", static q =>
+            {
+                Text(q);
+                q.CreateIfMissing();
+            });
+            z.Queue("b", Text);
+        });
+        var error = await Assert.ThrowsAsync<ZanshinConfigurationException>(() => bench.Worker.StartAsync(default));
+        Assert.Contains("Queue 'b' does not exist", Assert.Single(error.Problems), StringComparison.Ordinal);
+        Assert.Empty((await bench.Direct.ListQueuesAsync("")).QueueUrls ?? []);
+
+        // Completed by the next start, in the order of the setup.
+        await bench.QueueAsync("b");
+        await bench.Worker.StartAsync(default);
+        Assert.Equal(["a", "b"], bench.Worker.GetStatus().Queues.Select(static q => q.Name));
+    });
+
+    [Fact]
+    public void Queues_of_routes_are_checked_before_they_are_made() => Bench.Run(async bench =>
+    {
+        bench.Setup(static z =>
+        {
+            z.CreateMissingQueues(static c => c.DeadLetterQueue = "dead");
+            z.Queue("a", Text);
+            z.Route("out.fifo", null, Body.Text);
+        });
+        var error = await Assert.ThrowsAsync<ZanshinConfigurationException>(() => bench.Worker.StartAsync(default));
+        Assert.Contains("'out.fifo' is to be created with the dead-letter queue 'dead': of a FIFO queue", Assert.Single(error.Problems), StringComparison.Ordinal);
+        Assert.Equal(0, bench.Faults.Count("CreateQueue"));
+    });
+
     private static void Text(QueueBuilder queue) => queue.Handle(Body.Text, static (_, _, _) => ValueTask.CompletedTask);
 
     private static async Task<string> UrlAsync(Bench bench, string name) => (await bench.Direct.GetQueueUrlAsync(name)).QueueUrl;
