@@ -79,7 +79,8 @@ public sealed class GroupBuilder
 
     /// <summary>
     /// No message of the group starts without a permit of <paramref name="limiter"/>; what does not get one waits, leased. It is asked without waiting, again when it
-    /// says so (<see cref="MetadataName.RetryAfter"/>) or every 50 ms, and its lease is disposed when the run ends. It stays the caller's, and may be shared.
+    /// says so (<see cref="MetadataName.RetryAfter"/>) or every 50 ms, and its lease is disposed when the run ends; at once, where another limit refuses the start, but for a <see cref="ReplenishingRateLimiter"/>, whose permit
+    /// is kept for the next start. It stays the caller's, and may be shared.
     /// </summary>
     public GroupBuilder LimitRate(RateLimiter limiter)
     {
