@@ -9,6 +9,7 @@ public sealed class GroupBuilder
 {
     private readonly ZanshinBuilder _worker;
     private GroupOptions? _coded;
+    private Polling? _codedPolling;
 
     internal GroupBuilder(string name, ZanshinBuilder worker) => (Name, _worker) = (name, worker);
 
@@ -18,7 +19,18 @@ public sealed class GroupBuilder
     public GroupOptions Options { get; private set; } = new();
 
     /// <summary>The options as code set them: the configuration is read on top of these.</summary>
-    internal GroupOptions Coded => _coded ??= Options.Copy();
+    internal GroupOptions Coded
+    {
+        get
+        {
+            if (_coded is null)
+                (_coded, _codedPolling) = (Options.Copy(), Polling);
+            return _coded;
+        }
+    }
+
+    /// <summary>The strategy as code set it; null for the worker's.</summary>
+    internal Polling? CodedPolling => _coded is null ? Polling : _codedPolling;
 
     /// <inheritdoc cref="GroupOptions.Concurrency"/>
     public int? Concurrency
@@ -50,7 +62,7 @@ public sealed class GroupBuilder
     {
         _ = Coded; // taken before the first time that the options are others
         Options = configured.Of(this);
-        Polling = configured.Pollings.GetValueOrDefault(Name, Polling!);
+        Polling = configured.PollingOf(this);
     }
 
     /// <summary>Works a queue in this group, also one that was set up in another before.</summary>
@@ -59,7 +71,7 @@ public sealed class GroupBuilder
     {
         _worker.Queue(name, queue =>
         {
-            queue.Group = this;
+            queue.CodedGroup = this;
             configure(queue);
         });
         return this;
@@ -67,7 +79,8 @@ public sealed class GroupBuilder
 
     /// <summary>
     /// No message of the group starts without a permit of <paramref name="limiter"/>; what does not get one waits, leased. It is asked without waiting, again when it
-    /// says so (<see cref="MetadataName.RetryAfter"/>) or every 50 ms, and its lease is disposed when the run ends. It stays the caller's, and may be shared.
+    /// says so (<see cref="MetadataName.RetryAfter"/>) or every 50 ms, and its lease is disposed when the run ends; at once, where another limit refuses the start, but for a <see cref="ReplenishingRateLimiter"/>, whose permit
+    /// is kept for the next start. It stays the caller's, and may be shared.
     /// </summary>
     public GroupBuilder LimitRate(RateLimiter limiter)
     {

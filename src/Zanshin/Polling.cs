@@ -21,14 +21,14 @@ public sealed class Polling
     /// The queue of the greatest weight first, whenever it has something; of equal weights the one that was set up first. A queue that is
     /// always full lets those below it starve; <see cref="StrictPriorityWithin"/> does not.
     /// </summary>
-    public static Polling StrictPriority { get; } = new("StrictPriority", static () => new StrictPriority(Timeout.InfiniteTimeSpan));
+    public static Polling StrictPriority { get; } = new("StrictPriority", static () => new StrictPriority(Timeout.InfiniteTimeSpan)) { IsStrictPriority = true };
 
     /// <summary>Strict priority, but for what has waited longer than <paramref name="longest"/>: it goes first, and a queue is asked at least that often.</summary>
     /// <param name="longest">Over 0.</param>
     public static Polling StrictPriorityWithin(TimeSpan longest)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(longest, TimeSpan.Zero);
-        return new("StrictPriority", () => new StrictPriority(longest)) { Within = longest };
+        return new("StrictPriority", () => new StrictPriority(longest)) { IsStrictPriority = true, Within = longest };
     }
 
     /// <summary>An own strategy.</summary>
@@ -42,6 +42,8 @@ public sealed class Polling
     }
 
     public override string ToString() => Within is { } longest ? $"{Name} within {longest}" : Name;
+
+    internal bool IsStrictPriority { get; private init; }
 
     private TimeSpan? Within { get; init; }
 

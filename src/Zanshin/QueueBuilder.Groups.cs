@@ -5,6 +5,8 @@ namespace Zanshin;
 /// <content>The queue's place among others.</content>
 public sealed partial class QueueBuilder
 {
+    private GroupBuilder? _configuredGroup;
+
     /// <inheritdoc cref="QueueOptions.Weight"/>
     public int Weight
     {
@@ -34,7 +36,10 @@ public sealed partial class QueueBuilder
     }
 
     /// <summary>Null for the worker's own group.</summary>
-    internal GroupBuilder? Group { get; set; }
+    internal GroupBuilder? Group => _configuredGroup ?? CodedGroup;
+
+    /// <summary>The group that code put it in.</summary>
+    internal GroupBuilder? CodedGroup { get; set; }
 
     internal List<RateLimiter> RateLimiters { get; } = [];
 
@@ -42,9 +47,11 @@ public sealed partial class QueueBuilder
     {
         _ = Coded; // taken before the first time that the options are others
         Options = configured.Of(this);
-        if (configured.Members.TryGetValue(this, out string? group))
-            Group = group == ZanshinBuilder.OwnGroup ? null : worker.GroupOf(group);
+        _configuredGroup = configured.Members.TryGetValue(this, out string? group) ? worker.GroupOf(group) : null;
     }
+
+    /// <summary>Whether a name in the configuration means this queue: its own, or as it was given.</summary>
+    internal bool IsNamed(string name) => Name == name || Hosting.QueueResolver.NameOf(Name) == name;
 
     /// <summary>No message of the queue starts without a permit of <paramref name="limiter"/>, as <see cref="GroupBuilder.LimitRate"/> says.</summary>
     public QueueBuilder LimitRate(RateLimiter limiter)

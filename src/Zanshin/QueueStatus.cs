@@ -73,7 +73,7 @@ public sealed record QueueStatus
 
     public required long VisibilityChanges { get; init; }
 
-    /// <summary>Copies of rejected messages to the dead-letter queue.</summary>
+    /// <summary>Copies of rejected messages to the dead-letter queue, and hops of messages with a long delay.</summary>
     public required long Sends { get; init; }
 
     /// <summary>All requests of the worker to this queue.</summary>

@@ -5,6 +5,8 @@ namespace Zanshin;
 /// <content>Groups of queues.</content>
 public sealed partial class ZanshinBuilder
 {
+    private Polling? _codedPolling;
+
     /// <summary>The group of the queues that were put in none.</summary>
     internal const string OwnGroup = "default";
 
@@ -37,13 +39,19 @@ public sealed partial class ZanshinBuilder
     internal List<RateLimiter> RateLimiters { get; } = [];
 
     /// <summary>The queues that this process works.</summary>
-    internal IEnumerable<QueueBuilder> Worked => Only is null ? Queues : Queues.Where(q => Only.Contains(Hosting.QueueResolver.NameOf(q.Name)) || Only.Contains(q.Group?.Name ?? OwnGroup));
+    internal IEnumerable<QueueBuilder> Worked => Only is null ? Queues : Queues.Where(q => Only.Any(name => q.IsNamed(name) || string.Equals(q.Group?.Name ?? OwnGroup, name, StringComparison.OrdinalIgnoreCase)));
 
     /// <summary>Sets up queues that only the configuration names; null where that is a mistake.</summary>
     internal Action<QueueBuilder>? Others { get; private set; }
 
     /// <summary>Queues and groups that this process works; null for all.</summary>
     internal HashSet<string>? Only { get; private set; }
+
+    /// <summary>Queues that a reload has named since the start.</summary>
+    internal IReadOnlyList<string> NewQueues { get; private set; } = [];
+
+    /// <summary>The strategy as code set it.</summary>
+    internal Polling CodedPolling => _codedPolling ??= Polling;
 
     /// <summary>Sets up a group of queues with slots of their own. Called again with the same name, it goes on where it was.</summary>
     /// <param name="name">Any but <c>default</c>, which is the group of the queues that are in no other.</param>
@@ -78,8 +86,9 @@ public sealed partial class ZanshinBuilder
     {
         _ = Coded; // taken before the first time that the options are others
         Options = configured.Worker;
-        Polling = configured.Polling ?? Polling;
+        Polling = configured.Polling;
         Only = configured.Only;
+        NewQueues = configured.NewQueues;
         foreach (QueueBuilder queue in Queues)
             queue.Configure(configured, this);
         foreach (GroupBuilder group in Groups)

@@ -32,7 +32,7 @@ public sealed class ZanshinOptions
     public TimeSpan? Timeout { get; set; }
 
     /// <summary>
-    /// What a million requests cost, in US dollars: for the metrics of cost only. Default 0.40, the list price of standard queues; 0 or more. Requests
+    /// What a million requests cost, in US dollars: for the metrics of cost only. Default 0.40, the list price of standard queues; 0 to 1,000,000. Requests
     /// to FIFO queues count a quarter more, as in the list.
     /// </summary>
     public decimal PricePerMillionRequests { get; set; } = 0.40m;

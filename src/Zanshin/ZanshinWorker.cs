@@ -243,38 +243,38 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
         var scopes = _services.GetRequiredService<IServiceScopeFactory>();
         var missing = new MissingQueues(resolver, _surroundings, _logger);
         var found = new List<(QueueBuilder Setup, QueueFacts Facts, QueueFacts? DeadLetters)>();
+        List<QueueBuilder> toMake = [];
+        List<string> routesToMake = [];
         foreach (QueueBuilder setup in _setup.Worked)
         {
-            try
+            await CollectAsync(async () =>
             {
-                if (await missing.FindOrCreateAsync(setup.Name, setup.Creation ?? _setup.Creation, setup.Visibility, wrong.Count == 0, cancel) is not { } facts)
-                    continue;
-                bool copies = setup.Reject == RejectPolicy.DeadLetter && facts.DeadLetterArn is not null;
-                QueueFacts? deadLetters = copies ? await resolver.ResolveDeadLettersAsync(facts.DeadLetterArn!, setup.Name, cancel) : null;
-                if (setup.Visibility is null && facts.Visibility < TimeSpan.FromSeconds(1))
-                    wrong.Add($"Queue '{setup.Name}' has a visibility timeout of 0, so its messages cannot be kept: set one on the queue, or q.Visibility.");
-                found.Add((setup, facts, deadLetters));
-            }
-            catch (ZanshinConfigurationException problem)
-            {
-                wrong.AddRange(problem.Problems);
-            }
+                if (await missing.FindAsync(setup.Name, setup.Creation ?? _setup.Creation, cancel) is { } facts)
+                    await FoundAsync(setup, facts);
+                else
+                    toMake.Add(setup);
+            });
         }
         foreach (IGrouping<string, string> twice in found.GroupBy(static f => f.Facts.Arn, static f => f.Setup.Name).Where(static g => g.Count() > 1))
             wrong.Add($"{string.Join(" and ", twice.Select(static n => $"'{n}'"))} are the same queue: set it up once.");
         foreach (string queue in _setup.RoutedQueues.Except(_setup.Worked.Select(static q => q.Name)))
         {
-            try
+            await CollectAsync(async () =>
             {
-                await missing.FindOrCreateAsync(queue, _setup.Creation, null, wrong.Count == 0, cancel);
-            }
-            catch (ZanshinConfigurationException problem)
-            {
-                wrong.AddRange(problem.Problems);
-            }
+                if (await missing.FindAsync(queue, _setup.Creation, cancel) is null)
+                    routesToMake.Add(queue);
+            });
         }
         if (wrong.Count > 0)
             throw new ZanshinConfigurationException(wrong);
+        // Nothing is made before: a start that fails leaves nothing behind.
+        foreach (QueueBuilder setup in toMake)
+            await FoundAsync(setup, await missing.CreateAsync(setup.Name, (setup.Creation ?? _setup.Creation)!, setup.Visibility, cancel));
+        foreach (string queue in routesToMake)
+            await missing.CreateAsync(queue, _setup.Creation!, null, cancel);
+        if (wrong.Count > 0)
+            throw new ZanshinConfigurationException(wrong);
+        found = [.. found.OrderBy(f => _setup.Queues.IndexOf(f.Setup))];
         var ceiling = new Ceiling { Most = _setup.MaxConcurrency, Limiters = [.. GroupWorker.Limiters(_setup.RateLimiters, _logger)] };
         ceiling.Rate.PerSecond = _setup.RateLimit;
         Dictionary<string, GroupWorker> groups = [];
@@ -294,6 +294,27 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
         }
         Take([.. groups.Values], ceiling);
         return queues;
+
+        async Task CollectAsync(Func<Task> step)
+        {
+            try
+            {
+                await step();
+            }
+            catch (ZanshinConfigurationException problem)
+            {
+                wrong.AddRange(problem.Problems);
+            }
+        }
+
+        async Task FoundAsync(QueueBuilder setup, QueueFacts facts)
+        {
+            bool copies = setup.Reject == RejectPolicy.DeadLetter && facts.DeadLetterArn is not null;
+            QueueFacts? deadLetters = copies ? await resolver.ResolveDeadLettersAsync(facts.DeadLetterArn!, setup.Name, cancel) : null;
+            if (setup.Visibility is null && facts.Visibility < TimeSpan.FromSeconds(1))
+                wrong.Add($"Queue '{setup.Name}' has a visibility timeout of 0, so its messages cannot be kept: set one on the queue, or q.Visibility.");
+            found.Add((setup, facts, deadLetters));
+        }
     }
 
     // Whoever listens to meters is told of each instrument now, and may throw.

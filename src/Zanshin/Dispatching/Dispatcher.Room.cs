@@ -151,7 +151,11 @@ internal sealed partial class Dispatcher
         {
             if (line.Wants == RoomWanted.Idle && RoomForIdle(line) > 0)
                 Call(line);
-            else if (line.Wants == RoomWanted.More && RoomForMore(line, line.RoundTrip) > 0)
+        }
+        // Then: a backlog stands back for those above as long as they are not called.
+        foreach (QueueLine line in _lines)
+        {
+            if (line.Wants == RoomWanted.More && RoomForMore(line, line.RoundTrip) > 0)
                 _receives.Add(line);
         }
         // Whoever is called first takes the room: each in its turn.

@@ -128,8 +128,22 @@ internal sealed partial class Dispatcher
                 return null;
             // One that a rate limit refuses has no turn until it is asked again.
             if ((next.Runnable.Peek().IsEarly ? [] : TakePermits(next, now)) is { } permits)
-                return new Run(next, TakeRun(next), now) { Permits = permits };
+            {
+                Delivery[] deliveries = TakeRun(next);
+                return new Run(next, deliveries, now) { Permits = permits, Earlier = Earlier(deliveries) };
+            }
         }
+    }
+
+    private static Task[] Earlier(Delivery[] deliveries)
+    {
+        List<Task>? lives = null;
+        foreach (Delivery delivery in deliveries)
+        {
+            for (Delivery? earlier = delivery.After; earlier is not null; earlier = earlier.After)
+                (lives ??= []).Add(earlier.Life);
+        }
+        return lives is null ? [] : [.. lives];
     }
 
     // What the run of this queue takes of its rate limits, or null when one of them refuses it now.
@@ -140,6 +154,12 @@ internal sealed partial class Dispatcher
             if (throttle.Allows(now, out TimeSpan again))
                 continue;
             line.ThrottledUntil = again > now ? again : now + TimeSpan.FromMilliseconds(1);
+            // While it waits, it holds nothing that another queue, or other code, may wait for.
+            foreach (Throttle taken in line.Throttles)
+            {
+                if (taken is LimiterThrottle { GetsBack: true })
+                    taken.Drop();
+            }
             return null;
         }
         List<IDisposable>? permits = null;

@@ -210,6 +210,8 @@ internal sealed partial class Dispatcher
     private void Accept(QueueLine line, SqsMessage message, Routed? routed, TimeSpan received, TimeSpan deadline)
     {
         line.Counts.Add(Count.Received);
+        if (Delivery.ReceiveCountOf(message) > 1)
+            line.Counts.Add(Count.Redelivered);
         line.Here.TryGetValue(message.MessageId, out Delivery? here);
         // The same message again: its lease was thought lost at SQS. The newer receipt is good for the run that goes on.
         // Not for one that goes back: on a FIFO queue what came behind it would run on past it.
@@ -226,8 +228,6 @@ internal sealed partial class Dispatcher
             return;
         }
         var delivery = new Delivery(line, message, routed);
-        if (delivery.ReceiveCount > 1)
-            line.Counts.Add(Count.Redelivered);
         delivery.Lease = line.Leases.Hold(delivery, message.ReceiptHandle, received, deadline);
         _ledger.Arrive();
         line.Waiting++;

@@ -77,12 +77,15 @@ internal sealed class Judge(Surroundings surroundings)
     /// <summary>What will become of a failed message, as its handlers and those who are told of failures would say it.</summary>
     public static Outcome Foreseen(Delivery delivery) => delivery.Verdict switch
     {
-        { Kind: VerdictKind.Retry } when IsLastReceive(delivery) && !MessageLife.RestsHere(delivery) => Outcome.Reject(LastReceiveReason(delivery)),
+        { Kind: VerdictKind.Retry } when BecomesReject(delivery) => Outcome.Reject(LastReceiveReason(delivery)),
         { Kind: VerdictKind.Retry, Delay: var delay } => Outcome.Retry(delay),
         { Kind: VerdictKind.Reject or VerdictKind.Delete, Reason: { } reason } => Outcome.Reject(reason),
         // The lease was lost: SQS has it come again.
         _ => Outcome.Retry(),
     };
+
+    /// <summary>Whether what it has come to is a retry that is made neither here nor by SQS.</summary>
+    public static bool BecomesReject(Delivery delivery) => delivery.Verdict.Kind == VerdictKind.Retry && IsLastReceive(delivery) && !MessageLife.RestsHere(delivery);
 
     /// <summary>At its next receive SQS would move it, and with it what came of its group each time, unrun.</summary>
     public static bool IsLastReceive(Delivery delivery) => delivery.Line is { Fifo: true, Reject: RejectPolicy.DeadLetter, Settler.CanReject: true }

@@ -4,7 +4,10 @@ using Zanshin.Observing;
 
 namespace Zanshin.Dispatching;
 
-/// <summary>A limiter of the application's. A permit that was given and could not be used yet is kept for the next start.</summary>
+/// <summary>
+/// A limiter of the application's. A permit that was given and could not be used yet is kept for the next start where permits come by time; where they come
+/// back, others wait for it, and it goes back at once.
+/// </summary>
 internal sealed class LimiterThrottle(RateLimiter limiter, ILogger logger) : Throttle
 {
     /// <summary>Where the limiter does not say when to ask again.</summary>
@@ -14,6 +17,10 @@ internal sealed class LimiterThrottle(RateLimiter limiter, ILogger logger) : Thr
 
     private RateLimitLease? _permit;
     private bool _failed;
+    private bool _dropFailed;
+
+    /// <summary>Whether its permits are given back to be used again, as far as it is known.</summary>
+    public bool GetsBack => limiter is not ReplenishingRateLimiter;
 
     public override bool Allows(TimeSpan now, out TimeSpan again)
     {
@@ -59,7 +66,10 @@ internal sealed class LimiterThrottle(RateLimiter limiter, ILogger logger) : Thr
         }
         catch (Exception exception)
         {
-            logger.LimiterFailed(exception);
+            // Once, as above.
+            if (!_dropFailed)
+                logger.LimiterFailed(exception);
+            _dropFailed = true;
         }
     }
 }

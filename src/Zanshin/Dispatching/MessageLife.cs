@@ -34,11 +34,8 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
 
     public async Task LiveAsync(Run run)
     {
-        foreach (Delivery delivery in run.Deliveries)
-        {
-            for (Delivery? earlier = delivery.After; earlier is not null; earlier = earlier.After)
-                await earlier.Life;
-        }
+        foreach (Task earlier in run.Earlier)
+            await earlier;
 
         FindUnrun(run);
 
@@ -49,9 +46,13 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
         await RunAsync(run);
         scope.Decided(run);
         dispatcher.EndRun(run);
-        // Until here a stop could give the messages back in its place.
+        // Until here a stop could take the messages over: it gives them back, and their leases are its own.
         if (run.Orphaned)
+        {
             Array.ForEach(run.Deliveries, static d => d.Verdict = Verdict.Nothing);
+            Array.ForEach(run.Deliveries, dispatcher.Settled);
+            return;
+        }
 
         // 5. settle, 6. release
         if (run.Parts is [Part only])
@@ -266,7 +267,10 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
         {
             case VerdictKind.Delete:
                 if (!verdict.Unrun)
+                {
                     line.Counts.Add(verdict.Reason is null ? Count.Done : Count.Rejected);
+                    RunMeasures.Over(delivery);
+                }
                 if (await line.Settler.DeleteAsync(delivery.Lease, endsPerSecond, urgent))
                     break;
                 line.Unconfirmed.Add(delivery.Id, surroundings.Now);
@@ -291,7 +295,8 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
         }
     }
 
-    private static async Task ReturnAsync(Delivery delivery, TimeSpan after, double endsPerSecond, bool urgent)
+    /// <summary>Makes a message visible after a time; where that is not confirmed, it is counted and said.</summary>
+    public static async Task ReturnAsync(Delivery delivery, TimeSpan after, double endsPerSecond, bool urgent)
     {
         QueueLine line = delivery.Line;
         if (await line.Settler.ReturnAsync(delivery.Lease, after, endsPerSecond, urgent))

@@ -1,4 +1,5 @@
 using Zanshin.Observing;
+using Zanshin.Timing;
 
 namespace Zanshin.Dispatching;
 
@@ -53,6 +54,9 @@ internal sealed class Run
 
     /// <summary>What it holds of rate limits.</summary>
     public required IDisposable[] Permits { get; init; }
+
+    /// <summary>The lives of earlier deliveries of its messages, which are to end first.</summary>
+    public required Task[] Earlier { get; init; }
 
     // Owned by the dispatcher's lock.
 
@@ -125,14 +129,7 @@ internal sealed class Run
 
     private Task CancelNow()
     {
-        try
-        {
-            _cancel.Cancel();
-        }
-        catch (Exception exception)
-        {
-            Line.Logger.CancellationFailed(exception, Deliveries[0].Id, Line.Name);
-        }
+        CallToken.Cancel(_cancel, exception => Line.Logger.CancellationFailed(exception, Deliveries[0].Id, Line.Name));
         return Task.CompletedTask;
     }
 }

@@ -3,6 +3,9 @@ namespace Zanshin.Dispatching;
 /// <summary>So many starts a second, smoothly: tokens come one by one, and a second's worth is kept at most (one, where a second brings less). On the worker's clock.</summary>
 internal sealed class TokenBucket : Throttle
 {
+    /// <summary>In seconds: a day. A very low rate is asked again before its next token comes.</summary>
+    private const double LongestWait = 86_400;
+
     private double? _perSecond;
     private double _tokens;
     private TimeSpan _filled = TimeSpan.MinValue;
@@ -30,7 +33,7 @@ internal sealed class TokenBucket : Throttle
         // A hair less than one, for what rounding has taken.
         if (_tokens >= 1 - 1e-6)
             return true;
-        again = now + TimeSpan.FromSeconds((1 - _tokens) / rate);
+        again = now + TimeSpan.FromSeconds(Math.Min((1 - _tokens) / rate, LongestWait));
         return false;
     }
 

@@ -22,7 +22,7 @@ internal sealed class Configured
         Option<ZanshinOptions>.Time("Delay", static (o, t) => o.Delay = t),
         Option<ZanshinOptions>.Number("RateLimit", static (o, n) => o.RateLimit = n),
         Option<ZanshinOptions>.Time("Timeout", static (o, t) => o.Timeout = t),
-        Option<ZanshinOptions>.Number("PricePerMillionRequests", static (o, n) => o.PricePerMillionRequests = (decimal)n),
+        Option<ZanshinOptions>.Amount("PricePerMillionRequests", static (o, n) => o.PricePerMillionRequests = n),
         Option<ZanshinOptions>.Text("TypeAttribute", "a name", static (o, s) => o.TypeAttribute = s),
         Option<ZanshinOptions>.Text("Endpoint", "a URL like http://127.0.0.1:9324", static (o, s) => o.Endpoint = s),
     ];
@@ -51,21 +51,20 @@ internal sealed class Configured
     private readonly List<string> _problems;
     private readonly bool _atStart;
     private readonly Dictionary<string, GroupOptions> _groups = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, Polling> _pollings = new(StringComparer.OrdinalIgnoreCase); // by group, where the configuration says
+    private readonly HashSet<string> _groupsOfQueues = new(StringComparer.OrdinalIgnoreCase); // that the configuration puts queues in
     private readonly Dictionary<QueueBuilder, QueueOptions> _queues = [];
 
     private Configured(ZanshinBuilder setup, List<string> problems, bool atStart)
     {
         (_setup, _problems, _atStart) = (setup, problems, atStart);
         Worker = setup.Coded.Copy();
+        Polling = setup.CodedPolling;
     }
 
     public ZanshinOptions Worker { get; }
 
-    /// <summary>Null where the configuration does not say.</summary>
-    public Polling? Polling { get; private set; }
-
-    /// <summary>By group, where the configuration says.</summary>
-    public Dictionary<string, Polling> Pollings { get; } = new(StringComparer.OrdinalIgnoreCase);
+    public Polling Polling { get; private set; }
 
     /// <summary>By queue, where the configuration puts it in a group.</summary>
     public Dictionary<QueueBuilder, string> Members { get; } = [];
@@ -80,9 +79,18 @@ internal sealed class Configured
     {
         var read = new Configured(setup, problems, atStart);
         if (configuration?.GetSection("Zanshin") is { } section && section.Exists())
+        {
             read.ReadWorker(section);
+            read.CheckOnly();
+        }
         return read;
     }
+
+    /// <summary>Null for the worker's.</summary>
+    public Polling? PollingOf(GroupBuilder group) => _pollings.TryGetValue(group.Name, out Polling? polling) ? polling : group.CodedPolling;
+
+    /// <summary>The name of the group that it is in.</summary>
+    public string GroupOf(QueueBuilder queue) => Members.GetValueOrDefault(queue) ?? queue.CodedGroup?.Name ?? ZanshinBuilder.OwnGroup;
 
     public GroupOptions Of(GroupBuilder group) => GroupOf(group.Name);
 
@@ -102,6 +110,8 @@ internal sealed class Configured
 
     private void ReadWorker(IConfigurationSection section)
     {
+        // First: it is also that of groups which do not say.
+        Polling = ReadPolling(section, Polling) ?? Polling;
         foreach (IConfigurationSection child in section.GetChildren())
         {
             if (IsKey(child, "Queues"))
@@ -110,9 +120,7 @@ internal sealed class Configured
                 ReadGroups(child);
             else if (IsKey(child, "Only"))
                 ReadOnly(child);
-            else if (IsPolling(child))
-                Polling = ReadPolling(child, section);
-            else if (!IsKey(child, "LongestWait"))
+            else if (!IsPolling(child) && !IsKey(child, "LongestWait"))
                 Set(child, Worker, WorkerOptions, "the worker", "Polling, LongestWait, Queues, Groups, Only");
         }
     }
@@ -123,6 +131,17 @@ internal sealed class Configured
         Only = [.. section.GetChildren().Select(static c => c.Value).Append(section.Value).Where(static n => !string.IsNullOrWhiteSpace(n)).Select(static n => n!)];
         if (Only.Count == 0)
             _problems.Add($"The configuration names nothing at '{section.Path}': name the queues and groups that are to be worked, or leave it out.");
+    }
+
+    // When all queues and groups are known.
+    private void CheckOnly()
+    {
+        foreach (string name in Only ?? [])
+        {
+            if (!string.Equals(name, ZanshinBuilder.OwnGroup, StringComparison.OrdinalIgnoreCase) && !_groupsOfQueues.Contains(name) && !_setup.Groups.Exists(g => IsGroup(g, name))
+                && !_setup.Queues.Exists(q => q.IsNamed(name)) && !NewQueues.Contains(name))
+                _problems.Add($"The configuration works only '{name}' (Zanshin:Only), which is neither a queue nor a group of the worker: correct the name.");
+        }
     }
 
     private void ReadGroups(IConfigurationSection section)
@@ -141,11 +160,11 @@ internal sealed class Configured
             {
                 if (IsKey(child, "Queues"))
                     ReadQueues(child, group.Key);
-                else if (IsPolling(child))
-                    Pollings[group.Key] = ReadPolling(child, group) ?? _setup.Polling;
-                else if (!IsKey(child, "LongestWait"))
+                else if (!IsPolling(child) && !IsKey(child, "LongestWait"))
                     Set(child, options, GroupsOptions, "a group", "Polling, LongestWait, Queues");
             }
+            if (ReadPolling(group, _setup.Groups.Find(g => IsGroup(g, group.Key))?.CodedPolling ?? Polling) is { } polling)
+                _pollings[group.Key] = polling;
         }
     }
 
@@ -171,6 +190,8 @@ internal sealed class Configured
 
     private void ReadQueue(IConfigurationSection? section, string name, string? group, IConfigurationSection? weight)
     {
+        if (group is not null)
+            _groupsOfQueues.Add(group);
         if (Find(name) is not { } queue)
         {
             if (_setup.Others is not null)
@@ -212,20 +233,33 @@ internal sealed class Configured
         return queue;
     }
 
-    private Polling? ReadPolling(IConfigurationSection section, IConfigurationSection of)
+    // LongestWait makes strict priority, whoever has said it, the one that lets no queue starve.
+    private Polling? ReadPolling(IConfigurationSection of, Polling unsaid)
     {
-        string? longest = of["LongestWait"];
-        TimeSpan within = Timeout.InfiniteTimeSpan;
-        if (longest is not null)
-            Set(of.GetSection("LongestWait"), new GroupOptions(), [Option<GroupOptions>.Time("LongestWait", (_, t) => within = t)], "a group", "");
+        IConfigurationSection? section = of.GetChildren().FirstOrDefault(static c => IsPolling(c) && !string.IsNullOrEmpty(c.Value));
+        Polling? said = section is null ? null : ReadPolling(section);
+        IConfigurationSection longest = of.GetSection("LongestWait");
+        TimeSpan? within = null;
+        Set(longest, new GroupOptions(), [Option<GroupOptions>.Time(longest.Key, (_, t) => within = t)], "a group", "");
+        // What is no time, or no strategy, has been said.
+        if (within is null || (section is not null && said is null))
+            return said;
         if (within <= TimeSpan.Zero && within != Timeout.InfiniteTimeSpan)
-            _problems.Add($"The configuration has '{longest}' at '{of.Path}:LongestWait': it must be over 0.");
-        else if (string.Equals(section.Value, Polling.StrictPriority.Name, StringComparison.OrdinalIgnoreCase))
-            return within == Timeout.InfiniteTimeSpan ? Polling.StrictPriority : Polling.StrictPriorityWithin(within);
-        else if (string.Equals(section.Value, Polling.WeightedRoundRobin.Name, StringComparison.OrdinalIgnoreCase))
-            return Polling.WeightedRoundRobin;
+            _problems.Add($"The configuration has '{longest.Value}' at '{longest.Path}': it must be over 0.");
+        else if ((said ?? unsaid) is { IsStrictPriority: false } other)
+            _problems.Add($"The configuration has a LongestWait ({longest.Path}) where queues take turns by {other.Name}: it is for StrictPriority only. Set Polling to that, or remove it.");
         else
-            _problems.Add($"The configuration has '{section.Value}' at '{section.Path}': it must be WeightedRoundRobin or StrictPriority; own strategies are set in code.");
+            return within == Timeout.InfiniteTimeSpan ? Polling.StrictPriority : Polling.StrictPriorityWithin(within.Value);
+        return null;
+    }
+
+    private Polling? ReadPolling(IConfigurationSection section)
+    {
+        if (string.Equals(section.Value, Polling.StrictPriority.Name, StringComparison.OrdinalIgnoreCase))
+            return Polling.StrictPriority;
+        if (string.Equals(section.Value, Polling.WeightedRoundRobin.Name, StringComparison.OrdinalIgnoreCase))
+            return Polling.WeightedRoundRobin;
+        _problems.Add($"The configuration has '{section.Value}' at '{section.Path}': it must be WeightedRoundRobin or StrictPriority; own strategies are set in code.");
         return null;
     }
 

@@ -1,17 +1,21 @@
 namespace Zanshin.Hosting;
 
-/// <summary>What cannot work around the worker: the stop's time, queues to be made, scale-in.</summary>
+/// <summary>What cannot work around the worker: queues to be made, scale-in.</summary>
 internal static class HostingCheck
 {
     public static void Check(ZanshinBuilder builder, List<string> problems)
     {
-        StopBudget.Check(builder.Options, problems);
         foreach (QueueBuilder queue in builder.Queues)
         {
             if (queue.Creation is not null && IsNoName(queue.Name))
                 problems.Add($"Queue '{queue.Name}' is to be created if it is missing: give it by its name, because it is made in the region and account of the client.");
             else if ((queue.Creation ?? builder.Creation) is { } creation && !IsNoName(queue.Name))
                 Check(queue.Name, creation, problems);
+        }
+        if (builder.Creation is { } all)
+        {
+            foreach (string queue in builder.RoutedQueues.Except(builder.Queues.Select(static q => q.Name)).Where(static q => !IsNoName(q)))
+                Check(queue, all, problems);
         }
         if (builder.ScaleIn is { } scaleIn)
             Check(scaleIn, problems);

@@ -117,14 +117,7 @@ internal sealed class Lifecycle(ZanshinBuilder setup, IServiceProvider services,
     // Callbacks on the token are the application's. The task never fails.
     private Task Cancel(CancellationTokenSource end, string name) => surroundings.Begin((Life: this, end, name), static cancelled =>
     {
-        try
-        {
-            cancelled.end.Cancel();
-        }
-        catch (Exception exception)
-        {
-            cancelled.Life.Logger.LifecycleHandlerFailed(exception, cancelled.name);
-        }
+        CallToken.Cancel(cancelled.end, exception => cancelled.Life.Logger.LifecycleHandlerFailed(exception, cancelled.name));
         return Task.CompletedTask;
     });
 

@@ -10,6 +10,9 @@ internal static class Limits
     public const string Rate = "over 0 and at most 1,000,000 a second";
     public const string Delay = "between 0 and 15 minutes";
 
+    /// <summary>Of a million requests, in US dollars: what is multiplied with it stays a number.</summary>
+    public const decimal HighestPrice = 1_000_000;
+
     public static bool IsConcurrency(int slots) => slots is >= 1 and <= 10_000;
 
     public static bool IsWeight(int weight) => weight is >= 1 and <= 1_000;

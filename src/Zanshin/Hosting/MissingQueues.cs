@@ -20,20 +20,24 @@ internal sealed class MissingQueues(QueueResolver resolver, Surroundings surroun
 
     private const string FourteenDays = "1209600";
 
+    /// <summary>The queue; null where there is none and it is to be made, which <see cref="CreateAsync(string, QueueCreation, TimeSpan?, CancellationToken)"/> does once nothing is wrong with the setup.</summary>
     /// <param name="creation">Null for a queue that must exist.</param>
-    /// <param name="visibility">Of the new queue, unless <paramref name="creation"/> says another.</param>
-    /// <param name="mayCreate">False while something is wrong with the setup: then a missing queue is null.</param>
-    /// <exception cref="ZanshinConfigurationException">It does not exist and cannot be made, or SQS cannot be asked.</exception>
-    public async Task<QueueFacts?> FindOrCreateAsync(string queue, QueueCreation? creation, TimeSpan? visibility, bool mayCreate, CancellationToken cancel)
+    /// <exception cref="ZanshinConfigurationException">It does not exist and is not to be made, or SQS cannot be asked.</exception>
+    public async Task<QueueFacts?> FindAsync(string queue, QueueCreation? creation, CancellationToken cancel)
     {
         QueueAddress address = QueueAddress.Parse(queue);
-        if (creation is null || !address.IsName)
-            return await resolver.ResolveAsync(queue, cancel);
+        return creation is null || !address.IsName ? await resolver.ResolveAsync(queue, cancel) : await resolver.FindAsync(address, resolver.Client(address), cancel);
+    }
+
+    /// <param name="visibility">Of the new queue, unless <paramref name="creation"/> says another.</param>
+    /// <exception cref="ZanshinConfigurationException">It cannot be made.</exception>
+    public async Task<QueueFacts> CreateAsync(string queue, QueueCreation creation, TimeSpan? visibility, CancellationToken cancel)
+    {
+        QueueAddress address = QueueAddress.Parse(queue);
         IAmazonSQS client = resolver.Client(address);
+        // It may be the dead-letter queue of one that was made before it.
         if (await resolver.FindAsync(address, client, cancel) is { } there)
             return there;
-        if (!mayCreate)
-            return null;
         Dictionary<string, string> attributes = For(queue);
         if ((creation.Visibility ?? visibility) is { } seconds)
             attributes["VisibilityTimeout"] = ((int)seconds.TotalSeconds).ToString(CultureInfo.InvariantCulture);

@@ -2,15 +2,24 @@ using System.Text.Json;
 using Amazon.Runtime;
 using Amazon.SQS;
 using Amazon.SQS.Model;
+using Microsoft.Extensions.Logging;
+using Zanshin.Observing;
 using Zanshin.Sqs;
 using Zanshin.Timing;
 
 namespace Zanshin.Hosting;
 
 /// <summary>Finds queues by name, URL or ARN and reads what the worker has to know of them.</summary>
-internal sealed class QueueResolver(SqsClients clients, Surroundings surroundings)
+internal sealed class QueueResolver(SqsClients clients, Surroundings surroundings, ILogger<ZanshinWorker>? logger = null)
 {
+    private readonly SafeLogger? _logger = logger is null ? null : new SafeLogger(logger);
+
     private const int Tries = 3;
+
+    /// <summary>Of a call that is throttled, as when many workers start at once: about half a minute.</summary>
+    private const int TriesThrottled = 10;
+
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(10);
 
     /// <exception cref="ZanshinConfigurationException">There is no such queue, its ARN or URL is malformed, or SQS cannot be asked.</exception>
@@ -38,8 +47,7 @@ internal sealed class QueueResolver(SqsClients clients, Surroundings surrounding
         {
             try
             {
-                using var limit = new CancellationTokenSource(CallLimit, surroundings.Time);
-                using CancellationTokenRegistration also = cancel.UnsafeRegister(static limit => ((CancellationTokenSource)limit!).Cancel(), limit);
+                using var limit = new CallToken(CallLimit, surroundings.Time, exception => _logger?.CallbackFailed(exception, queue.Name), cancel);
                 return await call(limit.Token);
             }
             catch (Exception exception) when (!cancel.IsCancellationRequested)
@@ -47,11 +55,22 @@ internal sealed class QueueResolver(SqsClients clients, Surroundings surrounding
                 SqsFailure failure = SqsFailure.Of(exception);
                 if (failure.Kind == SqsFailureKind.NoQueue)
                     return null;
-                if (attempt == Tries || failure.Kind == SqsFailureKind.Credentials || exception is AmazonServiceException { StatusCode: >= System.Net.HttpStatusCode.BadRequest and < System.Net.HttpStatusCode.InternalServerError })
+                if (attempt >= (failure.Kind == SqsFailureKind.Throttled ? TriesThrottled : Tries) || IsFinal(failure, exception))
                     throw new ZanshinConfigurationException([Sentence(queue.Name, SqsClients.Endpoint(client), failure)]);
-                await Task.Delay(TimeSpan.FromMilliseconds(200 * attempt), surroundings.Time, cancel);
+                await Task.Delay(Pause(attempt), surroundings.Time, cancel);
             }
         }
+    }
+
+    // An answer of 4xx that is no throttle says the same to the same question.
+    private static bool IsFinal(SqsFailure failure, Exception exception) => failure.Kind == SqsFailureKind.Credentials
+        || (failure.Kind != SqsFailureKind.Throttled && exception is AmazonServiceException { StatusCode: >= System.Net.HttpStatusCode.BadRequest and < System.Net.HttpStatusCode.InternalServerError });
+
+    // Doubling, jittered by half.
+    private TimeSpan Pause(int attempt)
+    {
+        TimeSpan pause = TimeSpan.FromMilliseconds(200) * Math.Pow(2, attempt - 1);
+        return (pause < LongestPause ? pause : LongestPause) * (0.5 + surroundings.Dice() / 2);
     }
 
     private async Task<QueueFacts> ResolveAsync(QueueAddress queue, IAmazonSQS client, CancellationToken cancel) =>

@@ -30,7 +30,7 @@ internal sealed class QueueWorker : IDisposable
         Facts = facts;
         Counts = new QueueCounts(instruments);
         PricePerRequest = RequestPrice.Of(worker, facts.Fifo);
-        var sqs = new SqsQueue(clients.For(setup.Name), facts, surroundings, Counts, _giveUp.Token);
+        var sqs = new SqsQueue(clients.For(setup.Name), facts, surroundings, Counts, _giveUp.Token, logger);
         Trouble Trouble(string what) => new(what, Name, logger, surroundings);
         Trouble extending = Trouble("extend visibility"), deleting = Trouble("delete"), returning = Trouble("give back"), rejecting = Trouble("reject"), carrying = Trouble("carry delays");
 
@@ -38,8 +38,8 @@ internal sealed class QueueWorker : IDisposable
         var deletes = new Deletes(sqs, Leases, surroundings, Counts, deleting, _giveUp.Token);
         var returns = new Returns(sqs, Leases, surroundings, Counts, returning, _giveUp.Token);
         Rejects? rejects = deadLetters is null ? null : new(
-            sqs, Name, new SqsQueue(clients.For(setup.Name), deadLetters, surroundings, Counts, _giveUp.Token), Leases, surroundings, rejecting, logger, _giveUp.Token);
-        Settler = new Settler(Leases, deletes, returns, rejects, new Hops(sqs, Name, Leases, surroundings, carrying, logger, _giveUp.Token));
+            sqs, Name, new SqsQueue(clients.For(setup.Name), deadLetters, surroundings, Counts, _giveUp.Token, logger), Leases, surroundings, Counts, rejecting, logger, _giveUp.Token);
+        Settler = new Settler(Leases, deletes, returns, rejects, new Hops(sqs, Name, Leases, surroundings, Counts, carrying, logger, _giveUp.Token));
         BatchEntry? batch = setup.Batches.FirstOrDefault();
         var failures = new FailureHandlers([.. worker.FailureHandlers, .. setup.FailureHandlers], scopes, Name, surroundings, logger);
         HandlerTable handlers = Handlers(setup);
@@ -56,8 +56,8 @@ internal sealed class QueueWorker : IDisposable
             Weight = setup.Weight,
             Limit = setup.Concurrency,
             Delay = DelayOf(setup.Options, group.Setup?.Options, worker.Options),
-            // Buckets first: to ask them takes nothing, while a limiter's permit is kept until it can be used.
-            Throttles = [.. new Throttle[] { Rate = new TokenBucket(setup.RateLimit) }.Concat(GroupWorker.Limiters(setup.RateLimiters, logger)).Concat(group.Throttles).OrderBy(static t => t is LimiterThrottle)],
+            // Buckets first: to ask them takes nothing. Then limiters whose permits are kept until they can be used, so that one that goes back was asked for last.
+            Throttles = [.. new Throttle[] { Rate = new TokenBucket(setup.RateLimit) }.Concat(GroupWorker.Limiters(setup.RateLimiters, logger)).Concat(group.Throttles).OrderBy(static t => t is LimiterThrottle limiter ? limiter.GetsBack ? 2 : 1 : 0)],
             Gates = setup.Handlers.Select(static h => h.Handler.Options).Where(static o => o.Concurrency is not null).Distinct()
                 .ToDictionary(static o => (HandlerBuilder)o, static o => new HandlerGate(o.Concurrency!.Value)),
             BatchLimit = batch?.Options.Concurrency,

@@ -13,10 +13,7 @@ internal static class Reloading
     {
         List<string> problems = [];
         Configured read = Configured.Read(setup, configuration, problems, atStart: false);
-        SetupCheck.CheckPaces(read.Worker, setup.Groups.Select(g => (g.Name, read.Of(g))), setup.Queues.Select(q => (q.Name, read.Of(q))), problems);
-        StopBudget.Check(read.Worker, problems);
-        if (read.Worker.PricePerMillionRequests < 0)
-            problems.Add($"PricePerMillionRequests is {read.Worker.PricePerMillionRequests}: a price in US dollars cannot be negative.");
+        SetupCheck.CheckOptions(read.Worker, setup.Groups.Select(g => (g.Name, read.Of(g))), setup.Queues.Select(q => (q.Name, read.Of(q))), problems);
         if (problems.Count > 0)
         {
             logger.ReloadRefused(string.Join(" ", problems));
@@ -30,16 +27,15 @@ internal static class Reloading
         Restart("PricePerMillionRequests", setup.PricePerMillionRequests, read.Worker.PricePerMillionRequests);
         Restart("Endpoint", setup.Endpoint, read.Worker.Endpoint);
         Restart("TypeAttribute", setup.TypeAttribute, read.Worker.TypeAttribute);
-        if (read.Polling is { } polling)
-            Restart("Polling", setup.Polling.ToString(), polling.ToString());
+        Restart("Polling", setup.Polling.ToString(), read.Polling.ToString());
         foreach (GroupWorker group in groups)
         {
             GroupOptions? before = group.Setup?.Options, after = group.Setup is { } g ? read.Of(g) : null;
             var control = new GroupControl(worker, group);
             Change($"Concurrency of group {group.Name}", GroupWorker.ConcurrencyOf(before, setup.Options), GroupWorker.ConcurrencyOf(after, read.Worker), n => control.Concurrency = n);
             Change($"RateLimit of group {group.Name}", before?.RateLimit, after?.RateLimit, rate => control.RateLimit = rate);
-            if (read.Pollings.TryGetValue(group.Name, out Polling? own))
-                Restart($"Polling of group {group.Name}", group.Setup?.Polling?.ToString(), own.ToString());
+            if (group.Setup is { } own)
+                Restart($"Polling of group {group.Name}", own.Polling?.ToString(), read.PollingOf(own)?.ToString());
         }
         foreach (QueueWorker queue in queues)
         {
@@ -55,12 +51,11 @@ internal static class Reloading
             Restart($"TimeLimit of {queue.Name}", before.TimeLimit, after.TimeLimit);
             Restart($"StuckAfter of {queue.Name}", before.StuckAfter, after.StuckAfter);
             Restart($"Reject of {queue.Name}", before.Reject, after.Reject);
-            if (read.Members.TryGetValue(queue.Setup, out string? member))
-                Restart($"The group of {queue.Name}", queue.Group.Name, member);
+            RestartIfNamed($"The group of {queue.Name}", [queue.Setup.Group?.Name ?? ZanshinBuilder.OwnGroup], [read.GroupOf(queue.Setup)]);
         }
-        foreach (string name in read.NewQueues)
+        foreach (string name in read.NewQueues.Except(setup.NewQueues))
             logger.NeedsRestart($"Queue {name}");
-        Restart("Only", string.Join(", ", setup.Only ?? []), string.Join(", ", read.Only ?? []));
+        RestartIfNamed("Only", setup.Only ?? [], read.Only ?? []);
         setup.Configure(read);
 
         void Change<T>(string what, T before, T after, Action<T> set)
@@ -69,6 +64,13 @@ internal static class Reloading
                 return;
             set(after);
             logger.Changed(what, after?.ToString() ?? "without limit");
+        }
+
+        // In whatever order and case.
+        void RestartIfNamed(string what, IEnumerable<string> before, IEnumerable<string> after)
+        {
+            if (!before.ToHashSet(StringComparer.OrdinalIgnoreCase).SetEquals(after))
+                logger.NeedsRestart(what);
         }
 
         void Restart<T>(string what, T before, T after)

@@ -52,8 +52,12 @@ internal sealed class ScaleInProtection
     public async Task StopAsync()
     {
         _stopped = true;
-        // The transport may be the application's, and so its callbacks on the token.
-        Task cancelling = _surroundings.Begin(this, static protection => protection.CancelCall());
+        // The transport may be the application's, and so its callbacks on the token, which may block.
+        Task cancelling = _surroundings.Begin(this, static protection =>
+        {
+            protection._stopping.Cancel();
+            return Task.CompletedTask;
+        });
         _wakeup.Set();
         await _loop;
         await cancelling;
@@ -83,18 +87,7 @@ internal sealed class ScaleInProtection
             await SetAsync(false, s_callLimitAtStop, CancellationToken.None);
     }
 
-    private Task CancelCall()
-    {
-        try
-        {
-            _stopping.Cancel();
-        }
-        catch (AggregateException exception)
-        {
-            _trouble.Met(SqsFailure.Of(exception), _surroundings.Now);
-        }
-        return Task.CompletedTask;
-    }
+    private void CallbackFailed(Exception exception) => _trouble.Met(SqsFailure.Of(exception), _surroundings.Now);
 
     private bool IsBusy()
     {
@@ -111,8 +104,7 @@ internal sealed class ScaleInProtection
         _mayBeProtected = true;
         try
         {
-            using var limit = new CancellationTokenSource(within, _surroundings.Time);
-            using CancellationTokenRegistration end = stopping.UnsafeRegister(static limit => ((CancellationTokenSource)limit!).Cancel(), limit);
+            using var limit = new CallToken(within, _surroundings.Time, CallbackFailed, stopping);
             await _agent.ProtectAsync(protect, (int)_options.ExpiresIn.TotalMinutes, limit.Token);
             _trouble.Over();
             if (protect != _renewAt is not null)

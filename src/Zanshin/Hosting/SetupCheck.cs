@@ -10,18 +10,9 @@ internal static class SetupCheck
     {
         List<string> problems = [];
         builder.Configure(Configured.Read(builder, configuration, problems, atStart: true));
-        ZanshinOptions options = builder.Options;
-        CheckPaces(options, builder.Groups.Select(static g => (g.Name, g.Options)), builder.Queues.Select(static q => (q.Name, q.Options)), problems);
-        if (builder.Groups.Exists(static g => g.Name == ZanshinBuilder.OwnGroup))
+        CheckOptions(builder.Options, builder.Groups.Select(static g => (g.Name, g.Options)), builder.Queues.Select(static q => (q.Name, q.Options)), problems);
+        if (builder.Groups.Exists(static g => string.Equals(g.Name, ZanshinBuilder.OwnGroup, StringComparison.OrdinalIgnoreCase)))
             problems.Add($"A group is called '{ZanshinBuilder.OwnGroup}', which is the name of the group of all queues that are in no other: give it another name, or set the worker's own options.");
-        foreach (string name in (builder.Only ?? []).Where(name => name != ZanshinBuilder.OwnGroup && !builder.Groups.Exists(g => g.Name == name) && !builder.Queues.Exists(q => QueueResolver.NameOf(q.Name) == name)))
-            problems.Add($"The configuration works only '{name}' (Zanshin:Only), which is neither a queue nor a group of the worker: correct the name.");
-        if (string.IsNullOrWhiteSpace(options.TypeAttribute) || options.TypeAttribute.Length > 256)
-            problems.Add("TypeAttribute is empty or longer than 256 characters: it must be the name of a message attribute.");
-        if (options.Endpoint is { } endpoint && !(Uri.TryCreate(endpoint, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https"))
-            problems.Add($"Endpoint is '{endpoint}': it must be a URL like http://127.0.0.1:9324.");
-        if (options.PricePerMillionRequests < 0)
-            problems.Add($"PricePerMillionRequests is {options.PricePerMillionRequests}: a price in US dollars cannot be negative.");
         if (builder.Queues.Count == 0 && builder.Routes.Count == 0)
             problems.Add("The worker has neither queues nor routes: add one with z.Queue(\"name\", q => ...) or z.Route<T>(...).");
         HandlerCheck.Check(builder, problems);
@@ -37,12 +28,46 @@ internal static class SetupCheck
     private static void Check(QueueBuilder queue, List<string> problems)
     {
         string name = QueueResolver.NameOf(queue.Name);
-        QueueOptions options = queue.Options;
         if (queue.Batches.Count > 0)
             CheckBatches(name, queue, problems);
         else if (queue.Handlers.Count == 0)
             problems.Add($"Queue '{name}' has no handler: add one with q.Handle<...>(...).");
         HandlerCheck.Check(name, queue, problems);
+        if (queue.BatchMiddleware.Added.Count > 0 && queue.Batches.Count == 0)
+            problems.Add($"Queue '{name}' has middleware for batches and no batch handler: use q.Use<...>(), or q.HandleBatch<...>().");
+        if (queue.RetrySchedule.Longest > SqsLimits.MaxVisibility)
+            problems.Add($"Queue '{name}' retries after up to {queue.RetrySchedule.Longest}: SQS keeps a message invisible for at most 12 hours.");
+        if (queue.RetrySchedule.Shortest < TimeSpan.Zero)
+            problems.Add($"Queue '{name}' retries after {queue.RetrySchedule.Shortest}: a delay cannot be negative.");
+    }
+
+    /// <summary>All options, as code and configuration set them; the same at the start and at a reload.</summary>
+    public static void CheckOptions(ZanshinOptions worker, IEnumerable<(string Name, GroupOptions Options)> groups, IEnumerable<(string Name, QueueOptions Options)> queues, List<string> problems)
+    {
+        CheckPace("", worker.Concurrency, worker.Delay, worker.RateLimit, problems);
+        if (worker.MaxConcurrency is { } most && !Limits.IsConcurrency(most))
+            problems.Add($"MaxConcurrency is {most}: it must be {Limits.Concurrency}.");
+        StopBudget.Check(worker, problems);
+        if (string.IsNullOrWhiteSpace(worker.TypeAttribute) || worker.TypeAttribute.Length > 256)
+            problems.Add("TypeAttribute is empty or longer than 256 characters: it must be the name of a message attribute.");
+        if (worker.Endpoint is { } endpoint && !(Uri.TryCreate(endpoint, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https"))
+            problems.Add($"Endpoint is '{endpoint}': it must be a URL like http://127.0.0.1:9324.");
+        if (worker.PricePerMillionRequests < 0)
+            problems.Add($"PricePerMillionRequests is {worker.PricePerMillionRequests}: a price in US dollars cannot be negative.");
+        if (worker.PricePerMillionRequests > Limits.HighestPrice)
+            problems.Add($"PricePerMillionRequests is {worker.PricePerMillionRequests}: it must be at most 1,000,000 US dollars.");
+        foreach ((string name, GroupOptions group) in groups)
+            CheckPace($"Group '{name}' has ", group.Concurrency, group.Delay, group.RateLimit, problems);
+        foreach ((string name, QueueOptions queue) in queues)
+            CheckOptions(QueueResolver.NameOf(name), queue, problems);
+    }
+
+    private static void CheckOptions(string name, QueueOptions options, List<string> problems)
+    {
+        string whose = $"Queue '{name}' has ";
+        CheckPace(whose, options.Concurrency, options.Delay, options.RateLimit, problems);
+        if (!Limits.IsWeight(options.Weight))
+            problems.Add($"{whose}a Weight of {options.Weight}: it must be {Limits.Weight}.");
         if (options.Visibility is { } visibility && (visibility < TimeSpan.FromSeconds(1) || visibility > SqsLimits.MaxVisibility || !IsWholeSeconds(visibility)))
             problems.Add($"Queue '{name}' has a Visibility of {visibility}: it must be whole seconds, from 1 second to 12 hours.");
         if (options.WaitTime < TimeSpan.Zero || options.WaitTime > SqsLimits.MaxWait || !IsWholeSeconds(options.WaitTime))
@@ -51,31 +76,8 @@ internal static class SetupCheck
             problems.Add($"Queue '{name}' has a TimeLimit of {limit}: it must be over 0 and at most 12 hours, the longest that SQS leaves a message with a worker.");
         if (options.StuckAfter <= TimeSpan.Zero && options.StuckAfter != Timeout.InfiniteTimeSpan)
             problems.Add($"Queue '{name}' has a StuckAfter of {options.StuckAfter}: it must be over 0, or -00:00:00.001 for never.");
-        if (queue.BatchMiddleware.Added.Count > 0 && queue.Batches.Count == 0)
-            problems.Add($"Queue '{name}' has middleware for batches and no batch handler: use q.Use<...>(), or q.HandleBatch<...>().");
         if (!Enum.IsDefined(options.Reject))
             problems.Add($"Queue '{name}' has the Reject policy {(int)options.Reject}: it must be DeadLetter, Redrive or Delete.");
-        if (queue.RetrySchedule.Longest > SqsLimits.MaxVisibility)
-            problems.Add($"Queue '{name}' retries after up to {queue.RetrySchedule.Longest}: SQS keeps a message invisible for at most 12 hours.");
-        if (queue.RetrySchedule.Shortest < TimeSpan.Zero)
-            problems.Add($"Queue '{name}' retries after {queue.RetrySchedule.Shortest}: a delay cannot be negative.");
-    }
-
-    /// <summary>The options that may also change at run time.</summary>
-    public static void CheckPaces(ZanshinOptions worker, IEnumerable<(string Name, GroupOptions Options)> groups, IEnumerable<(string Name, QueueOptions Options)> queues, List<string> problems)
-    {
-        CheckPace("", worker.Concurrency, worker.Delay, worker.RateLimit, problems);
-        if (worker.MaxConcurrency is { } most && !Limits.IsConcurrency(most))
-            problems.Add($"MaxConcurrency is {most}: it must be {Limits.Concurrency}.");
-        foreach ((string name, GroupOptions group) in groups)
-            CheckPace($"Group '{name}' has ", group.Concurrency, group.Delay, group.RateLimit, problems);
-        foreach ((string name, QueueOptions queue) in queues)
-        {
-            string whose = $"Queue '{QueueResolver.NameOf(name)}' has ";
-            CheckPace(whose, queue.Concurrency, queue.Delay, queue.RateLimit, problems);
-            if (!Limits.IsWeight(queue.Weight))
-                problems.Add($"{whose}a Weight of {queue.Weight}: it must be {Limits.Weight}.");
-        }
     }
 
     private static void CheckPace(string whose, int? concurrency, TimeSpan? delay, double? rate, List<string> problems)

@@ -180,7 +180,7 @@ internal sealed class StopSequence
     {
         orphan.Line.Counts.Add(Count.Returned);
         await orphan.Line.LastPoll;
-        await orphan.Line.Settler.ReturnAsync(orphan.Lease, TimeSpan.Zero, 0, urgent: true);
+        await MessageLife.ReturnAsync(orphan, TimeSpan.Zero, 0, urgent: true);
         orphan.Line.Leases.Release(orphan.Lease);
     }
 

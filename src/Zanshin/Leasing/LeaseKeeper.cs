@@ -344,6 +344,8 @@ internal sealed class LeaseKeeper : IDisposable
         TimeSpan before = _surroundings.Now;
         SqsFailure? failure = null;
         var failures = new SqsFailure?[batch.Count];
+        if (batch.Exists(static s => s.Again))
+            _counts.Add(Count.RepeatedRequests);
         try
         {
             await _sqs.ChangeVisibilityAsync(batch.ConvertAll(static s => new VisibilityChange(s.Handle, s.Seconds)), failures, _schedule.CallLimit);
@@ -417,7 +419,7 @@ internal sealed class LeaseKeeper : IDisposable
         if (seconds > 0)
             lease.Deadline = Earlier(lease.Deadline, now + TimeSpan.FromSeconds(seconds));
         Reschedule(lease);
-        return new Sending(lease, lease.Handle, lease.Generation, seconds);
+        return new Sending(lease, lease.Handle, lease.Generation, seconds, lease.FailedCalls > 0);
     }
 
     private bool Lose(Lease lease)
@@ -459,5 +461,5 @@ internal sealed class LeaseKeeper : IDisposable
     private static Task CallEnded(Lease lease) =>
         (lease.CallEnded ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
 
-    private readonly record struct Sending(Lease Lease, string Handle, int Generation, int Seconds);
+    private readonly record struct Sending(Lease Lease, string Handle, int Generation, int Seconds, bool Again);
 }

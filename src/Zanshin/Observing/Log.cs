@@ -40,6 +40,9 @@ internal static partial class Log
     [LoggerMessage(12, LogLevel.Error, "{Messages} messages of {Queue} came without an id or a receipt handle and are left to SQS: is the endpoint an SQS?")]
     public static partial void Nameless(this ILogger logger, int messages, string queue);
 
+    [LoggerMessage(13, LogLevel.Error, "A callback on the cancelled token of a call to {Queue} failed")]
+    public static partial void CallbackFailed(this ILogger logger, Exception exception, string queue);
+
     [LoggerMessage(20, LogLevel.Error, "Message {MessageId} of {Queue} failed at attempt {Attempt}; retried in {Delay}")]
     public static partial void RunFailed(this ILogger logger, Exception exception, string messageId, string queue, int attempt, TimeSpan delay);
 

@@ -35,7 +35,7 @@ internal static class ProcessActivity
     public static void End(Activity activity, Run run)
     {
         if (run.Deliveries is [Delivery only])
-            activity.SetTag("zanshin.outcome", Outcome(only.Verdict));
+            activity.SetTag("zanshin.outcome", Outcome(only));
         if (ErrorType(run) is { } error)
         {
             activity.SetTag("error.type", error);
@@ -46,9 +46,12 @@ internal static class ProcessActivity
 
     /// <summary>The type of the exception that the run ended with, else why it was no success; null when it was one, or when a stop ended it.</summary>
     public static string? ErrorType(Run run) =>
-        run.Failure?.GetType().FullName ?? (Array.Find(run.Deliveries, IsNoSuccess) is { } failed ? Outcome(failed.Verdict) : null);
+        run.Failure?.GetType().FullName ?? (Array.Find(run.Deliveries, IsNoSuccess) is { } failed ? Outcome(failed) : null);
 
-    private static bool IsNoSuccess(Delivery delivery) => !delivery.Verdict.Unrun && Outcome(delivery.Verdict) is not "done" and not "returned";
+    private static bool IsNoSuccess(Delivery delivery) => !delivery.Verdict.Unrun && Outcome(delivery) is not "done" and not "returned";
+
+    // A FIFO message's retry at its last receive is what becomes of it.
+    private static string Outcome(Delivery delivery) => Judge.BecomesReject(delivery) ? "rejected" : Outcome(delivery.Verdict);
 
     public static string Outcome(Verdict verdict) => verdict.Kind switch
     {

@@ -62,18 +62,17 @@ internal readonly struct RunMeasures
                 tags.Add("error.type", error);
             _instruments.Record(_instruments.ProcessDuration, (now - _began).TotalSeconds, run.Line.Name, tags);
         }
-        if (!_instruments.Attempts.Enabled)
+    }
+
+    /// <summary>The message is done or rejected, which is known when it is settled: until its copy is made a reject may become a retry, and a retry a reject.</summary>
+    public static void Over(Delivery delivery)
+    {
+        if (delivery.Line.Counts.Instruments is not { Attempts.Enabled: true } instruments)
             return;
-        foreach (Delivery delivery in run.Deliveries)
+        instruments.Record(instruments.Attempts, delivery.Attempt, delivery.Line.Name, new()
         {
-            if (delivery.Verdict is { Kind: VerdictKind.Delete or VerdictKind.Reject, Unrun: false } verdict)
-            {
-                _instruments.Record(_instruments.Attempts, delivery.Attempt, run.Line.Name, new()
-                {
-                    { "messaging.destination.name", run.Line.Name },
-                    { "zanshin.outcome", ProcessActivity.Outcome(verdict) },
-                });
-            }
-        }
+            { "messaging.destination.name", delivery.Line.Name },
+            { "zanshin.outcome", ProcessActivity.Outcome(delivery.Verdict) },
+        });
     }
 }

@@ -21,6 +21,7 @@ internal sealed class Trouble(string what, string queue, ILogger logger, Surroun
     private TimeSpan _since;
     private TimeSpan _lastGood = surroundings.Now;
     private TimeSpan _lastBad;
+    private TimeSpan _counted; // when the last one of the row was known
     private SqsFailure? _last;
 
     /// <summary>The failure that stands, or null.</summary>
@@ -66,7 +67,10 @@ internal sealed class Trouble(string what, string queue, ILogger logger, Surroun
         }
     }
 
-    /// <summary>A call failed. Gives the pause before the next: doubling from 0.2 s to 20 s, jittered by half.</summary>
+    /// <summary>
+    /// A call failed. Gives the pause before the next: doubling from 0.2 s to 20 s, jittered by half. What was called before the last failure was known is
+    /// of the same moment, and counts with it: open calls that fail together are one failure.
+    /// </summary>
     /// <param name="called">When the call began.</param>
     public TimeSpan Met(SqsFailure failure, TimeSpan called)
     {
@@ -76,8 +80,11 @@ internal sealed class Trouble(string what, string queue, ILogger logger, Surroun
             // Others that began later have worked: what it tells of is over.
             if (_inARow == 0 && called < _lastGood)
                 return Pause(1);
-            inARow = ++_inARow;
             (_last, _lastBad) = (failure, surroundings.Now);
+            if (_inARow > 0 && called <= _counted)
+                return Pause(_inARow);
+            inARow = ++_inARow;
+            _counted = surroundings.Now;
             if (inARow == 1)
                 _since = surroundings.Now;
         }

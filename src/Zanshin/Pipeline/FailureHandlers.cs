@@ -65,8 +65,7 @@ internal sealed class FailureHandlers(IReadOnlyList<Layer<IFailureHandler>> hand
         try
         {
             failure.Message.Enter(handler.Name);
-            using var over = new CancellationTokenSource(CallLimit, surroundings.Time);
-            await using CancellationTokenRegistration also = stop.UnsafeRegister(static over => ((CancellationTokenSource)over!).Cancel(), over);
+            using var over = new CallToken(CallLimit, surroundings.Time, exception => logger.FailureHandlerFailed(exception, handler.Name, failure.Message.Id, queue), stop);
             await handler.Resolve(failure.Message.Services).HandleAsync(failure, over.Token);
         }
         catch (Exception exception)

@@ -1,9 +1,12 @@
 namespace Zanshin.Receiving;
 
 /// <summary>One open receive. Owned by the receiver's loop, but for <see cref="Reserved"/> and <see cref="Called"/>, which the receiver's lock guards.</summary>
-internal sealed class Poll(int max, bool idle, TimeSpan wait, TimeSpan opened)
+internal sealed class Poll(int max, bool idle, bool first, TimeSpan wait, TimeSpan opened)
 {
     public int Max => max;
+
+    /// <summary>No other was open when it was opened: it waits on for messages also when its room has gone back.</summary>
+    public bool First => first;
 
     public TimeSpan Wait => wait;
 

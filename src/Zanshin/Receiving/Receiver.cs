@@ -38,11 +38,11 @@ internal sealed class Receiver : IDisposable
     // Changed by the loop only.
     private readonly List<Poll> _open = [];
 
-    private readonly Lock _lock = new(); // guards _pace, _pausedUntil, _restsUntil, _attemptId, _underWay, _movedAt and each Poll's Reserved and Called
+    private readonly Lock _lock = new(); // guards _pace, _pausedUntil, _restsUntil, _attemptIds, _underWay, _movedAt and each Poll's Reserved and Called
     private readonly PollPace _pace = new();
     private TimeSpan _pausedUntil;
     private TimeSpan _restsUntil;
-    private string? _attemptId;
+    private readonly Queue<string> _attemptIds = new(); // of receives that lost their answers: at most one for each that was open
     private int _underWay; // receives
     private TimeSpan _movedAt; // when one was last begun or ended, or the loop was called to begin
 
@@ -166,7 +166,7 @@ internal sealed class Receiver : IDisposable
         if (!first && (idle || _trouble.Last is not null))
             return null;
         int room = _dispatcher.Reserve(_line, idle, _sqs.RoundTrip);
-        return room == 0 ? null : new Poll(room, idle, first || _wait < RoomHeld ? _wait : RoomHeld, _surroundings.Now);
+        return room == 0 ? null : new Poll(room, idle, first, first || _wait < RoomHeld ? _wait : RoomHeld, _surroundings.Now);
     }
 
     // Takes the room from a receive that has waited long enough with it. Gives the moment to look again.
@@ -212,8 +212,15 @@ internal sealed class Receiver : IDisposable
                 return;
             }
         }
+        bool roomless;
         lock (_lock)
-            poll.Called = true;
+            (roomless, poll.Called) = (poll is { First: false, Reserved: 0 }, true);
+        // Its room went back while it waited: it is not asked for without. The loop opens another where there is room.
+        if (roomless)
+        {
+            GiveUp(poll);
+            return;
+        }
         Moved(+1);
         string? attemptId = AttemptId();
         TimeSpan called = _surroundings.Now;
@@ -290,8 +297,8 @@ internal sealed class Receiver : IDisposable
         {
             (reserved, poll.Reserved) = (poll.Reserved, 0);
             // An answer that got lost can be asked for again, under the same id; a throttled call was none.
-            if (failure.Kind == SqsFailureKind.NoAnswer)
-                _attemptId = attemptId;
+            if (failure.Kind == SqsFailureKind.NoAnswer && attemptId is not null)
+                _attemptIds.Enqueue(attemptId);
         }
         if (reserved > 0)
             _dispatcher.Unreserve(_line, reserved);
@@ -309,10 +316,6 @@ internal sealed class Receiver : IDisposable
         if (!_line.Fifo)
             return null;
         lock (_lock)
-        {
-            string id = _attemptId ?? _surroundings.NewId().ToString("N");
-            _attemptId = null;
-            return id;
-        }
+            return _attemptIds.TryDequeue(out string? id) ? id : _surroundings.NewId().ToString("N");
     }
 }

@@ -150,7 +150,9 @@ internal abstract class Batcher : IDisposable
 
     private TimeSpan NextLook()
     {
-        TimeSpan next = _gathered.Count > 0 && _sends < MostSends ? _gathered[0].Added + _schedule.Linger(_endsPerSecond) : TimeSpan.MaxValue;
+        TimeSpan next = _gathered.Count == 0 || _sends >= MostSends ? TimeSpan.MaxValue
+            : _flush || _hasten ? TimeSpan.Zero
+            : _gathered[0].Added + _schedule.Linger(_endsPerSecond);
         if (_again.Earliest < next)
             next = _again.Earliest;
         return next > _pausedUntil ? next : _pausedUntil;

@@ -9,7 +9,7 @@ using SqsMessage = Amazon.SQS.Model.Message;
 namespace Zanshin.Settling;
 
 /// <summary>Sends messages on that came before their due time: the same message, with what is left of its delay.</summary>
-internal sealed class Hops(SqsQueue queue, string queueName, LeaseKeeper leases, Surroundings surroundings, Trouble trouble, ILogger logger, CancellationToken giveUp)
+internal sealed class Hops(SqsQueue queue, string queueName, LeaseKeeper leases, Surroundings surroundings, QueueCounts counts, Trouble trouble, ILogger logger, CancellationToken giveUp)
 {
     private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(5);
 
@@ -19,10 +19,14 @@ internal sealed class Hops(SqsQueue queue, string queueName, LeaseKeeper leases,
     /// <returns>Whether it is on its way, and the one that came is to be deleted. A crash in between leaves both.</returns>
     public async Task<bool> CarryAsync(Lease lease, SqsMessage raw, DueTime due)
     {
+        bool again = false;
         TimeSpan until = surroundings.Now + Longest;
         while (surroundings.Now < until && leases.Holds(lease, out _, out _) && !giveUp.IsCancellationRequested)
         {
             TimeSpan called = surroundings.Now;
+            if (again)
+                counts.Add(Count.RepeatedRequests);
+            again = true;
             try
             {
                 await queue.SendAsync(Next(raw, due), CallLimit);
@@ -46,7 +50,7 @@ internal sealed class Hops(SqsQueue queue, string queueName, LeaseKeeper leases,
         {
             QueueUrl = queue.Facts.Url,
             MessageBody = raw.Body,
-            MessageAttributes = raw.MessageAttributes,
+            MessageAttributes = CopiedAttributes.Of(raw),
             MessageGroupId = raw.Attributes?.GetValueOrDefault("MessageGroupId"),
             DelaySeconds = (int)Math.Ceiling(Math.Max(0, left.TotalSeconds)),
         };

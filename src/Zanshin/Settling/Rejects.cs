@@ -12,7 +12,7 @@ namespace Zanshin.Settling;
 
 /// <summary>Copies rejected messages to the dead-letter queue, as they are, with the reason on them.</summary>
 internal sealed class Rejects(
-    SqsQueue source, string sourceName, SqsQueue deadLetters, LeaseKeeper leases, Surroundings surroundings, Trouble trouble, ILogger logger,
+    SqsQueue source, string sourceName, SqsQueue deadLetters, LeaseKeeper leases, Surroundings surroundings, QueueCounts counts, Trouble trouble, ILogger logger,
     CancellationToken giveUp)
 {
     /// <summary>The attribute that carries the reason, as JSON.</summary>
@@ -25,13 +25,19 @@ internal sealed class Rejects(
 
     public async Task<bool> CopyAsync(Lease lease, SqsMessage raw, string reason, int attempt)
     {
-        SendMessageRequest request = Copy(raw, reason, attempt);
+        SendMessageRequest? request = null;
+        bool again = false;
         TimeSpan until = surroundings.Now + Longest;
         while (surroundings.Now < until && leases.Holds(lease, out _, out _) && !giveUp.IsCancellationRequested)
         {
             TimeSpan called = surroundings.Now;
+            if (again)
+                counts.Add(Count.RepeatedRequests);
+            again = true;
             try
             {
+                // In here: what handlers have left of the message is theirs, and may fail like a call.
+                request ??= Copy(raw, reason, attempt);
                 await deadLetters.SendAsync(request, CallLimit);
                 trouble.Over();
                 return true;
@@ -58,7 +64,7 @@ internal sealed class Rejects(
 
     private SendMessageRequest Copy(SqsMessage raw, string reason, int attempt)
     {
-        var attributes = new Dictionary<string, MessageAttributeValue>(raw.MessageAttributes ?? []);
+        Dictionary<string, MessageAttributeValue> attributes = CopiedAttributes.Of(raw);
         attributes.Remove(Attribute);
         string json = Reason(raw, reason, attempt);
         if (attributes.Count < SqsLimits.Attributes && Size(raw.Body, attributes) + Attribute.Length + "String".Length + json.Length <= SqsLimits.PayloadBytes)

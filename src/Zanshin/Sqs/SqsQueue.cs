@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Amazon.Runtime;
 using Amazon.SQS;
 using Amazon.SQS.Model;
+using Microsoft.Extensions.Logging;
 using Zanshin.Observing;
 using Zanshin.Timing;
 using SqsMessage = Amazon.SQS.Model.Message;
@@ -13,7 +14,8 @@ namespace Zanshin.Sqs;
 /// Who calls decides whether and when to try again, on the worker's clock. Thread-safe.
 /// </summary>
 /// <param name="giveUp">Cancelled at the very end of a stop: ends the calls that are still under way.</param>
-internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings surroundings, QueueCounts counts, CancellationToken giveUp)
+/// <param name="logger">Told what callbacks on a call's token throw; null where nobody is.</param>
+internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings surroundings, QueueCounts counts, CancellationToken giveUp, ILogger? logger = null)
 {
     private static readonly List<string> All = ["All"];
     private static readonly TimeSpan ReceiveLimit = TimeSpan.FromSeconds(10);
@@ -47,8 +49,7 @@ internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings
             MessageSystemAttributeNames = All,
             MessageAttributeNames = All,
         };
-        using var limit = new CancellationTokenSource(wait + ReceiveLimit, surroundings.Time);
-        using CancellationTokenRegistration abandoned = Also(limit, abandon);
+        using CallToken limit = Limit(wait + ReceiveLimit, abandon);
         ReceiveMessageResponse response = await CallAsync(
             RequestKind.Receive, 0, request, static (client, request, token) => client.ReceiveMessageAsync(request, token), wait + ReceiveLimit, limit.Token);
         Billed(Payload.Requests(response.Messages));
@@ -62,8 +63,7 @@ internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings
         var entries = new List<DeleteMessageBatchRequestEntry>(handles.Count);
         for (int i = 0; i < handles.Count; i++)
             entries.Add(new() { Id = Index(i), ReceiptHandle = handles[i] });
-        using var limit = new CancellationTokenSource(within, surroundings.Time);
-        using CancellationTokenRegistration end = Also(limit, giveUp);
+        using CallToken limit = Limit(within, giveUp);
         TimeSpan before = surroundings.Now;
         DeleteMessageBatchResponse response = await CallAsync(
             RequestKind.Delete, entries.Count, new DeleteMessageBatchRequest { QueueUrl = facts.Url, Entries = entries },
@@ -79,8 +79,7 @@ internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings
         var entries = new List<ChangeMessageVisibilityBatchRequestEntry>(changes.Count);
         for (int i = 0; i < changes.Count; i++)
             entries.Add(new() { Id = Index(i), ReceiptHandle = changes[i].Handle, VisibilityTimeout = changes[i].Seconds });
-        using var limit = new CancellationTokenSource(within, surroundings.Time);
-        using CancellationTokenRegistration end = Also(limit, giveUp);
+        using CallToken limit = Limit(within, giveUp);
         TimeSpan before = surroundings.Now;
         ChangeMessageVisibilityBatchResponse response = await CallAsync(
             RequestKind.ChangeVisibility, entries.Count, new ChangeMessageVisibilityBatchRequest { QueueUrl = facts.Url, Entries = entries },
@@ -92,8 +91,7 @@ internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings
     public async Task SendAsync(SendMessageRequest request, TimeSpan within)
     {
         counts.Add(Count.Sends);
-        using var limit = new CancellationTokenSource(within, surroundings.Time);
-        using CancellationTokenRegistration end = Also(limit, giveUp);
+        using CallToken limit = Limit(within, giveUp);
         Billed(Payload.Requests(request));
         SendMessageResponse response = await CallAsync(
             RequestKind.Send, 1, request, static (client, request, token) => client.SendMessageAsync(request, token), within, limit.Token);
@@ -106,8 +104,7 @@ internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings
     public async Task SendBatchAsync(List<SendMessageBatchRequestEntry> entries, SendAnswer[] answers, TimeSpan within)
     {
         counts.Add(Count.Sends);
-        using var limit = new CancellationTokenSource(within, surroundings.Time);
-        using CancellationTokenRegistration end = Also(limit, giveUp);
+        using CallToken limit = Limit(within, giveUp);
         Billed(Payload.Requests(entries));
         SendMessageBatchResponse response = await CallAsync(
             RequestKind.Send, entries.Count, new SendMessageBatchRequest { QueueUrl = facts.Url, Entries = entries },
@@ -165,8 +162,9 @@ internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings
     // A client may not heed its token: the worker waits a little longer for it, and not past the end of a stop.
     private Task<T> Bounded<T>(Task<T> call, TimeSpan within) => call.WaitAsync(within + Patience, surroundings.Time, giveUp);
 
-    private static CancellationTokenRegistration Also(CancellationTokenSource limit, CancellationToken token) =>
-        token.UnsafeRegister(static limit => ((CancellationTokenSource)limit!).Cancel(), limit);
+    private CallToken Limit(TimeSpan within, CancellationToken also) => new(within, surroundings.Time, CallbackFailed, also);
+
+    private void CallbackFailed(Exception exception) => logger?.CallbackFailed(exception, Name);
 
     // Entry ids are positions: a message id would collide when the same message came twice.
     private static string Index(int i) => i switch { 0 => "0", 1 => "1", 2 => "2", 3 => "3", 4 => "4", 5 => "5", 6 => "6", 7 => "7", 8 => "8", _ => "9" };

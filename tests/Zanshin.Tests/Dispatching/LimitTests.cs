@@ -119,6 +119,54 @@ public class LimitTests
         Assert.InRange(bench.Worker.GetStatus().Queues[0].Done, 1, 2);
     });
 
+    // It kept the permit of the first for as long as the second refused it: two queues with the same two could wait for each other for ever.
+    [Fact]
+    public void A_queue_that_waits_for_one_limiter_holds_no_permit_of_another() => Bench.Run(async bench =>
+    {
+        await bench.SendManyAsync(await bench.QueueAsync("a"), 5);
+        await bench.SendManyAsync(await bench.QueueAsync("b"), 5);
+        using var one = new ConcurrencyLimiter(new ConcurrencyLimiterOptions { PermitLimit = 1 });
+        using var other = new ConcurrencyLimiter(new ConcurrencyLimiterOptions { PermitLimit = 1 });
+        RateLimitLease taken = other.AttemptAcquire();
+        await bench.StartAsync(z =>
+        {
+            z.Queue("a", q => Works(q, bench, 10).LimitRate(one).LimitRate(other));
+            z.Queue("b", q => Works(q, bench, 10).LimitRate(other).LimitRate(one));
+        });
+        await bench.Pass(1);
+        Assert.Equal(1, one.GetStatistics()!.CurrentAvailablePermits);
+        Assert.Equal(0, bench.Worker.GetStatus().SlotsUsed);
+        taken.Dispose();
+        await bench.Until(() => bench.Worker.GetStatus().Queues.All(static q => q.Done == 5), 5);
+        Assert.Equal((1L, 1L), (one.GetStatistics()!.CurrentAvailablePermits, other.GetStatistics()!.CurrentAvailablePermits));
+    });
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_queue_that_waits_for_one_limiter_wastes_no_permit_that_does_not_come_back(bool tokensFirst) => Bench.Run(async bench =>
+    {
+        await bench.SendManyAsync(await bench.QueueAsync("a"), 5);
+        using var tokens = new TokenBucketRateLimiter(new TokenBucketRateLimiterOptions { TokenLimit = 5, TokensPerPeriod = 1, ReplenishmentPeriod = TimeSpan.FromDays(1), AutoReplenishment = false });
+        using var one = new ConcurrencyLimiter(new ConcurrencyLimiterOptions { PermitLimit = 1 });
+        RateLimitLease taken = one.AttemptAcquire();
+        await bench.StartAsync(z => z.Queue("a", q => Works(q, bench, 10).LimitRate(tokensFirst ? tokens : one).LimitRate(tokensFirst ? one : tokens)));
+        await bench.Pass(10);
+        taken.Dispose();
+        await bench.Until(() => bench.Status.Done == 5, 5);
+    });
+
+    [Fact]
+    public void A_rate_that_gives_a_start_in_a_thousand_years_is_a_limit_like_others() => Bench.Run(async bench =>
+    {
+        await bench.SendManyAsync(await bench.QueueAsync("a"), 2);
+        await bench.StartAsync(z => z.Queue("a", q => Works(q, bench, 10).RateLimit = 1e-300));
+        await bench.Pass(60);
+        Assert.Equal((1, 1, QueueHealth.Healthy), (bench.Status.Done, bench.Status.Waiting, bench.Status.Health));
+        bench.Worker.Queue("a").RateLimit = 100;
+        await bench.Until(() => bench.Status.Done == 2, 5);
+    });
+
     // One that held as many as it may behind its resting heads, and whose last receive had come back empty, kept everybody else from receiving.
     [Fact]
     public void A_queue_that_holds_too_many_does_not_keep_the_others_from_receiving() => Bench.Run(async bench =>

@@ -211,6 +211,136 @@ public class ConfiguredTests
         Assert.Single(bench.Log.Lines, static l => l.Id == 45);
     });
 
+    [Theory]
+    [InlineData("Visibility", "0", "'orders' has a Visibility of 00:00:00")]
+    [InlineData("WaitTime", "21", "'orders' has a WaitTime of 00:00:21")]
+    [InlineData("TimeLimit", "-1", "'orders' has a TimeLimit of -00:00:01")]
+    [InlineData("StuckAfter", "-1", "'orders' has a StuckAfter of -00:00:01")]
+    [InlineData("RateLimit", "0", "'orders' has a RateLimit of 0")]
+    [InlineData("Zanshin:Endpoint", "nowhere", "Endpoint is 'nowhere'")]
+    [InlineData("Zanshin:TypeAttribute", " ", "TypeAttribute is empty")]
+    [InlineData("Zanshin:PricePerMillionRequests", "1000001", "it must be at most 1,000,000 US dollars")]
+    [InlineData("Zanshin:PricePerMillionRequests", "1e30", "'1e30' at 'Zanshin:PricePerMillionRequests': it must be an amount")]
+    [InlineData("Zanshin:Only:0", "nobody", "works only 'nobody'")]
+    [InlineData("Zanshin:LongestWait", "30", "a LongestWait (Zanshin:LongestWait) where queues take turns by WeightedRoundRobin")]
+    public void A_mistake_is_one_at_a_reload_as_at_the_start(string key, string value, string says) => Bench.Run(async bench =>
+    {
+        key = key.Contains(':', StringComparison.Ordinal) ? key : $"Zanshin:Queues:orders:{key}";
+        await bench.QueueAsync("orders");
+        var changing = new Changing { [key] = value };
+        var configuration = new ConfigurationRoot([changing]);
+        ZanshinConfigurationException error = await Assert.ThrowsAsync<ZanshinConfigurationException>(() => Start(bench, configuration, "orders"));
+        Assert.Contains(says, Assert.Single(error.Problems), StringComparison.Ordinal);
+
+        changing.Remove(key);
+        await Start(bench, configuration, "orders");
+        (changing[key], changing["Zanshin:Concurrency"]) = (value, "9");
+        configuration.Reload();
+        Assert.Contains(says, Assert.Single(bench.Log.Lines, static l => l.Id == 45).Text, StringComparison.Ordinal);
+        Assert.Equal(10, bench.Worker.Group("default").Concurrency);
+    });
+
+    [Fact]
+    public void A_reload_says_once_what_was_moved_and_what_was_taken_out() => Bench.Run(async bench =>
+    {
+        foreach (string name in (string[])["orders", "mail", "a"])
+            await bench.QueueAsync(name);
+        var changing = new Changing
+        {
+            ["Zanshin:Groups:bulk:Queues:0"] = "a", ["Zanshin:Groups:bulk:Polling"] = "StrictPriority", ["Zanshin:Groups:Other:Queues:0"] = "orders", ["Zanshin:Polling"] = "StrictPriority",
+        };
+        var configuration = new ConfigurationRoot([changing]);
+        await Start(bench, configuration, "orders", "mail", "a");
+        string[] Said() => [.. bench.Log.Lines.Where(static l => l.Id is 45 or 46).Select(static l => l.Text.Split(" was changed")[0]).Order(StringComparer.Ordinal)];
+
+        // The same in other letters.
+        changing.Remove("Zanshin:Groups:bulk:Queues:0");
+        changing.Remove("Zanshin:Groups:bulk:Polling");
+        (changing["Zanshin:Groups:BULK:Queues:0"], changing["Zanshin:Groups:BULK:Polling"]) = ("a", "strictpriority");
+        configuration.Reload();
+        Assert.Empty(Said());
+
+        // Moved, taken out, and not said any more.
+        changing["Zanshin:Groups:BULK:Queues:1"] = "mail";
+        changing.Remove("Zanshin:Groups:BULK:Polling");
+        changing.Remove("Zanshin:Groups:Other:Queues:0");
+        changing.Remove("Zanshin:Polling");
+        configuration.Reload();
+        string[] all = ["Polling", "Polling of group bulk", "The group of mail", "The group of orders"];
+        Assert.Equal(all, Said());
+
+        // Once only.
+        changing["Zanshin:Concurrency"] = "9";
+        configuration.Reload();
+        Assert.Equal(all, Said());
+        Assert.Equal(9, bench.Worker.Group("default").Concurrency);
+    });
+
+    [Fact]
+    public void A_queue_that_a_reload_brings_is_said_once() => Bench.Run(async bench =>
+    {
+        await bench.QueueAsync("orders");
+        var memory = new MemoryConfigurationProvider(new MemoryConfigurationSource()) { { "Zanshin:Queues:0", "orders" } };
+        var configuration = new ConfigurationRoot([memory]);
+        bench.Setup(
+            static z => z.OtherQueues(static q => q.Handle(Body.Text, static (_, _, _) => ValueTask.CompletedTask)),
+            services => services.AddSingleton<IConfiguration>(configuration));
+        await bench.Worker.StartAsync(default);
+        memory.Set("Zanshin:Queues:1", "mail");
+        configuration.Reload();
+        configuration.Reload();
+        Assert.StartsWith("Queue mail", Assert.Single(bench.Log.Lines, static l => l.Id == 46).Text, StringComparison.Ordinal);
+    });
+
+    [Theory]
+    [InlineData("""{ "Zanshin": { "LongestWait": 5 } }""")]
+    [InlineData("""{ "Zanshin": { "Groups": { "g": { "LongestWait": 5 } } } }""")]
+    [InlineData("""{ "Zanshin": { "Groups": { "g": { "LongestWait": 5, "Polling": "StrictPriority" } } } }""")]
+    public void LongestWait_counts_whoever_says_strict_priority(string json) => Bench.Run(async bench =>
+    {
+        await bench.QueueAsync("orders");
+        bench.Setup(
+            static z =>
+            {
+                z.Polling = Polling.StrictPriority;
+                z.Group("g", static g => g.Queue("orders", static q => q.Handle(Body.Text, static (_, _, _) => ValueTask.CompletedTask)));
+            },
+            services => services.AddSingleton<IConfiguration>(Json(json)));
+        await bench.Worker.StartAsync(default);
+        ZanshinBuilder setup = bench.Services.GetRequiredService<ZanshinBuilder>();
+        Assert.Equal("StrictPriority within 00:00:05", (setup.Groups[0].Polling ?? setup.Polling).ToString());
+    });
+
+    [Theory]
+    [InlineData("""{ "Zanshin": { "Groups": { "g": { "LongestWait": 5, "Queues": [ "orders" ] } } } }""", "a LongestWait (Zanshin:Groups:g:LongestWait)")]
+    [InlineData("""{ "Zanshin": { "Polling": "WeightedRoundRobin", "LongestWait": 5 } }""", "a LongestWait (Zanshin:LongestWait)")]
+    [InlineData("""{ "Zanshin": { "LongestWait": "long" } }""", "'long' at 'Zanshin:LongestWait': it must be a time")]
+    [InlineData("""{ "Zanshin": { "Polling": "Random", "LongestWait": 5 } }""", "'Random' at 'Zanshin:Polling'")]
+    public void LongestWait_is_refused_where_it_means_nothing(string json, string says) => Bench.Run(async bench =>
+    {
+        await bench.QueueAsync("orders");
+        Assert.Contains(says, Assert.Single((await Assert.ThrowsAsync<ZanshinConfigurationException>(() => Start(bench, json, "orders"))).Problems), StringComparison.Ordinal);
+    });
+
+    [Theory]
+    [InlineData("arn:aws:sqs:us-east-1:000000000000:orders")]
+    [InlineData("orders")]
+    [InlineData("BULK")]
+    public void What_is_worked_may_be_named_as_code_gives_it_and_groups_in_any_case(string only) => Bench.Run(async bench =>
+    {
+        await bench.QueueAsync("orders");
+        await bench.QueueAsync("mail");
+        bench.Setup(
+            static z =>
+            {
+                z.Group("bulk", static g => g.Queue("arn:aws:sqs:us-east-1:000000000000:orders", static q => q.Handle(Body.Text, static (_, _, _) => ValueTask.CompletedTask)));
+                z.Queue("mail", static q => q.Handle(Body.Text, static (_, _, _) => ValueTask.CompletedTask));
+            },
+            services => services.AddSingleton<IConfiguration>(Json($$"""{ "Zanshin": { "Only": "{{only}}" } }""")));
+        await bench.Worker.StartAsync(default);
+        Assert.Equal(["orders"], bench.Worker.GetStatus().Queues.Select(static q => q.Name));
+    });
+
     private static IConfigurationRoot Json(string json) =>
         new ConfigurationBuilder().AddJsonStream(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(json))).Build();
 
@@ -226,5 +356,17 @@ public class ConfiguredTests
             },
             services => services.AddSingleton(configuration));
         return bench.Worker.StartAsync(default);
+    }
+
+    /// <summary>A configuration that keys are also taken out of.</summary>
+    private sealed class Changing : ConfigurationProvider
+    {
+        public string this[string key]
+        {
+            get => Data[key]!;
+            set => Data[key] = value;
+        }
+
+        public void Remove(string key) => Data.Remove(key);
     }
 }

@@ -95,6 +95,7 @@ public class MissingQueuesTests
     [InlineData(Fate.LostAfter)]
     [InlineData(Fate.LostBefore)]
     [InlineData(Fate.Throttled)]
+    [InlineData(Fate.Denied)]
     public void A_call_that_fails_is_repeated(Fate fate) => Bench.Run(async bench =>
     {
         bench.Faults.Rule = (action, before) => action == "CreateQueue" && before is 0 or 2 ? fate : Fate.Works;
@@ -103,10 +104,11 @@ public class MissingQueuesTests
             Text(q);
             q.CreateIfMissing();
         }));
-        if (fate == Fate.Throttled)
+        if (fate == Fate.Denied)
         {
-            // As for every look-up at the start, an answer of 4xx is final.
-            Assert.Contains("slow down", (await Assert.ThrowsAsync<ZanshinConfigurationException>(() => bench.Worker.StartAsync(default))).Message, StringComparison.Ordinal);
+            // As for every look-up at the start, an answer of 4xx is final, unless it is a throttle.
+            Assert.Contains("not authorized", (await Assert.ThrowsAsync<ZanshinConfigurationException>(() => bench.Worker.StartAsync(default))).Message, StringComparison.Ordinal);
+            Assert.Equal(1, bench.Faults.Count("CreateQueue"));
             return;
         }
         await bench.Worker.StartAsync(default);
@@ -161,6 +163,43 @@ public class MissingQueuesTests
         Assert.Contains("'c' is to be created with a Visibility of 13:00:00", error.Message, StringComparison.Ordinal);
         Assert.Contains("give it by its name", error.Message, StringComparison.Ordinal);
         Assert.Contains("Queue 'd' does not exist", error.Message, StringComparison.Ordinal);
+        Assert.Equal(0, bench.Faults.Count("CreateQueue"));
+    });
+
+    /// <summary>Those before the one that could not be found were made, and stayed.</summary>
+    [Fact]
+    public void While_one_queue_cannot_be_found_none_is_made() => Bench.Run(async bench =>
+    {
+        bench.Setup(static z =>
+        {
+            z.Queue("a", static q =>
+            {
+                Text(q);
+                q.CreateIfMissing();
+            });
+            z.Queue("b", Text);
+        });
+        var error = await Assert.ThrowsAsync<ZanshinConfigurationException>(() => bench.Worker.StartAsync(default));
+        Assert.Contains("Queue 'b' does not exist", Assert.Single(error.Problems), StringComparison.Ordinal);
+        Assert.Empty((await bench.Direct.ListQueuesAsync("")).QueueUrls ?? []);
+
+        // Completed by the next start, in the order of the setup.
+        await bench.QueueAsync("b");
+        await bench.Worker.StartAsync(default);
+        Assert.Equal(["a", "b"], bench.Worker.GetStatus().Queues.Select(static q => q.Name));
+    });
+
+    [Fact]
+    public void Queues_of_routes_are_checked_before_they_are_made() => Bench.Run(async bench =>
+    {
+        bench.Setup(static z =>
+        {
+            z.CreateMissingQueues(static c => c.DeadLetterQueue = "dead");
+            z.Queue("a", Text);
+            z.Route("out.fifo", null, Body.Text);
+        });
+        var error = await Assert.ThrowsAsync<ZanshinConfigurationException>(() => bench.Worker.StartAsync(default));
+        Assert.Contains("'out.fifo' is to be created with the dead-letter queue 'dead': of a FIFO queue", Assert.Single(error.Problems), StringComparison.Ordinal);
         Assert.Equal(0, bench.Faults.Count("CreateQueue"));
     });
 

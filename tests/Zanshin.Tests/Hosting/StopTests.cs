@@ -1,3 +1,6 @@
+using Amazon.SQS;
+using Microsoft.Extensions.DependencyInjection;
+using Zanshin.Testing;
 using Zanshin.Tests.Rig;
 
 namespace Zanshin.Tests.Hosting;
@@ -90,6 +93,70 @@ public class StopTests
         await bench.Pass(1);
         Assert.Equal((2, 0, 0), await bench.DepthAsync(url));
         Assert.Equal(0, bench.Worker.GetStatus().TasksAlive);
+    });
+
+    /// <summary>Its lease was released under the stop that was giving the message back: it stayed invisible.</summary>
+    [Fact]
+    public void A_message_whose_handler_ends_while_the_stop_gives_it_back_is_given_back() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders", ("VisibilityTimeout", "600"));
+        await bench.SendAsync(url, "one");
+        var stuck = new TaskCompletionSource();
+        bench.Faults.Rule = static (action, n) => action == "ChangeMessageVisibilityBatch" && n == 0 ? Fate.ServerError : Fate.Works;
+        bench.Faults.Watch = (action, _) =>
+        {
+            if (action == "ChangeMessageVisibilityBatch")
+                stuck.TrySetResult();
+        };
+        await bench.StartAsync(z => z.Queue("orders", q => q.Handle(Body.Text, async (_, _, _) => await stuck.Task)));
+        await bench.Until(() => bench.Status.Running == 1);
+        await bench.StopAsync();
+
+        Assert.Equal((1, 0, 0), await bench.DepthAsync(url));
+        Assert.Equal(2, bench.Faults.Count("ChangeMessageVisibilityBatch"));
+        Assert.Equal((0L, 1L), (bench.Status.Done, bench.Status.Returned));
+        Assert.DoesNotContain(bench.Log.Lines, static l => l.Id == 24);
+        AssertNothingLeft(bench);
+    });
+
+    [Fact]
+    public void An_orphan_that_cannot_be_given_back_is_said() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders", ("VisibilityTimeout", "600"));
+        await bench.SendAsync(url, "one");
+        var stuck = new TaskCompletionSource();
+        bench.Faults.Rule = static (action, _) => action == "ChangeMessageVisibilityBatch" ? Fate.ServerError : Fate.Works;
+        await bench.StartAsync(z => z.Queue("orders", q => q.Handle(Body.Text, async (_, _, _) => await stuck.Task)));
+        await bench.Until(() => bench.Status.Running == 1);
+        await bench.StopAsync();
+        Assert.Single(bench.Log.Lines, static l => l.Id == 24);
+        stuck.SetResult();
+        await bench.Pass(1);
+        AssertNothingLeft(bench);
+    });
+
+    /// <summary>Raised on a timer's thread it ended the process, at a stop it broke the stop off.</summary>
+    [Theory]
+    [InlineData("ReceiveMessage")]
+    [InlineData("DeleteMessageBatch")]
+    public void A_callback_of_the_application_s_client_that_fails_ends_no_stop(string hangs) => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        await bench.SendAsync(url, "one");
+        var throws = new Throws(bench.Faults);
+        using AmazonSQSClient client = LocalSqsClient.Create(throws);
+        bench.Faults.Rule = (action, _) => action == hangs ? Fate.Hangs : Fate.Works;
+        await bench.StartAsync(
+            static z => z.Queue("orders", static q => q.Handle(Body.Text, static (_, _, _) => ValueTask.CompletedTask)),
+            services => services.AddKeyedSingleton<IAmazonSQS>("orders", client));
+        // Calls over their limits, and one that is cut short.
+        await bench.Pass(100);
+        await bench.StopAsync();
+
+        throws.Fails = false;
+
+        Assert.Contains(bench.Log.Lines, static l => l.Id == 13 && l.Text.Contains("no callback", StringComparison.Ordinal));
+        AssertNothingLeft(bench);
     });
 
     [Fact]
@@ -325,5 +392,21 @@ public class StopTests
         WorkerStatus status = bench.Worker.GetStatus();
         Assert.Equal((WorkerState.Stopped, 0, 0, 0, 0L), (status.State, status.Running, status.Waiting, status.Settling, status.TasksAlive));
         Assert.All(status.Queues, static q => Assert.Equal(0, q.LeasesHeld));
+    }
+
+    private sealed class Throws(HttpMessageHandler inner) : DelegatingHandler(inner)
+    {
+        /// <summary>Until the client is disposed, which cancels what is left of its calls.</summary>
+        public bool Fails { get; set; } = true;
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            cancellationToken.Register(() =>
+            {
+                if (Fails)
+                    throw new InvalidOperationException("no callback");
+            });
+            return base.SendAsync(request, cancellationToken);
+        }
     }
 }

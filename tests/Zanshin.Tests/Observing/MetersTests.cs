@@ -100,6 +100,32 @@ public class MetersTests
         Assert.Equal((3, "done", "orders"), (attempts, tags["zanshin.outcome"], tags["messaging.destination.name"]));
     });
 
+    /// <summary>A reject whose copy failed was measured at every attempt, and a FIFO retry that became a reject not at all.</summary>
+    [Theory]
+    [InlineData("orders", 2, false)]
+    [InlineData("orders.fifo", 2, true)]
+    public void The_attempts_of_a_rejected_message_are_measured_once_when_it_is_settled(string name, int expected, bool retries) => Bench.Run(async bench =>
+    {
+        string dead = await bench.QueueAsync(name == "orders" ? "dead" : "dead.fifo");
+        string arn = (await bench.Direct.GetQueueAttributesAsync(dead, ["QueueArn"])).Attributes["QueueArn"];
+        string url = await bench.QueueAsync(name, ("RedrivePolicy", $$"""{"deadLetterTargetArn":"{{arn}}","maxReceiveCount":{{(retries ? 2 : 9)}}}"""));
+        await bench.SendAsync(url, "one", retries ? "g" : null);
+        bool down = true;
+        bench.Faults.Rule = (action, _) => down && action == "SendMessage" ? Fate.ServerError : Fate.Works;
+        bench.Setup(
+            z => z.Queue(name, q => q.Handle(Body.Text, (message, _, _) =>
+            {
+                down &= message.Attempt == 1;
+                return ValueTask.FromResult(retries ? Outcome.Retry(TimeSpan.FromHours(1)) : Outcome.Reject("bad"));
+            })),
+            static s => s.AddMetrics());
+        using var metrics = new Metrics(bench.Services.GetRequiredService<IMeterFactory>());
+        await bench.Worker.StartAsync(default);
+        await bench.Until(() => bench.Status is { Rejected: 1, Settling: 0 }, 7200);
+        (double attempts, Dictionary<string, object?> tags) = Assert.Single(metrics.Of("zanshin.message.attempts"));
+        Assert.Equal((expected, "rejected"), (attempts, tags["zanshin.outcome"]));
+    });
+
     [Fact]
     public void A_hop_of_a_long_delay_is_no_run_that_was_completed() => Bench.Run(async bench =>
     {

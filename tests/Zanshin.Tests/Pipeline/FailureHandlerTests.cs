@@ -254,6 +254,26 @@ public class FailureHandlerTests
         Assert.Single(bench.Log.Lines, static l => l.Id == 60);
     });
 
+    /// <summary>On the thread of its timer it ended the process.</summary>
+    [Fact]
+    public void A_callback_on_the_token_of_one_that_takes_too_long_may_fail() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        await bench.SendAsync(url, "one");
+        await bench.StartAsync(z =>
+        {
+            z.OnFailure(async (_, cancel) =>
+            {
+                await using CancellationTokenRegistration fails = cancel.Register(static () => throw new InvalidOperationException("no callback"));
+                await Task.Delay(Timeout.InfiniteTimeSpan, bench.Time, cancel);
+            });
+            z.Queue("orders", static q => q.Handle(Body.Text, static (message, _, _) => message.Attempt == 1 ? throw new TimeoutException() : ValueTask.CompletedTask));
+        });
+        await bench.Until(() => bench.Status.Done == 1);
+        Assert.Equal(2, bench.Log.Lines.Count(static l => l.Id == 60));
+        Assert.Single(bench.Log.Lines, static l => l.Id == 60 && l.Text.Contains("no callback", StringComparison.Ordinal));
+    });
+
     [Fact]
     public void A_batchs_failures_do_not_hold_its_slot_for_long() => Bench.Run(async bench =>
     {

@@ -222,6 +222,112 @@ public class ReceivingTests
         await bench.Until(() => bench.Worker.GetStatus().Queues[1].Done == 100, 60);
     });
 
+    /// <summary>Sixteen open receives that a network had lost together counted as sixteen failures in a row, and the queue was not asked for 20 s.</summary>
+    [Fact]
+    public void Receives_that_fail_together_are_one_failure() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        await bench.SendManyAsync(url, 5_000);
+        bench.Faults.RoundTrip = TimeSpan.FromMilliseconds(200);
+        await Worked(bench, 100, 100);
+        await bench.Until(() => bench.Status is { Done: > 500, OpenReceives: > 8 }, 30);
+        bool down = true;
+        bench.Faults.Rule = (action, _) => down && action == "ReceiveMessage" ? Fate.LostBefore : Fate.Works;
+        await bench.Pass(0.19);
+        down = false;
+        await bench.Until(() => bench.Log.Lines.Any(static l => l.Id == 11), 2);
+
+        Assert.Single(bench.Log.Lines, static l => l.Id == 10);
+        Assert.Contains("after 1 failures", Assert.Single(bench.Log.Lines, static l => l.Id == 11).Text, StringComparison.Ordinal);
+        await bench.Until(() => bench.Status.Done == 5_000, 60);
+    });
+
+    /// <summary>Only the last one's id was kept: what the others had brought was locked until its lease's end.</summary>
+    [Fact]
+    public void Every_fifo_receive_that_lost_its_answer_gets_it_again() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("a.fifo", ("VisibilityTimeout", "600"));
+        await bench.SendManyAsync(url, 2_000, static i => $"g{i % 500}");
+        bench.Faults.RoundTrip = TimeSpan.FromSeconds(1);
+        await bench.StartAsync(z =>
+        {
+            z.Concurrency = 100;
+            z.Queue("a.fifo", q => q.Handle(Body.Text, async (_, _, cancel) => await Task.Delay(TimeSpan.FromMilliseconds(100), bench.Time, cancel)));
+        });
+        await bench.Until(() => bench.Status is { Done: > 200, OpenReceives: > 3 }, 30);
+        int lost = 0;
+        bool down = true;
+        bench.Faults.Rule = (action, _) =>
+        {
+            if (!down || action != "ReceiveMessage")
+                return Fate.Works;
+            lost++;
+            return Fate.LostAfter;
+        };
+        await bench.Pass(0.95);
+        down = false;
+        Assert.InRange(lost, 2, 16);
+        await bench.Until(() => bench.Status.Done == 2_000, 120);
+    });
+
+    [Fact]
+    public void A_receive_that_waits_for_a_dispatch_handler_does_not_ask_for_room_that_has_gone_back() => Bench.Run(async bench =>
+    {
+        string slow = await bench.QueueAsync("slow"), other = await bench.QueueAsync("other");
+        await bench.SendManyAsync(slow, 100);
+        int told = 0;
+        await bench.StartAsync(z =>
+        {
+            z.Concurrency = 40;
+            foreach (string name in (string[])["slow", "other"])
+                z.Queue(name, q => q.Handle(Body.Text, async (_, _, cancel) => await Task.Delay(TimeSpan.FromMinutes(10), bench.Time, cancel)));
+            z.OnDispatch(async (queue, _, cancel) =>
+            {
+                if (queue == "slow" && ++told > 2)
+                    await Task.Delay(TimeSpan.FromSeconds(3), bench.Time, cancel);
+            });
+        });
+        await bench.Until(() => bench.Status.Received == 20 && told == 4, 1);
+        await bench.SendManyAsync(other, 100);
+        await bench.Until(() => bench.Worker.GetStatus().SlotsUsed == 40, 2.5);
+        await bench.Pass(10);
+        // The first receive waits on for messages, also without room; no other.
+        Assert.InRange(bench.Status.Received, 20, 30);
+    });
+
+    /// <summary>It was passed over for a queue that was called in the same moment and came after it in the list.</summary>
+    [Fact]
+    public void A_backlog_is_called_together_with_an_idle_queue_that_is_listed_after_it() => Bench.Run(async bench =>
+    {
+        string busy = await bench.QueueAsync("busy");
+        await bench.QueueAsync("idle");
+        List<double> asked = [];
+        double ended = 0;
+        bench.Faults.Watch = (action, call) =>
+        {
+            if (action == "ReceiveMessage" && call["QueueUrl"]!.GetValue<string>().EndsWith("busy", StringComparison.Ordinal))
+                asked.Add(bench.Now());
+        };
+        // What ends a moment later calls again.
+        bench.Faults.Rule = static (action, _) => action == "DeleteMessageBatch" ? Fate.Late : Fate.Works;
+        await bench.SendAsync(busy, "one");
+        await bench.StartAsync(z =>
+        {
+            z.Concurrency = 1;
+            z.Queue("busy", q => q.Handle(Body.Text, async (_, _, cancel) =>
+            {
+                await Task.Delay(TimeSpan.FromSeconds(30), bench.Time, cancel);
+                ended = bench.Now();
+            }));
+            z.Queue("idle", static q => q.Handle(Body.Text, static (_, _, _) => ValueTask.CompletedTask));
+        });
+        await bench.Pass(25);
+        await bench.SendAsync(busy, "two");
+        await bench.Until(() => ended > 0, 10);
+        await bench.Until(() => asked[^1] >= ended, 5);
+        Assert.InRange(asked.Find(at => at >= ended) - ended, 0, 0.5);
+    });
+
     [Fact]
     public void A_repeated_fifo_receive_keeps_its_attempt_id_and_gets_the_lost_answer() => Bench.Run(async bench =>
     {

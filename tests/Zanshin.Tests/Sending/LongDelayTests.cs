@@ -36,6 +36,17 @@ public class LongDelayTests
     }, TimeSpan.FromDays(2));
 
     [Fact]
+    public void A_repeated_hop_is_a_repeated_request() => Bench.Run(async bench =>
+    {
+        await bench.QueueAsync("orders");
+        bench.Faults.Rule = static (action, n) => action == "SendMessage" && n < 2 ? Fate.ServerError : Fate.Works;
+        await bench.StartAsync(static z => z.CarryLongDelays().Route("orders", null, Body.Text).Queue("orders", static q => q.Handle(Body.Text, static (_, _, _) => ValueTask.CompletedTask)));
+        await bench.Sender.SendAsync("x", new() { Delay = TimeSpan.FromMinutes(20) });
+        await bench.Until(() => bench.Status is { Done: 1, Settling: 0 });
+        Assert.Equal((3L, 2L), (bench.Status.Sends, bench.Status.RepeatedRequests));
+    });
+
+    [Fact]
     public void A_moment_far_away_is_kept_for_a_route_that_carries_long_delays_alone() => Bench.Run(async bench =>
     {
         await bench.QueueAsync("orders");

@@ -174,6 +174,52 @@ public class SettlingTests
         Assert.Equal((0, 0, 0), await bench.DepthAsync(url));
     });
 
+    /// <summary>The copy could not be measured: nothing was copied, logged or retried, and the group ran on past its unsettled head.</summary>
+    [Fact]
+    public void A_reject_whose_handler_has_closed_a_binary_attribute_is_copied_all_the_same() => Bench.Run(async bench =>
+    {
+        string dead = await bench.QueueAsync("dead.fifo");
+        string url = await bench.QueueAsync("orders.fifo", ("RedrivePolicy", """{"deadLetterTargetArn":"arn:aws:sqs:us-east-1:000000000000:dead.fifo","maxReceiveCount":9}"""));
+        foreach (string body in (string[])["bad", "good"])
+        {
+            await bench.Direct.SendMessageAsync(new SendMessageRequest(url, body)
+            {
+                MessageGroupId = "g",
+                MessageDeduplicationId = body,
+                MessageAttributes = new() { ["bytes"] = new() { DataType = "Binary", BinaryValue = new MemoryStream([1, 2, 3]) } },
+            });
+        }
+        await bench.StartAsync(static z => z.Queue("orders.fifo", static q => q.Handle(Body.Text, static (message, _, _) =>
+        {
+            using (message.Attributes["bytes"].BinaryValue)
+                return ValueTask.FromResult(message.Body == "bad" ? Outcome.Reject("bad") : Outcome.Done);
+        })));
+        await bench.Until(() => bench.Status is { Done: 1, Settling: 0 }, 60);
+
+        Amazon.SQS.Model.Message copy = Assert.Single((await bench.Direct.ReceiveMessageAsync(new ReceiveMessageRequest { QueueUrl = dead, MessageAttributeNames = ["All"] })).Messages);
+        Assert.Equal("bad", copy.Body);
+        Assert.Equal([1, 2, 3], copy.MessageAttributes["bytes"].BinaryValue.ToArray());
+        Assert.Equal((1L, 0L), (bench.Status.Rejected, bench.Status.Retried));
+        Assert.Equal((0, 0, 0), await bench.DepthAsync(url));
+    });
+
+    [Fact]
+    public void A_reject_of_which_no_copy_can_be_made_is_retried_and_that_is_said() => Bench.Run(async bench =>
+    {
+        (string url, string dead) = await WithDeadLetters(bench);
+        await bench.SendAsync(url, "bad one", type: "t");
+        await Worked(bench, static (message, _) =>
+        {
+            if (message.Attempt == 1)
+                ((IDictionary<string, MessageAttributeValue>)message.Attributes)["gone"] = null!;
+            return ValueTask.FromResult(Outcome.Reject("bad"));
+        });
+        await bench.Until(() => bench.Status is { Rejected: 1, Settling: 0 }, 120);
+        Assert.Equal(1, bench.Status.Retried);
+        Assert.Contains("Cannot reject on orders: Unexpected", Assert.Single(bench.Log.Lines, static l => l.Id == 10).Text, StringComparison.Ordinal);
+        Assert.Equal((1, 0, 0), await bench.DepthAsync(dead));
+    });
+
     /// <summary>An answer without a message id was taken for a yes, and the message was deleted with no copy of it anywhere. Found by the simulation.</summary>
     [Fact]
     public void A_reject_whose_copy_is_not_confirmed_by_its_id_deletes_nothing() => Bench.Run(async bench =>
@@ -321,7 +367,7 @@ public class SettlingTests
         await bench.Until(() => bench.Status is { Done: >= 10, Settling: 0 });
         await bench.Pass(60);
         Assert.Equal((10, 10), (runs, entries));
-        Assert.Equal((20L, 0L), (bench.Status.Received, bench.Status.LeasesLost));
+        Assert.Equal((20L, 10L, 0L), (bench.Status.Received, bench.Status.Redelivered, bench.Status.LeasesLost));
         Assert.Equal((0, 0, 0), await bench.DepthAsync(url));
     });
 
@@ -334,6 +380,24 @@ public class SettlingTests
         await Worked(bench, static (_, _) => ValueTask.FromResult(Outcome.Done));
         await bench.Until(() => bench.Status is { Done: 10, Settling: 0 });
         Assert.Equal(bench.Status.Deletes - 1, bench.Status.RepeatedRequests);
+    });
+
+    [Theory]
+    [InlineData("ChangeMessageVisibilityBatch")]
+    [InlineData("SendMessage")]
+    public void A_repeated_extension_and_a_repeated_copy_are_repeated_requests_too(string call) => Bench.Run(async bench =>
+    {
+        string dead = await bench.QueueAsync("dead");
+        string url = await bench.QueueAsync("orders", ("VisibilityTimeout", "30"), ("RedrivePolicy", """{"deadLetterTargetArn":"arn:aws:sqs:us-east-1:000000000000:dead","maxReceiveCount":9}"""));
+        await bench.SendAsync(url, "one");
+        bench.Faults.Rule = (action, n) => action == call && n < 2 ? Fate.ServerError : Fate.Works;
+        await Worked(bench, async (_, cancel) =>
+        {
+            await Task.Delay(TimeSpan.FromSeconds(29), bench.Time, cancel);
+            return Outcome.Reject("bad");
+        });
+        await bench.Until(() => bench.Status is { Rejected: 1, Settling: 0 });
+        Assert.Equal((2L, 1), (bench.Status.RepeatedRequests, (await bench.DepthAsync(dead)).Visible));
     });
 
     [Fact]
