@@ -17,6 +17,8 @@ public interface IBufferedSender
     /// <summary>Returns when the message is accepted; while the buffer of its queue is full, it waits. It is checked, and has passed the send middleware, before.</summary>
     /// <exception cref="InvalidOperationException">There is no route for <typeparamref name="T"/>, or the host has stopped.</exception>
     /// <exception cref="ArgumentException">SQS would not take the message.</exception>
+    /// <exception cref="ZanshinConfigurationException">Before the first message to its queue: there is no such queue, or nothing says where SQS is.</exception>
+    /// <exception cref="SendFailedException">Before the first message to its queue: SQS could not be asked for it. The message is not accepted.</exception>
     ValueTask<BufferedSend> EnqueueAsync<T>(T body, SendOptions? options = null, CancellationToken cancel = default);
 
     /// <summary>
