@@ -9,6 +9,20 @@ namespace Zanshin.LocalQueue;
 /// <param name="BaseUrl">What queue URLs begin with.</param>
 internal readonly record struct ReadCall(SqsEngine Engine, SqsRequest Request, string BaseUrl)
 {
+    /// <summary>Told of what the queue answers, before the answer goes its way.</summary>
+    internal Action<SqsRequest, SqsResponse>? Answered { get; init; }
+
     /// <summary>Has the queue act on it.</summary>
-    internal ValueTask<SqsResponse> AnswerAsync(CancellationToken cancel) => Calls.AnswerAsync(Engine, Request, BaseUrl, inline: true, cancel);
+    internal ValueTask<SqsResponse> AnswerAsync(CancellationToken cancel)
+    {
+        ValueTask<SqsResponse> answer = Calls.AnswerAsync(Engine, Request, BaseUrl, inline: true, cancel);
+        return Answered is null ? answer : ToldAsync(answer, Request, Answered);
+    }
+
+    private static async ValueTask<SqsResponse> ToldAsync(ValueTask<SqsResponse> answer, SqsRequest request, Action<SqsRequest, SqsResponse> answered)
+    {
+        SqsResponse response = await answer.ConfigureAwait(false);
+        answered(request, response);
+        return response;
+    }
 }

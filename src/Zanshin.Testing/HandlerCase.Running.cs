@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Zanshin.Sending;
 using Zanshin.Testing.Runs;
 
 namespace Zanshin.Testing;
@@ -48,6 +49,8 @@ public sealed partial class HandlerCase
         services.AddZanshin(_configure);
         LocalQueueServiceCollectionExtensions.Add(services, _queues.CopyTo, delivers: false);
         await using ServiceProvider provider = services.BuildServiceProvider();
+        // Not by the container, which would leave virtual time with what it awaits.
+        await using var buffers = provider.GetRequiredService<BufferedSender>();
         var queues = provider.GetRequiredService<TestQueues>();
 
         Choice choice = choose(provider.GetRequiredService<ZanshinBuilder>());
@@ -55,6 +58,7 @@ public sealed partial class HandlerCase
         List<TrialMessage> messages = choice.Texts.ConvertAll(text => _facts.Message(text, choice.Type, typeAttribute, queues.Find(choice.QueueName)));
         TrialTerms terms = _terms with { Queues = _queues, Timeout = _timeout ?? TrialTerms.TimeoutOn(queues.Time) };
         TrialResult came = await new Trial(provider, terms).RunAsync(choice.QueueName, messages, cancel);
+        await TestSender.FlushAsync(provider, cancel);
         return result(choice, messages.ConvertAll(static m => m.Id.ToString()), came, [.. queues.Sent]);
     }
 }

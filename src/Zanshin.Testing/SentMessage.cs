@@ -11,15 +11,17 @@ public class SentMessage
     internal SentMessage(string queue, string typeAttribute, Guid id, OutgoingMessage message, DateTimeOffset sentAt, int? delaySeconds)
     {
         (Queue, MessageId, Message, SentAt) = (queue, id, message, sentAt);
-        Delay = TimeSpan.FromSeconds(delaySeconds ?? 0);
         Attributes = message.Attributes.ToDictionary(static a => a.Name, static a => a.IsBinary ? Convert.ToBase64String(a.Value) : Encoding.UTF8.GetString(a.Value));
         Type = Attributes.GetValueOrDefault(typeAttribute);
+        // SQS was given the first hop of a long delay only.
+        Due = DueTime.Read(Attributes.GetValueOrDefault(DueTime.Attribute));
+        Delay = Due is { } due ? due.Due - due.Sent : TimeSpan.FromSeconds(delaySeconds ?? 0);
     }
 
     private protected SentMessage(SentMessage message)
     {
         (Queue, MessageId, Message, SentAt, Delay) = (message.Queue, message.MessageId, message.Message, message.SentAt, message.Delay);
-        (Attributes, Type) = (message.Attributes, message.Type);
+        (Attributes, Type, Due) = (message.Attributes, message.Type, message.Due);
     }
 
     /// <summary>The MessageId of SQS.</summary>
@@ -34,7 +36,7 @@ public class SentMessage
     /// <summary>The type name, from the attribute that names types; null without one.</summary>
     public string? Type { get; }
 
-    /// <summary>The delay that was asked for; zero for none.</summary>
+    /// <summary>The delay that was asked for, a long one that is carried by hops too; zero for none.</summary>
     public TimeSpan Delay { get; }
 
     /// <summary>The MessageGroupId; null without one.</summary>
@@ -50,6 +52,9 @@ public class SentMessage
     public DateTimeOffset SentAt { get; }
 
     internal Guid MessageId { get; }
+
+    /// <summary>Of a message with a long delay.</summary>
+    internal DueTime? Due { get; }
 
     internal OutgoingMessage Message { get; }
 

@@ -6,7 +6,7 @@ namespace Zanshin.Testing;
 
 /// <summary>
 /// What the application has sent so far, in order: by <see cref="ISender"/> or with its SQS client, and not what a test sends with its own. Copies to a
-/// dead-letter queue are not among it, nor what SQS took for a duplicate. For any test framework: a failed assertion throws. Thread-safe.
+/// dead-letter queue and the hops of a long delay are not among it, nor what SQS took for a duplicate; what was sent again because an answer was lost is there once. For any test framework: a failed assertion throws. Thread-safe.
 /// </summary>
 public sealed class SentMessages : IReadOnlyList<SentMessage>
 {

@@ -41,8 +41,8 @@ public sealed class TestSender
 
     /// <summary>
     /// In the recorded mode: runs what was sent through its handlers, one after the other in the order of sending, and then what these have sent, until nothing is
-    /// left. Delays are not waited for. A retry goes to the end of the line with its receive count raised, and after <see cref="LocalQueueOptions.MaxReceives"/> to the
-    /// dead-letter queue. What goes to queues that the set-up does not work stays recorded only.
+    /// left; what was buffered is sent first. Delays are not waited for. A retry goes to the end of the line with its receive count raised, and after <see cref="LocalQueueOptions.MaxReceives"/> to the
+    /// dead-letter queue; where an exception ends the drain, the next one goes on with it. What goes to queues that the set-up does not work stays recorded only.
     /// </summary>
     /// <param name="throws">Whether an exception of a handler ends it and is thrown; the message that it was about is not run again. If not, it is a retry or a reject as in production.</param>
     /// <param name="atMost">How many runs: handlers that send each other messages for ever end here.</param>
@@ -54,16 +54,18 @@ public sealed class TestSender
         if (_inline)
             throw new InvalidOperationException("In the inline mode there is nothing to drain: every send has run its handlers. For messages that wait until they are drained say AddRecordedSender.");
         List<HandlerResult> results = [];
-        Queue<(SentMessage Message, int ReceiveCount)> again = new();
+        await FlushAsync(_services, cancel);
         while (true)
         {
-            (SentMessage Message, int ReceiveCount) next = _queues.Log.Take() is { } sent ? (sent, 1) : again.TryDequeue(out var waiting) ? waiting : default;
-            if (next.Message is null)
+            if (_queues.Log.Take() is not { } next)
                 return results;
             if (Works(next.Message.Queue) is null)
                 continue;
             if (results.Count >= atMost)
+            {
+                _queues.Log.Again(next.Message, next.ReceiveCount);
                 throw new HandlerTestException(string.Create(CultureInfo.InvariantCulture, $"After {atMost} runs there are still messages, the next one {next.Message} (receive {next.ReceiveCount}): do handlers send each other messages for ever, or ask for retries for ever?"));
+            }
             HandlerResult result = (await RunAsync([next.Message], next.ReceiveCount, cancel))[0];
             results.Add(result);
             if (throws && result.Exception is { } exception)
@@ -71,7 +73,7 @@ public sealed class TestSender
             if (result.Settled.Kind != SettlementKind.Retry)
                 continue;
             if (next.ReceiveCount < _options.MaxReceives)
-                again.Enqueue((next.Message, next.ReceiveCount + 1));
+                _queues.Log.Again(next.Message, next.ReceiveCount + 1);
             else if (_queues.Find(next.Message.Queue).Settings.Redrive is { } redrive)
                 TrialMessage.Put([Trial(next.Message, next.ReceiveCount)], _queues.Find(redrive.TargetQueue));
         }
@@ -102,6 +104,7 @@ public sealed class TestSender
         string queue = messages[0].Queue;
         int before = Sent.Count;
         TrialResult result = await new Trial(_services, new TrialTerms { Queues = _options, Timeout = TrialTerms.TimeoutOn(_queues.Time) }).RunAsync(queue, messages.ConvertAll(m => Trial(m, receiveCount)), cancel);
+        await FlushAsync(_services, cancel);
         SentMessage[] sent = [.. Sent.Skip(before)];
         List<HandlerResult> results = [.. result.Messages.Select(message => new HandlerResult(queue, result, message, sent))];
         lock (_lock)
@@ -109,8 +112,21 @@ public sealed class TestSender
         return results;
     }
 
+    /// <summary>What was buffered is sent, or has failed.</summary>
+    internal static async Task FlushAsync(IServiceProvider services, CancellationToken cancel)
+    {
+        try
+        {
+            await services.GetRequiredService<IBufferedSender>().FlushAsync(cancel);
+        }
+        catch (SendFailedException)
+        {
+            // Told by the messages' own Sent. What was not sent is not recorded.
+        }
+    }
+
     private QueueBuilder? Works(string queue) =>
         _setup?.Queues.Find(q => QueueResolver.NameOf(q.Name) == queue && (q.Handlers.Count > 0 || q.Batches.Count > 0));
 
-    private static TrialMessage Trial(SentMessage message, int receiveCount) => new(message.MessageId, message.Message, message.SentAt) { ReceiveCount = receiveCount };
+    private static TrialMessage Trial(SentMessage message, int receiveCount) => new(message.MessageId, TrialMessage.Due(message), message.SentAt) { ReceiveCount = receiveCount };
 }

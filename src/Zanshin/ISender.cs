@@ -7,17 +7,20 @@ public interface ISender
     /// <returns>The message id; null when a send middleware withheld the message.</returns>
     /// <exception cref="InvalidOperationException">There is no route for <typeparamref name="T"/>.</exception>
     /// <exception cref="ArgumentException">SQS would not take the message: a delay over 15 minutes, a FIFO queue without a group, a body over 1 MiB.</exception>
-    /// <exception cref="SendFailedException">It could not be sent.</exception>
+    /// <exception cref="ZanshinConfigurationException">Before the first message to its queue: there is no such queue, or nothing says where SQS is.</exception>
+    /// <exception cref="SendFailedException">It could not be sent; or SQS could not be asked for its queue, which is done before the first message to it.</exception>
     Task<string?> SendAsync<T>(T body, SendOptions? options = null, CancellationToken cancel = default);
 
     /// <summary>
-    /// Sends any number of messages in batches of up to 10 and 1 MiB, up to 4 batches at a time; to a FIFO queue one after the other, in order.
+    /// Sends any number of messages in batches of up to 10 and 1 MiB, up to 4 batches at a time; to a FIFO queue one after the other, in order
+    /// as long as none fails: of one batch a single entry may fail while those behind it are taken, and its repetition then stands behind them.
     /// Failed entries are repeated a few times, they alone; those that still failed are in the exception, and the others are sent; on a FIFO
     /// queue nothing is sent after a batch with a failure. All are checked, and have passed the send middleware, before the first is sent.
     /// </summary>
     /// <param name="options">For each body; null for none.</param>
     /// <exception cref="ArgumentException">SQS would not take one of them: none is sent.</exception>
-    /// <exception cref="SendFailedException">Some could not be sent.</exception>
+    /// <exception cref="ZanshinConfigurationException">There is no such queue as one of them is for, or nothing says where SQS is: none is sent.</exception>
+    /// <exception cref="SendFailedException">Some could not be sent; of those to one queue none, where SQS could not be asked for it.</exception>
     Task SendAllAsync<T>(IEnumerable<T> bodies, Func<T, SendOptions?>? options = null, CancellationToken cancel = default);
 
     /// <summary>

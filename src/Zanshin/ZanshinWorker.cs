@@ -18,6 +18,7 @@ namespace Zanshin;
 public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
 {
     private readonly IServiceProvider _services;
+    private readonly bool _isTrial;
     private readonly ZanshinBuilder _setup;
     private readonly Surroundings _surroundings;
     private readonly TimeSpan _shutdownTimeout;
@@ -36,7 +37,14 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
     private WorkerState _state;
 
     public ZanshinWorker(IServiceProvider services, ILogger<ZanshinWorker> logger)
+        : this(services, logger, isTrial: false)
     {
+    }
+
+    /// <param name="isTrial">It runs one message of a test beside the application: no lifecycle event is raised, and no scale-in protection asked for.</param>
+    internal ZanshinWorker(IServiceProvider services, ILogger<ZanshinWorker> logger, bool isTrial)
+    {
+        _isTrial = isTrial;
         _services = services;
         _setup = services.GetRequiredService<ZanshinBuilder>();
         _surroundings = services.GetRequiredService<Surroundings>();
@@ -44,7 +52,7 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
         _logger = new SafeLogger(logger);
         _ceiling.Most = _setup.MaxConcurrency;
         _ceiling.Rate.PerSecond = _setup.RateLimit;
-        _lifecycle = new Lifecycle(_setup, services, _surroundings, _logger);
+        _lifecycle = new Lifecycle(isTrial ? new ZanshinBuilder(new ServiceCollection()) : _setup, services, _surroundings, _logger);
     }
 
     internal IServiceProvider Services => _services;
@@ -96,7 +104,7 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
             }
             ProtectFromScaleIn();
         }
-        Meter();
+        _ = new Meters(this, _services.GetRequiredService<Instruments>(), _surroundings.Time, () => _surroundings.Now);
         foreach (GroupWorker group in _groups)
             _logger.Started(string.Join(", ", QueuesOf(group).Select(static q => q.Name)), group.Dispatcher.Concurrency, group.Name);
         WatchConfiguration();
@@ -215,7 +223,7 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
 
     private void ProtectFromScaleIn()
     {
-        if (_setup.ScaleIn is not { } options)
+        if (_isTrial || _setup.ScaleIn is not { } options)
             return;
         if (string.IsNullOrEmpty(options.AgentUri))
         {
@@ -314,19 +322,6 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
             if (setup.Visibility is null && facts.Visibility < TimeSpan.FromSeconds(1))
                 wrong.Add($"Queue '{setup.Name}' has a visibility timeout of 0, so its messages cannot be kept: set one on the queue, or q.Visibility.");
             found.Add((setup, facts, deadLetters));
-        }
-    }
-
-    // Whoever listens to meters is told of each instrument now, and may throw.
-    private void Meter()
-    {
-        try
-        {
-            _ = new Meters(this, _services.GetRequiredService<Instruments>(), _surroundings.Time, () => _surroundings.Now);
-        }
-        catch (Exception exception)
-        {
-            _logger.ListenerFailed(exception, string.Join(", ", _queues.Select(static q => q.Name)));
         }
     }
 

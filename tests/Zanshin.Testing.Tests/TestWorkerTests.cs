@@ -33,6 +33,27 @@ public class TestWorkerTests
     }
 
     [Fact]
+    public void The_hops_of_a_long_delay_are_not_the_applications()
+    {
+        var time = new VirtualTime();
+        time.Run(async () =>
+        {
+            await using TestWorker worker = await TestWorker.StartAsync(
+                static z =>
+                {
+                    Shop.Configure(z);
+                    z.CarryLongDelays();
+                },
+                s => s.AddSingleton(_stock).AddVirtualTime(time));
+            await worker.SendAsync(new OrderPlaced(7), new() { Delay = TimeSpan.FromHours(2) });
+            await worker.WhenIdleAsync();
+
+            Assert.Equal(TimeSpan.FromHours(2), worker.Sent.Single<OrderPlaced>().Delay);
+            Assert.Equal((1, 1), (worker.Sent.Count, worker.Worker.GetStatus().Queues[0].Done));
+        });
+    }
+
+    [Fact]
     public async Task It_is_idle_also_when_the_application_receives_itself_from_its_queues_or_others()
     {
         _stock.Placing = static (_, _) => throw new InvalidOrderException("no such tea");

@@ -33,9 +33,24 @@ internal sealed class QueueTap(LocalSqs sqs, SqsFaults? faults, QueueMaker maker
             maker.Ensure(queue);
         if (call.Request is ReceiveMessage receive)
             return await ReceiveAsync(call, receive, cancel).ConfigureAwait(false);
-        SqsResponse response = await GoOnAsync(call, cancel).ConfigureAwait(false);
-        if (faults is not null)
-            sent.Note(call.Request, response);
+        return faults is null ? await GoOnAsync(call, cancel).ConfigureAwait(false) : await NotedAsync(call, cancel).ConfigureAwait(false);
+    }
+
+    // What the queue has is sent, whatever becomes of its answer.
+    private async ValueTask<SqsResponse> NotedAsync(ReadCall call, CancellationToken cancel)
+    {
+        List<SentMessage> noted = [];
+        SqsResponse response;
+        try
+        {
+            response = await GoOnAsync(call with { Answered = (request, answer) => noted = sent.Note(request, answer) }, cancel).ConfigureAwait(false);
+        }
+        catch
+        {
+            sent.Unanswered(noted);
+            throw;
+        }
+        sent.Answered(noted);
         return response;
     }
 

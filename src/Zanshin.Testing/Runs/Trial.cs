@@ -33,7 +33,7 @@ internal sealed class Trial(IServiceProvider services, TrialTerms terms)
         var home = services.GetRequiredService<TestQueues>();
         _queues = new TestQueues(services.GetRequiredService<ZanshinBuilder>(), terms.Queues, home.Time, delivers: true, home.Runs);
         using var own = new TrialServices(services, _queues);
-        _worker = new ZanshinWorker(own, services.GetRequiredService<ILogger<ZanshinWorker>>());
+        _worker = new ZanshinWorker(own, services.GetRequiredService<ILogger<ZanshinWorker>>(), isTrial: true);
         _expected = messages.Count;
         List<string> ids = TrialMessage.Put(messages, _queues.Find(queue));
         ids.ForEach(id => home.Runs.Follow(id, this));

@@ -1,3 +1,4 @@
+using System.Text;
 using Zanshin.LocalQueue.Engine;
 
 namespace Zanshin.Testing.Runs;
@@ -12,6 +13,16 @@ internal sealed record TrialMessage(Guid Id, OutgoingMessage Message, DateTimeOf
     public DateTimeOffset? FirstReceivedAt { get; init; }
 
     public string? DeadLetterSourceArn { get; init; }
+
+    /// <summary>A message that was sent, without its delay: a long one is over too, or its first run would be a hop.</summary>
+    public static OutgoingMessage Due(SentMessage sent)
+    {
+        if (sent.Due is not { } due)
+            return sent.Message;
+        byte[] over = Encoding.UTF8.GetBytes((due with { Due = due.Sent }).Write());
+        MessageAttribute[] attributes = Array.ConvertAll(sent.Message.Attributes, a => a.Name == DueTime.Attribute ? a with { Value = over } : a);
+        return sent.Message with { Attributes = attributes, AttributesMd5 = AttributeDigest.Of(attributes) };
+    }
 
     public static List<string> Put(IReadOnlyList<TrialMessage> messages, MessageQueue queue)
     {

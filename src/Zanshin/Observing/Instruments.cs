@@ -14,6 +14,9 @@ internal sealed class Instruments : IDisposable
     /// <summary>Those of the semantic conventions.</summary>
     private static readonly double[] Durations = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 
+    // Its instruments are told to no listener, and nothing of them is heard.
+    private static readonly Meter s_unheard = Disposed();
+
     private readonly Meter? _own;
     private readonly SafeLogger _logger;
 
@@ -23,12 +26,12 @@ internal sealed class Instruments : IDisposable
         _logger = new SafeLogger(logger);
         Meter = factory?.Create("Zanshin") ?? (_own = new Meter("Zanshin"));
         OperationDuration = Histogram("messaging.client.operation.duration", "s", "Duration of a request to SQS", Durations);
-        SentMessages = Meter.CreateCounter<long>("messaging.client.sent.messages", "{message}", "Messages that a request tried to send");
+        SentMessages = Kept(static meter => meter.CreateCounter<long>("messaging.client.sent.messages", "{message}", "Messages that a request tried to send"));
         ProcessDuration = Histogram("messaging.process.duration", "s", "Duration of a run of a handler, its middleware included", Durations);
         Age = Histogram("zanshin.message.age", "s", "From a message's sending to the begin of its run",
             [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 14_400, 86_400]);
-        Attempts = Meter.CreateHistogram("zanshin.message.attempts", "{attempt}", "Attempts that a message took until it was done or rejected", null,
-            new InstrumentAdvice<int> { HistogramBucketBoundaries = [1, 2, 3, 4, 5, 10, 20, 50, 100] });
+        Attempts = Kept(static meter => meter.CreateHistogram("zanshin.message.attempts", "{attempt}", "Attempts that a message took until it was done or rejected", null,
+            new InstrumentAdvice<int> { HistogramBucketBoundaries = [1, 2, 3, 4, 5, 10, 20, 50, 100] }));
         LeaseLeft = Histogram("zanshin.lease.left", "s", "What was left of a lease when its extension was confirmed",
             [0.1, 0.25, 0.5, 1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 1800, 3600]);
     }
@@ -55,6 +58,21 @@ internal sealed class Instruments : IDisposable
 
     /// <summary>Whether anybody wants to hear of runs.</summary>
     public bool HearsRuns => ProcessDuration.Enabled || Age.Enabled || Attempts.Enabled || SlotsBusy is { Enabled: true };
+
+    /// <summary>Creates an instrument. Whoever listens to meters is told of it now, and may throw: null then, and the rest goes on.</summary>
+    public T? Create<T>(Func<T> create)
+        where T : Instrument
+    {
+        try
+        {
+            return create();
+        }
+        catch (Exception exception)
+        {
+            _logger.InstrumentFailed(exception);
+            return null;
+        }
+    }
 
     public void Record<T>(Histogram<T> histogram, T value, string queue, in TagList tags)
         where T : struct
@@ -86,5 +104,16 @@ internal sealed class Instruments : IDisposable
     public void Dispose() => _own?.Dispose();
 
     private Histogram<double> Histogram(string name, string unit, string description, double[] boundaries) =>
-        Meter.CreateHistogram(name, unit, description, null, new InstrumentAdvice<double> { HistogramBucketBoundaries = boundaries });
+        Kept(meter => meter.CreateHistogram(name, unit, description, null, new InstrumentAdvice<double> { HistogramBucketBoundaries = boundaries }));
+
+    // For those that are written to: there is one in any case.
+    private T Kept<T>(Func<Meter, T> create)
+        where T : Instrument => Create(() => create(Meter)) ?? create(s_unheard);
+
+    private static Meter Disposed()
+    {
+        var meter = new Meter("Zanshin.Unheard");
+        meter.Dispose();
+        return meter;
+    }
 }

@@ -91,6 +91,9 @@ internal static partial class Log
     [LoggerMessage(35, LogLevel.Error, "A batch of {Messages} messages of {Queue} failed, {MessageId} the first of them at attempt {Attempt}, retried in {Delay}; each of the others on its own schedule")]
     public static partial void BatchFailed(this ILogger logger, Exception exception, int messages, string queue, string messageId, int attempt, TimeSpan delay);
 
+    [LoggerMessage(36, LogLevel.Error, "A listener to meters failed when it was told of an instrument")]
+    public static partial void InstrumentFailed(this ILogger logger, Exception exception);
+
     [LoggerMessage(40, LogLevel.Error, "A rate limiter failed; it is asked again")]
     public static partial void LimiterFailed(this ILogger logger, Exception exception);
 

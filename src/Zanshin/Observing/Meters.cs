@@ -12,6 +12,7 @@ internal sealed class Meters
     private static readonly TimeSpan Stale = TimeSpan.FromSeconds(1);
 
     private readonly ZanshinWorker _worker;
+    private readonly Instruments _create;
     private readonly TimeProvider _time;
     private readonly Lock _lock = new(); // guards the look
     private WorkerStatus? _look;
@@ -22,7 +23,7 @@ internal sealed class Meters
     /// <param name="now">The worker's clock.</param>
     public Meters(ZanshinWorker worker, Instruments instruments, TimeProvider time, Func<TimeSpan> now)
     {
-        (_worker, _time) = (worker, time);
+        (_worker, _create, _time) = (worker, instruments, time);
         Meter meter = instruments.Meter;
 
         // The worker
@@ -30,7 +31,7 @@ internal sealed class Meters
         Worker<long>(meter.CreateObservableUpDownCounter, "zanshin.slots.used", "{slot}", "Slots that handlers take", static w => w.SlotsUsed);
         Worker<long>(meter.CreateObservableUpDownCounter, "zanshin.slots.lost", "{slot}", "Of these: by handlers that look stuck", static w => w.SlotsLost);
         Worker<double>(meter.CreateObservableGauge, "zanshin.slots.utilization", "1", "Slots used, of all, at this moment", static w => (double)w.SlotsUsed / w.Concurrency);
-        instruments.SlotsBusy = meter.CreateObservableCounter("zanshin.slots.busy", () => instruments.Busy.Until(now()).TotalSeconds, "s", "Time that slots were used, summed over all slots");
+        instruments.SlotsBusy = instruments.Create(() => meter.CreateObservableCounter("zanshin.slots.busy", () => instruments.Busy.Until(now()).TotalSeconds, "s", "Time that slots were used, summed over all slots"));
         Worker<long>(meter.CreateObservableUpDownCounter, "zanshin.tasks.alive", "{task}", "Loops and runs begun and not ended", static w => w.TasksAlive);
 
         // Messages here
@@ -74,7 +75,7 @@ internal sealed class Meters
         where T : struct
     {
         int instrument = _instruments++;
-        create(name, () => [new Measurement<T>(value(Look(instrument)))], unit, description);
+        _create.Create(() => create(name, () => [new Measurement<T>(value(Look(instrument)))], unit, description));
     }
 
     private void Queue<T>(Create<T> create, string name, string unit, string description, Func<QueueStatus, T> value)
@@ -84,7 +85,7 @@ internal sealed class Meters
         where T : struct
     {
         int instrument = _instruments++;
-        create(name, () => Look(instrument).Queues.SelectMany(values), unit, description);
+        _create.Create(() => create(name, () => Look(instrument).Queues.SelectMany(values), unit, description));
     }
 
     private static KeyValuePair<string, object?> Tag(QueueStatus queue) => new("messaging.destination.name", queue.Name);

@@ -1,18 +1,26 @@
 using System.Diagnostics.Metrics;
+using System.Numerics;
 
 namespace Zanshin.Observing;
 
-/// <summary>What the sending side asks of SQS and what it costs: read from its counts when somebody asks.</summary>
+/// <summary>
+/// What the sending side asks of SQS and what it costs: read from its counts when somebody asks. Queues of one name, in several accounts or regions,
+/// have the same tags: they are one sum.
+/// </summary>
 internal static class SenderMeters
 {
     /// <param name="price">Of a request, to a FIFO queue or another.</param>
-    public static void Create(Meter meter, Func<IEnumerable<SentQueue>> queues, Func<bool, decimal> price)
+    public static void Create(Instruments instruments, Func<IEnumerable<SentQueue>> queues, Func<bool, decimal> price)
     {
-        meter.CreateObservableCounter("zanshin.sender.requests", () => queues().Select(static q => Of(q, q.Requests)), "{request}", "Requests that sent messages, repeated ones included");
-        meter.CreateObservableCounter("zanshin.sender.requests.billed", () => queues().Select(static q => Of(q, q.Billed)), "{request}", "These as SQS bills them: by 64 KiB of payload");
-        meter.CreateObservableCounter("zanshin.sender.cost", () => queues().Select(q => Of(q, (double)(q.Billed * price(q.Fifo)))), "{USD}", "Price of these");
+        Meter meter = instruments.Meter;
+        instruments.Create(() => meter.CreateObservableCounter("zanshin.sender.requests", () => ByName(queues(), static q => q.Requests), "{request}", "Requests that sent messages, repeated ones included"));
+        instruments.Create(() => meter.CreateObservableCounter("zanshin.sender.requests.billed", () => ByName(queues(), static q => q.Billed), "{request}", "These as SQS bills them: by 64 KiB of payload"));
+        instruments.Create(() => meter.CreateObservableCounter("zanshin.sender.cost", () => ByName(queues(), q => (double)(q.Billed * price(q.Fifo))), "{USD}", "Price of these"));
     }
 
-    private static Measurement<T> Of<T>(SentQueue queue, T value)
-        where T : struct => new(value, new KeyValuePair<string, object?>("messaging.destination.name", queue.Name));
+    public static Measurement<T> Of<T>(string queue, T value)
+        where T : struct => new(value, new KeyValuePair<string, object?>("messaging.destination.name", queue));
+
+    private static IEnumerable<Measurement<T>> ByName<T>(IEnumerable<SentQueue> queues, Func<SentQueue, T> value)
+        where T : struct, INumber<T> => queues.GroupBy(static q => q.Name).Select(q => Of(q.Key, q.Aggregate(T.Zero, (sum, q) => sum + value(q))));
 }

@@ -19,6 +19,8 @@ internal sealed class BufferedSender : IBufferedSender, IHostedLifecycleService,
     /// <summary>Of the host's shutdown time-out: left to it for the rest.</summary>
     private static readonly TimeSpan HostsShare = TimeSpan.FromMilliseconds(500);
 
+    private static readonly TimeSpan Least = TimeSpan.FromSeconds(1);
+
     private readonly ZanshinBuilder _setup;
     private readonly Preparation _preparation;
     private readonly SendQueues _queues;
@@ -35,11 +37,15 @@ internal sealed class BufferedSender : IBufferedSender, IHostedLifecycleService,
 
     public BufferedSender(ZanshinBuilder setup, Preparation preparation, SendQueues queues, IServiceScopeFactory scopes, Surroundings surroundings, IServiceProvider services, Instruments instruments, ILogger<IBufferedSender> logger)
     {
-        (_setup, _preparation, _queues, _scopes, _surroundings) = (setup, preparation, queues, scopes, surroundings);
+        // Apart: the worker's loops have all ended before those of the buffers, which outlive it.
+        (_setup, _preparation, _queues, _scopes, _surroundings) = (setup, preparation, queues, scopes, surroundings.Apart());
         _shutdownTimeout = services.GetService<IOptions<HostOptions>>()?.Value.ShutdownTimeout ?? TimeSpan.FromSeconds(30);
         _logger = new SafeLogger(logger);
-        instruments.Meter.CreateObservableUpDownCounter("zanshin.sender.buffered", Counts, "{message}", "Messages in the send buffers, those on their way included");
+        instruments.Create(() => instruments.Meter.CreateObservableUpDownCounter("zanshin.sender.buffered", Counts, "{message}", "Messages in the send buffers, those on their way included"));
     }
+
+    /// <summary>Loops of buffers that were begun and have not ended: zero after a stop.</summary>
+    internal long LoopsAlive => _surroundings.Alive;
 
     public int Count
     {
@@ -92,11 +98,7 @@ internal sealed class BufferedSender : IBufferedSender, IHostedLifecycleService,
     }
 
     /// <summary>All services have stopped: what is left goes out, in what is left of the time.</summary>
-    public async Task StoppedAsync(CancellationToken cancellationToken)
-    {
-        await using CancellationTokenRegistration over = cancellationToken.UnsafeRegister(static giveUp => ((CancellationTokenSource)giveUp!).Cancel(), _giveUp);
-        await StopOnceAsync();
-    }
+    public Task StoppedAsync(CancellationToken cancellationToken) => StopOnceAsync(cancellationToken);
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -106,15 +108,15 @@ internal sealed class BufferedSender : IBufferedSender, IHostedLifecycleService,
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public async ValueTask DisposeAsync() => await StopOnceAsync();
+    public async ValueTask DisposeAsync() => await StopOnceAsync(CancellationToken.None);
 
     private List<Measurement<long>> Counts()
     {
         lock (_lock)
-            return [.. _buffers.Values.Select(static b => new Measurement<long>(b.Count, new KeyValuePair<string, object?>("messaging.destination.name", b.Name)))];
+            return [.. _buffers.Values.GroupBy(static b => b.Name).Select(static b => SenderMeters.Of(b.Key, (long)b.Sum(static b => b.Count)))];
     }
 
-    private async Task StopOnceAsync()
+    private async Task StopOnceAsync(CancellationToken hurry)
     {
         TaskCompletionSource? stopped;
         SendBuffer[] buffers;
@@ -133,7 +135,7 @@ internal sealed class BufferedSender : IBufferedSender, IHostedLifecycleService,
         }
         try
         {
-            await StopAsync(buffers, began);
+            await StopAsync(buffers, began, hurry);
         }
         finally
         {
@@ -141,16 +143,24 @@ internal sealed class BufferedSender : IBufferedSender, IHostedLifecycleService,
         }
     }
 
-    private async Task StopAsync(SendBuffer[] buffers, TimeSpan began)
+    /// <param name="hurry">The host has no more time: then the least that the buffers are promised is all they have.</param>
+    private async Task StopAsync(SendBuffer[] buffers, TimeSpan began, CancellationToken hurry)
     {
         if (buffers.Length == 0)
             return;
         TimeSpan budget = _shutdownTimeout < TimeSpan.Zero || _shutdownTimeout > TimeSpan.FromDays(1) ? TimeSpan.FromDays(1)
             : _shutdownTimeout > 2 * HostsShare ? _shutdownTimeout - HostsShare : _shutdownTimeout / 2;
-        TimeSpan left = began + budget - _surroundings.Now;
+        TimeSpan now = _surroundings.Now, left = began + budget - now;
         // The services may have used it up: what is left can go all the same while the host waits.
-        left = left > 2 * HostsShare ? left : budget < 2 * HostsShare ? budget : 2 * HostsShare;
-        using ITimer end = _surroundings.Time.CreateTimer(static giveUp => ((CancellationTokenSource)giveUp!).Cancel(), _giveUp, left, Timeout.InfiniteTimeSpan);
+        TimeSpan least = _shutdownTimeout >= TimeSpan.Zero && _shutdownTimeout < Least ? _shutdownTimeout : Least;
+        using ITimer end = _surroundings.Time.CreateTimer(static giveUp => ((CancellationTokenSource)giveUp!).Cancel(), _giveUp, left > least ? left : least, Timeout.InfiniteTimeSpan);
+        using CancellationTokenRegistration over = hurry.UnsafeRegister(
+            _ =>
+            {
+                TimeSpan rest = now + least - _surroundings.Now;
+                end.Change(rest > TimeSpan.Zero ? rest : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+            },
+            null);
         await Task.WhenAll(Array.ConvertAll(buffers, static b => b.StopAsync()));
         Array.ForEach(buffers, static b => b.Dispose());
     }

@@ -37,7 +37,7 @@ internal sealed class Preparation(ZanshinBuilder setup, SendQueues queues, Surro
     private async ValueTask<Draft> ReadyAsync<T>(Route<T> route, T body, SendOptions? options, SendTrace trace, IServiceProvider services, CancellationToken cancel)
     {
         string name = options?.Queue ?? route.Queue;
-        SqsQueue queue = await queues.FindAsync(name, cancel);
+        SqsQueue queue = await FindAsync(name, body, cancel);
         var message = new Outgoing(body, route.Body.Write(body), route.Type, name, queue.Facts.Fifo, services)
         {
             Delay = Delay(options),
@@ -55,6 +55,18 @@ internal sealed class Preparation(ZanshinBuilder setup, SendQueues queues, Surro
             throw new ArgumentException(problem, nameof(options));
         bool carries = setup.CarriesLongDelays || route.Options is { CarriesLongDelays: true };
         return Entry(message, queue, typeof(T).Name, carries, trace);
+    }
+
+    private async ValueTask<SqsQueue> FindAsync<T>(string name, T body, CancellationToken cancel)
+    {
+        try
+        {
+            return await queues.FindAsync(name, cancel);
+        }
+        catch (QueueUnknownException unknown)
+        {
+            throw new SendFailedException($"The {typeof(T).Name} could not be sent to '{name}': {unknown.Message}", [body], unknown.InnerException);
+        }
     }
 
     private SendDelegate? Compose(Route route)

@@ -7,7 +7,8 @@ using Zanshin.Timing;
 namespace Zanshin.Sending;
 
 /// <summary>
-/// The bounded buffer of one queue. One loop owns the sending: up to four batches at a time, on a FIFO queue one, so that order is kept. What fails
+/// The bounded buffer of one queue. One loop owns the sending: up to four batches at a time; on a FIFO queue one, with one message of each group, so that order is
+/// kept: of two in one call, the first may fail and the second be taken. What fails
 /// and may succeed goes back to the front until its time is over: a single entry after a pause of its own, a whole call, and on a FIFO queue
 /// whatever failed, after a pause of the queue.
 /// </summary>
@@ -325,13 +326,20 @@ internal sealed class SendBuffer : IDisposable
             if (_gathered.Count == 0 || _sends >= MostSends || now < _pausedUntil || now < GoesAt() || _giveUp.IsCancellationRequested)
                 return null;
             List<Buffered> batch = new(SqsLimits.Batch);
+            HashSet<string?>? groups = _queue.Facts.Fifo ? [] : null;
             long bytes = 0;
-            while (_gathered.First is { } first && batch.Count < SqsLimits.Batch && (batch.Count == 0 || bytes + first.Value.Draft.Size <= SqsLimits.PayloadBytes))
+            for (LinkedListNode<Buffered>? next, node = _gathered.First; node is not null && batch.Count < SqsLimits.Batch; node = next)
             {
-                first.Value.Tried ??= now;
-                batch.Add(first.Value);
-                bytes += first.Value.Draft.Size;
-                _gathered.RemoveFirst();
+                next = node.Next;
+                Buffered message = node.Value;
+                if (groups?.Add(message.Draft.Entry.MessageGroupId) == false)
+                    continue;
+                if (batch.Count > 0 && bytes + message.Draft.Size > SqsLimits.PayloadBytes)
+                    break;
+                message.Tried ??= now;
+                batch.Add(message);
+                bytes += message.Draft.Size;
+                _gathered.Remove(node);
             }
             _sends++;
             return batch;

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Amazon.SQS;
 using Zanshin.Hosting;
 using Zanshin.Observing;
 using Zanshin.Sqs;
@@ -19,15 +20,16 @@ internal sealed class SendQueues
     public SendQueues(ZanshinBuilder setup, QueueResolver resolver, SqsClients clients, Surroundings surroundings, Instruments instruments)
     {
         (_resolver, _clients, _surroundings, _instruments) = (resolver, clients, surroundings, instruments);
-        SenderMeters.Create(instruments.Meter, () => _sent.Values, fifo => RequestPrice.Of(setup, fifo));
+        SenderMeters.Create(instruments, () => _sent.Values, fifo => RequestPrice.Of(setup, fifo));
     }
 
-    /// <exception cref="ZanshinConfigurationException">There is no such queue, or SQS cannot be asked.</exception>
+    /// <exception cref="ZanshinConfigurationException">There is no such queue, its ARN or URL is malformed, or nothing says where SQS is.</exception>
+    /// <exception cref="QueueUnknownException">SQS cannot be asked.</exception>
     public async ValueTask<SqsQueue> FindAsync(string queue, CancellationToken cancel)
     {
         if (!_queues.TryGetValue(queue, out SqsQueue? found))
         {
-            QueueFacts facts = await _resolver.ResolveAsync(queue, cancel);
+            QueueFacts facts = await AskAsync(queue, cancel);
             found = _queues.GetOrAdd(queue, With(queue, facts, CancellationToken.None));
         }
         return found;
@@ -38,6 +40,22 @@ internal sealed class SendQueues
     {
         SentQueue sent = _sent.GetOrAdd(facts.Url, _ => new SentQueue(NameOf(facts.Url), facts.Fifo, new QueueCounts(_instruments)));
         return new SqsQueue(_clients.For(queue), facts, _surroundings, sent.Counts, giveUp);
+    }
+
+    private async Task<QueueFacts> AskAsync(string queue, CancellationToken cancel)
+    {
+        QueueAddress address = QueueAddress.Parse(queue);
+        IAmazonSQS client = _resolver.Client(address);
+        QueueFacts? facts;
+        try
+        {
+            facts = await _resolver.FindAsync(address, client, cancel);
+        }
+        catch (ZanshinConfigurationException problem)
+        {
+            throw new QueueUnknownException(problem);
+        }
+        return facts ?? throw new ZanshinConfigurationException([$"Queue '{address.Name}' does not exist at {SqsClients.Endpoint(client)}: create it, or correct its name, region or account."]);
     }
 
     public static string NameOf(string queue) => QueueResolver.NameOf(queue);

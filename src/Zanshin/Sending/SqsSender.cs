@@ -6,7 +6,7 @@ using Zanshin.Timing;
 
 namespace Zanshin.Sending;
 
-internal sealed class SqsSender(ZanshinBuilder setup, Preparation preparation, IServiceScopeFactory scopes, Surroundings surroundings, ILogger<ISender> logger) : ISender
+internal sealed class SqsSender(ZanshinBuilder setup, Preparation preparation, SendQueues queues, IServiceScopeFactory scopes, Surroundings surroundings, ILogger<ISender> logger) : ISender
 {
     private readonly BatchSender _batches = new(surroundings);
     private readonly SafeLogger _logger = new(logger);
@@ -15,8 +15,10 @@ internal sealed class SqsSender(ZanshinBuilder setup, Preparation preparation, I
     {
         Route<T> route = Routes.Of<T>(setup);
         using SendTrace trace = SendTrace.Start(options?.Queue ?? route.Queue, _logger);
-        await using AsyncServiceScope scope = scopes.CreateAsyncScope();
-        Draft draft = await preparation.PrepareAsync(route, body, options, trace, scope.ServiceProvider, cancel);
+        Draft draft;
+        // Closed before the send: what its services throw at their end says nothing about the message.
+        await using (AsyncServiceScope scope = scopes.CreateAsyncScope())
+            draft = await preparation.PrepareAsync(route, body, options, trace, scope.ServiceProvider, cancel);
         if (!draft.Withheld)
             await _batches.SendAsync(draft.Queue, [draft], cancel);
         trace.Ended([draft]);
@@ -33,7 +35,7 @@ internal sealed class SqsSender(ZanshinBuilder setup, Preparation preparation, I
         if (unsent.Count == 0)
             return;
         cancel.ThrowIfCancellationRequested();
-        throw new SendFailedException($"{unsent.Count} of {results.Count} messages could not be sent: {results.First(static r => r.Failure is not null).Failure}.", unsent);
+        throw new SendFailedException($"{unsent.Count} of {results.Count} messages could not be sent: {results.First(static r => r.Failure is not null).Failure!.TrimEnd('.')}.", unsent);
     }
 
     public async Task<IReadOnlyList<SendResult<T>>> TrySendAllAsync<T>(IEnumerable<T> bodies, Func<T, SendOptions?>? options = null, CancellationToken cancel = default)
@@ -41,19 +43,40 @@ internal sealed class SqsSender(ZanshinBuilder setup, Preparation preparation, I
         ArgumentNullException.ThrowIfNull(bodies);
         Route<T> route = Routes.Of<T>(setup);
         using SendTrace trace = SendTrace.Start(route.Queue, _logger);
-        List<(T Body, Draft Draft)> all = [];
+        List<(T Body, Draft? Draft, string? Unknown)> all = [];
+        Dictionary<string, string> unknown = new(StringComparer.Ordinal); // queues that SQS could not be asked for, and why: asked for once
         // All are ready before the first is sent: a bad one among them sends none.
         await using (AsyncServiceScope scope = scopes.CreateAsyncScope())
         {
             foreach (T body in bodies)
-                all.Add((body, await preparation.PrepareAsync(route, body, options?.Invoke(body), trace, scope.ServiceProvider, cancel)));
+            {
+                SendOptions? its = options?.Invoke(body);
+                string? why = await UnknownAsync(its?.Queue ?? route.Queue, unknown, trace, cancel);
+                all.Add((body, why is null ? await preparation.PrepareAsync(route, body, its, trace, scope.ServiceProvider, cancel) : null, why));
+            }
         }
         cancel.ThrowIfCancellationRequested();
-        List<Draft> drafts = all.ConvertAll(static one => one.Draft);
+        List<Draft> drafts = [.. all.Select(static one => one.Draft).OfType<Draft>()];
         foreach (IGrouping<SqsQueue, Draft> queue in drafts.Where(static d => !d.Withheld).GroupBy(static d => d.Queue))
             await _batches.SendAllAsync(queue.Key, queue, cancel);
         trace.Ended(drafts);
-        return all.ConvertAll(static one => Result(one.Body, one.Draft));
+        return all.ConvertAll(static one => one.Draft is { } draft ? Result(one.Body, draft) : new SendResult<T>(one.Body) { Failure = one.Unknown });
+    }
+
+    private async ValueTask<string?> UnknownAsync(string queue, Dictionary<string, string> unknown, SendTrace trace, CancellationToken cancel)
+    {
+        if (unknown.TryGetValue(queue, out string? why))
+            return why;
+        try
+        {
+            await queues.FindAsync(queue, cancel);
+            return null;
+        }
+        catch (QueueUnknownException problem)
+        {
+            trace.Failed(problem.InnerException!);
+            return unknown[queue] = problem.Message;
+        }
     }
 
     private static SendResult<T> Result<T>(T body, Draft draft) => draft.Withheld ? new(body) : new(body)

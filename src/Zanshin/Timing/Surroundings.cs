@@ -13,6 +13,9 @@ internal sealed class Surroundings(TimeProvider time, Random dice, Synchronizati
 
     public static Surroundings Production(TimeProvider time) => new(time, Random.Shared, null);
 
+    /// <summary>The same, with a clock and a count of its own: for what does not belong to the worker.</summary>
+    public Surroundings Apart() => new(time, dice, context);
+
     public TimeProvider Time => time;
 
     /// <summary>Monotonic time since this worker was made; all deadlines are in it.</summary>
@@ -39,8 +42,7 @@ internal sealed class Surroundings(TimeProvider time, Random dice, Synchronizati
     public Task Begin<TState>(TState state, Func<TState, Task> body)
     {
         SynchronizationContext? callers = SynchronizationContext.Current;
-        bool suppress = !ExecutionContext.IsFlowSuppressed();
-        AsyncFlowControl flow = suppress ? ExecutionContext.SuppressFlow() : default;
+        using var _ = new NoFlow();
         try
         {
             SynchronizationContext.SetSynchronizationContext(context);
@@ -49,9 +51,14 @@ internal sealed class Surroundings(TimeProvider time, Random dice, Synchronizati
         finally
         {
             SynchronizationContext.SetSynchronizationContext(callers);
-            if (suppress)
-                flow.Undo();
         }
+    }
+
+    /// <summary>A timer that is not armed yet, with nothing of the caller's either.</summary>
+    public ITimer Timer(TimerCallback tick, object state)
+    {
+        using var _ = new NoFlow();
+        return time.CreateTimer(tick, state, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     private async Task BeginCore<TState>(TState state, Func<TState, Task> body)
@@ -67,6 +74,25 @@ internal sealed class Surroundings(TimeProvider time, Random dice, Synchronizati
         finally
         {
             Interlocked.Decrement(ref _alive);
+        }
+    }
+
+    /// <summary>Until it is disposed, the caller's execution context does not flow.</summary>
+    private readonly ref struct NoFlow
+    {
+        private readonly bool _ours;
+        private readonly AsyncFlowControl _flow;
+
+        public NoFlow()
+        {
+            _ours = !ExecutionContext.IsFlowSuppressed();
+            _flow = _ours ? ExecutionContext.SuppressFlow() : default;
+        }
+
+        public void Dispose()
+        {
+            if (_ours)
+                _flow.Undo();
         }
     }
 }

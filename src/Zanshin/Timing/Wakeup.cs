@@ -20,7 +20,7 @@ internal sealed class Wakeup : IValueTaskSource, IDisposable
     public Wakeup(Surroundings surroundings)
     {
         _surroundings = surroundings;
-        _timer = surroundings.Time.CreateTimer(static wakeup => ((Wakeup)wakeup!).Tick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = surroundings.Timer(static wakeup => ((Wakeup)wakeup!).Tick(), this);
     }
 
     /// <param name="until">On the surroundings' clock; <see cref="TimeSpan.MaxValue"/> waits for a wake only.</param>

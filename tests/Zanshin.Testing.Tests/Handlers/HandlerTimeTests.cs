@@ -22,6 +22,23 @@ public class HandlerTimeTests
         Assert.Empty(result.Extensions);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_the_handler_has_buffered_is_sent(bool onVirtualTime)
+    {
+        _stock.Placing = static async (message, cancel) =>
+        {
+            await message.Services.GetRequiredService<IBufferedSender>().EnqueueAsync(new OrderShipped(message.Body.Number), new() { Group = "7" }, cancel);
+            return Outcome.Done;
+        };
+        HandlerCase handler = onVirtualTime ? OnVirtualTime : HandlerTest.For(Shop.Configure).Services(s => s.AddSingleton(_stock));
+
+        HandlerResult result = await handler.RunAsync(new OrderPlaced(1));
+
+        Assert.Equal("7", Assert.Single(result.Sent).Group);
+    }
+
     [Fact]
     public async Task The_time_limit_of_the_queue_is_reached()
     {

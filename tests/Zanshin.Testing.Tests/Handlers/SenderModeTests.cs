@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Amazon.SQS;
 using Amazon.SQS.Model;
 using Microsoft.Extensions.DependencyInjection;
@@ -173,10 +174,131 @@ public class SenderModeTests
         }
     }
 
-    private ServiceProvider Services(Action<IServiceCollection> mode)
+    [Fact]
+    public async Task A_long_delay_is_one_message_with_all_of_its_delay_and_is_not_waited_for()
+    {
+        await using ServiceProvider recorded = Services(static s => s.AddRecordedSender(), static z => z.CarryLongDelays()),
+            inline = Services(static s => s.AddInlineSender(), static z => z.CarryLongDelays());
+        List<(int, DateTimeOffset?)> placed = [];
+        _stock.Placing = (message, _) =>
+        {
+            placed.Add((message.Body.Number, message.SentAt));
+            return ValueTask.FromResult(Outcome.Done);
+        };
+        var test = recorded.GetRequiredService<TestSender>();
+
+        await recorded.GetRequiredService<ISender>().SendAsync(new OrderPlaced(1), new() { Delay = TimeSpan.FromHours(3) });
+        await inline.GetRequiredService<ISender>().SendAsync(new OrderPlaced(2), new() { Delay = TimeSpan.FromHours(3) });
+        HandlerResult result = Assert.Single(await test.DrainAsync());
+
+        Assert.Equal(TimeSpan.FromHours(3), test.Sent.Single<OrderPlaced>().Delay);
+        Assert.Equal(SettlementKind.Done, result.Settled.Kind);
+        Assert.Empty(result.Sent);
+        Assert.Equal([2, 1], placed.Select(static p => p.Item1));
+        Assert.Equal(SettlementKind.Done, Assert.Single(inline.GetRequiredService<TestSender>().Handled).Settled.Kind);
+    }
+
+    [Fact]
+    public async Task A_run_leaves_nothing_on_the_applications_meter_and_raises_none_of_its_events()
+    {
+        List<string> events = [];
+        await using ServiceProvider services = Services(static s => s.AddInlineSender().AddMetrics(), z => z
+            .OnStartup((_, _) => Told("startup")).OnDispatch((_, _, _) => Told("dispatch")).OnUtilization((_, _, _) => Told("utilization"))
+            .OnShutdown((_, _) => Told("shutdown")).OnStopped((_, _) => Told("stopped")));
+        var sender = services.GetRequiredService<ISender>();
+        services.GetRequiredService<IBufferedSender>();
+        var factory = services.GetRequiredService<IMeterFactory>();
+        int instruments = 0;
+        using var listener = new MeterListener { InstrumentPublished = (i, _) => instruments += ReferenceEquals(i.Meter.Scope, factory) ? 1 : 0 };
+        listener.Start();
+        int before = instruments;
+
+        await sender.SendAllAsync<OrderPlaced>([new(1), new(2), new(3)]);
+
+        Assert.Equal(3, services.GetRequiredService<TestSender>().Handled.Count);
+        Assert.NotEqual(0, before);
+        Assert.Equal(before, instruments);
+        Assert.Empty(events);
+
+        ValueTask Told(string name)
+        {
+            lock (events)
+                events.Add(name);
+            return ValueTask.CompletedTask;
+        }
+    }
+
+    [Fact]
+    public async Task What_a_handler_buffers_is_of_its_run_and_is_drained()
+    {
+        await using ServiceProvider services = Services(static s => s.AddRecordedSender());
+        _stock.Placing = static async (message, cancel) =>
+        {
+            await message.Services.GetRequiredService<IBufferedSender>().EnqueueAsync(new OrderShipped(message.Body.Number), new() { Group = "7" }, cancel);
+            return Outcome.Done;
+        };
+        await services.GetRequiredService<IBufferedSender>().EnqueueAsync(new OrderPlaced(7));
+
+        IReadOnlyList<HandlerResult> results = await services.GetRequiredService<TestSender>().DrainAsync();
+
+        Assert.Equal(["orders", "shipments.fifo"], results.Select(static r => r.Queue));
+        Assert.Equal("7", Assert.Single(results[0].Sent).Group);
+        Assert.Equal([7], _stock.Shipped);
+    }
+
+    [Fact]
+    public async Task A_retry_is_left_to_the_next_drain_where_another_handler_throws()
+    {
+        await using ServiceProvider services = Services(static s => s.AddRecordedSender());
+        var test = services.GetRequiredService<TestSender>();
+        _stock.Placing = static (message, _) => message.Body.Number == 2 ? throw new TimeoutException("late")
+            : ValueTask.FromResult(message.Attempt == 1 ? Outcome.Retry() : Outcome.Done);
+        await services.GetRequiredService<ISender>().SendAllAsync<OrderPlaced>([new(1), new(2)]);
+
+        await Assert.ThrowsAsync<TimeoutException>(() => test.DrainAsync());
+        HandlerResult again = Assert.Single(await test.DrainAsync());
+
+        Assert.Equal((test.Sent[0].Id, SettlementKind.Done), (again.MessageId, again.Settled.Kind));
+
+        // What is too much for one drain is not lost either; forgetting forgets it.
+        await services.GetRequiredService<ISender>().SendAllAsync<OrderPlaced>([new(3), new(4), new(5)]);
+        await Assert.ThrowsAsync<HandlerTestException>(() => test.DrainAsync(atMost: 1));
+        Assert.Equal(5, (await test.DrainAsync()).Count);
+        await services.GetRequiredService<ISender>().SendAsync(new OrderPlaced(6));
+        await Assert.ThrowsAsync<HandlerTestException>(() => test.DrainAsync(atMost: 1));
+        test.Sent.Clear();
+        Assert.Empty(await test.DrainAsync());
+    }
+
+    [Fact]
+    public async Task What_the_queue_has_is_sent_though_its_answer_is_lost()
+    {
+        await using ServiceProvider services = Services(static s => s.AddRecordedSender());
+        var queues = services.GetRequiredService<TestQueues>();
+        var sender = services.GetRequiredService<ISender>();
+        SqsFault lost = queues.Faults.On("SendMessageBatch").LoseAnswer();
+
+        await Assert.ThrowsAsync<SendFailedException>(() => sender.SendAsync(new OrderPlaced(1)));
+
+        // Sent five times, and one message all the same.
+        Assert.Equal((5, 1), (queues.In("orders").Count, queues.Sent.Of<OrderPlaced>().Count));
+        lost.Dispose();
+        queues.Faults.On("SendMessageBatch").Times(1).LoseAnswer();
+        string? id = await sender.SendAsync(new OrderPlaced(2));
+        await sender.SendAsync(new OrderPlaced(2));
+        Assert.Equal([1, 2, 2], queues.Sent.Of<OrderPlaced>().Select(static m => m.Body.Number));
+        Assert.Equal(id, queues.Sent[1].Id);
+        Assert.Equal(3, (await services.GetRequiredService<TestSender>().DrainAsync()).Count);
+    }
+
+    private ServiceProvider Services(Action<IServiceCollection> mode, Action<ZanshinBuilder>? more = null)
     {
         var services = new ServiceCollection();
-        services.AddSingleton(_stock).AddZanshin(Shop.Configure);
+        services.AddSingleton(_stock).AddZanshin(z =>
+        {
+            Shop.Configure(z);
+            more?.Invoke(z);
+        });
         mode(services);
         return services.BuildServiceProvider();
     }

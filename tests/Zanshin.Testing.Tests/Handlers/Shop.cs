@@ -19,7 +19,10 @@ internal static class Shop
         });
         z.Queue("shipments.fifo", q => q.Handle<OrderShipped>("order.shipped", ShopJson.Default.OrderShipped, (message, services, _) =>
         {
-            services.GetRequiredService<Stock>().Shipped.Add(message.Body.Number);
+            // Groups run side by side.
+            List<int> shipped = services.GetRequiredService<Stock>().Shipped;
+            lock (shipped)
+                shipped.Add(message.Body.Number);
             return ValueTask.FromResult(Outcome.Done);
         }));
         z.Queue("mails", q => q.HandleBatch<Mail, SendMails>(ShopJson.Default.Mail, max: 30, gather: TimeSpan.FromSeconds(2)));

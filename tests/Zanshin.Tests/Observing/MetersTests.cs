@@ -322,6 +322,53 @@ public class MetersTests
         Assert.Contains(bench.Log.Lines, static l => l.Id == 29);
     });
 
+    [Fact]
+    public void A_listener_that_throws_when_it_is_told_of_instruments_stops_neither_start_nor_sends() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders"), other = await bench.QueueAsync("other");
+        bench.Setup(static z => z.Route("other", null, Body.Text).Queue("orders", static q => q.Handle(Body.Text, static (_, _, _) => ValueTask.CompletedTask)), static s => s.AddMetrics());
+        await bench.SendAsync(url, "x");
+        var factory = bench.Services.GetRequiredService<IMeterFactory>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (i, _) =>
+            {
+                if (ReferenceEquals(i.Meter.Scope, factory))
+                    throw new InvalidOperationException("told");
+            },
+        };
+        listener.Start();
+        await bench.Worker.StartAsync(default);
+        await bench.Sender.SendAsync("a");
+        await (await bench.Services.GetRequiredService<IBufferedSender>().EnqueueAsync("b")).Sent;
+        await bench.Until(() => bench.Status is { Done: 1, Settling: 0, SlotsUsed: 0 }, 60);
+        Assert.Equal((2, 0, 0), await bench.DepthAsync(other));
+        Assert.Contains(bench.Log.Lines, static l => l.Id == 36);
+    });
+
+    [Fact]
+    public void What_is_sent_to_queues_of_one_name_is_one_sum() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        bench.Setup(static z => z.PricePerMillionRequests = 1, static s => s.AddMetrics());
+        bench.Services.GetRequiredService<ZanshinBuilder>().Route("orders", null, Body.Text);
+        using var metrics = new Metrics(bench.Services.GetRequiredService<IMeterFactory>());
+        IBufferedSender buffer = bench.Services.GetRequiredService<IBufferedSender>();
+        // To the in-process queue both are the same.
+        string elsewhere = new UriBuilder(url) { Host = "elsewhere" }.ToString();
+        foreach (string queue in new[] { url, elsewhere, elsewhere })
+            await bench.Sender.SendAsync("x", new() { Queue = queue });
+        bench.Faults.RoundTrip = TimeSpan.FromSeconds(1);
+        await buffer.EnqueueAsync("x", new() { Queue = url });
+        await buffer.EnqueueAsync("x", new() { Queue = elsewhere });
+        metrics.Collect();
+        Assert.Equal(2, Assert.Single(metrics.Of("zanshin.sender.buffered")).Value);
+        Assert.Equal(3, Assert.Single(metrics.Of("zanshin.sender.requests")).Value);
+        Assert.Equal(3, Assert.Single(metrics.Of("zanshin.sender.requests.billed")).Value);
+        Assert.Equal(3e-6, Assert.Single(metrics.Of("zanshin.sender.cost")).Value, 9);
+        await buffer.FlushAsync();
+    });
+
     /// <summary>A worker of the queue "orders" with a meter factory of its own, and who listens to it.</summary>
     internal static async Task<Metrics> StartAsync(
         Bench bench, int messages, Func<Message<string>, CancellationToken, ValueTask<Outcome>> handle, Action<ZanshinBuilder>? more = null, Func<Instrument, bool>? which = null)

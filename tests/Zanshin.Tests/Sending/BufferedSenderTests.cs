@@ -1,6 +1,9 @@
 using System.Diagnostics;
+using Amazon.SQS;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Zanshin.Sending;
+using Zanshin.Testing;
 using Zanshin.Tests.Rig;
 
 namespace Zanshin.Tests.Sending;
@@ -236,6 +239,96 @@ public class BufferedSenderTests
     });
 
     [Fact]
+    public void A_flush_speaks_of_what_has_no_result_yet_to_every_caller_and_Sent_of_the_rest() => Bench.Run(async bench =>
+    {
+        await bench.QueueAsync("orders");
+        bench.Setup(static z => z.BufferSends(static o => o.TryFor = TimeSpan.FromSeconds(20)).Route("orders", null, Body.Text));
+        IBufferedSender buffer = bench.Services.GetRequiredService<IBufferedSender>();
+        bench.Faults.Rule = static (action, _) => action == "SendMessageBatch" ? Fate.ServerError : Fate.Works;
+        BufferedSend lost = await buffer.EnqueueAsync("a");
+        Task mine = buffer.FlushAsync(), others = buffer.FlushAsync();
+        await Assert.ThrowsAsync<SendFailedException>(() => mine);
+        Assert.Equal(["a"], (await Assert.ThrowsAsync<SendFailedException>(() => others)).Unsent);
+        bench.Faults.Rule = static (_, _) => Fate.Works;
+        await buffer.EnqueueAsync("b");
+        await buffer.FlushAsync();
+        await Assert.ThrowsAsync<SendFailedException>(() => lost.Sent);
+    });
+
+    [Fact]
+    public void On_a_fifo_queue_no_message_is_in_one_call_with_the_next_of_its_group() => Bench.Run(async bench =>
+    {
+        await bench.QueueAsync("a.fifo", ("ContentBasedDeduplication", "true"));
+        using var faults = new SqsFaults(bench.Sqs);
+        using AmazonSQSClient client = LocalSqsClient.Create(faults);
+        List<string> got = [];
+        await bench.StartAsync(
+            z => z.Route("a.fifo", null, Body.Text).Queue("a.fifo", q => q.Handle(Body.Text, (m, _, _) =>
+            {
+                got.Add(m.Body);
+                return ValueTask.CompletedTask;
+            })),
+            s => s.AddSingleton<IAmazonSQS>(client));
+        IBufferedSender buffer = bench.Services.GetRequiredService<IBufferedSender>();
+        await (await buffer.EnqueueAsync("known", new() { Group = "k" })).Sent;
+        faults.On("SendMessageBatch").Times(1).FailEntries(static e => e.Body == "a1", "ServiceUnavailable");
+        foreach (string text in new[] { "a1", "a2", "b1", "a3", "b2" })
+            await buffer.EnqueueAsync(text, new() { Group = text[..1] });
+        await buffer.FlushAsync();
+        await bench.Until(() => got.Count == 6);
+        Assert.Equal(["a1", "a2", "a3"], got.Where(static t => t[0] == 'a'));
+        Assert.Equal(["b1", "b2"], got.Where(static t => t[0] == 'b'));
+        // known; a1 which fails with b1; a1 and b2; a2; a3
+        Assert.Equal(5, faults.CallsOf("SendMessageBatch"));
+    });
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_stop_whose_time_is_used_up_leaves_the_buffers_a_second(bool hangs) => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        bench.Setup(static z => z.Route("orders", null, Body.Text));
+        IBufferedSender buffer = bench.Services.GetRequiredService<IBufferedSender>();
+        await (await buffer.EnqueueAsync("known")).Sent;
+        bench.Faults.RoundTrip = TimeSpan.FromSeconds(0.8);
+        bench.Faults.Rule = (_, _) => hangs ? Fate.Hangs : Fate.Works;
+        BufferedSend left = await buffer.EnqueueAsync("left");
+        double began = Now(bench);
+        await bench.Services.GetRequiredService<BufferedSender>().StoppedAsync(new CancellationToken(canceled: true));
+        Assert.Equal(hangs ? 1 : 0.8, Now(bench) - began, 0.05);
+        Assert.Equal(!hangs, left.Sent.IsCompletedSuccessfully);
+        Assert.Equal((hangs ? 1 : 2, 0, 0), await bench.DepthAsync(url));
+    });
+
+    [Fact]
+    public void A_stop_that_is_hurried_keeps_to_its_second() => Bench.Run(async bench =>
+    {
+        await bench.QueueAsync("orders");
+        bench.Setup(static z => z.Route("orders", null, Body.Text));
+        IBufferedSender buffer = bench.Services.GetRequiredService<IBufferedSender>();
+        bench.Faults.Rule = static (action, _) => action == "SendMessageBatch" ? Fate.Hangs : Fate.Works;
+        await buffer.EnqueueAsync("left");
+        using var hurry = new CancellationTokenSource();
+        double began = Now(bench);
+        Task stopped = bench.Services.GetRequiredService<BufferedSender>().StoppedAsync(hurry.Token);
+        await bench.Pass(0.4);
+        hurry.Cancel();
+        await stopped;
+        Assert.Equal(1, Now(bench) - began, 0.05);
+    });
+
+    [Fact]
+    public void The_loops_of_buffers_are_none_of_the_workers() => Bench.Run(async bench =>
+    {
+        await bench.QueueAsync("orders");
+        await bench.StartAsync(static z => z.Route("orders", null, Body.Text).Queue("orders", static q => q.Handle(Body.Text, static (_, _, _) => ValueTask.CompletedTask)));
+        await (await bench.Services.GetRequiredService<IBufferedSender>().EnqueueAsync("x")).Sent;
+        await bench.StopAsync();
+        Assert.Equal((0L, 1L), (bench.Worker.GetStatus().TasksAlive, bench.Services.GetRequiredService<BufferedSender>().LoopsAlive));
+    });
+
+    [Fact]
     public void The_stop_sends_what_is_left_after_the_worker_has_drained() => Bench.Run(async bench =>
     {
         string url = await bench.QueueAsync("orders");
@@ -253,7 +346,7 @@ public class BufferedSenderTests
         await StopAsync(bench);
         Assert.Equal(0, buffer.Count);
         Assert.Equal((15, 0, 0), await bench.DepthAsync(next));
-        Assert.Equal(0, bench.Worker.GetStatus().TasksAlive);
+        Assert.Equal((0L, 0L), (bench.Worker.GetStatus().TasksAlive, bench.Services.GetRequiredService<BufferedSender>().LoopsAlive));
         Assert.Contains("The host has stopped", (await Assert.ThrowsAsync<InvalidOperationException>(async () => await buffer.EnqueueAsync("late"))).Message, StringComparison.Ordinal);
         await buffer.FlushAsync();
     });
@@ -276,7 +369,7 @@ public class BufferedSenderTests
         Assert.Contains(bench.Log.Lines, static l => l.Id == 72 && l.Text.StartsWith("The host's stop leaves 30 buffered messages for orders unsent", StringComparison.Ordinal));
         Assert.All(all, static s => Assert.True(s.Sent.IsFaulted));
         await Assert.ThrowsAsync<InvalidOperationException>(() => outside);
-        Assert.Equal(0, bench.Worker.GetStatus().TasksAlive);
+        Assert.Equal((0L, 0L), (bench.Worker.GetStatus().TasksAlive, bench.Services.GetRequiredService<BufferedSender>().LoopsAlive));
     });
 
     [Fact]

@@ -1,4 +1,5 @@
 using Amazon.SQS.Model;
+using Microsoft.Extensions.DependencyInjection;
 using Zanshin.Tests.Rig;
 
 namespace Zanshin.Tests.Sending;
@@ -104,6 +105,50 @@ public class SenderTests
         InvalidOperationException none = await Assert.ThrowsAsync<InvalidOperationException>(() => bench.Sender.SendAsync(7));
         Assert.Contains("no route for Int32", none.Message, StringComparison.Ordinal);
     });
+
+    [Fact]
+    public void Sqs_that_cannot_be_asked_for_a_queue_is_a_send_that_failed() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        string other = await bench.QueueAsync("other");
+        bench.Setup(static z => z.Route("orders", null, Body.Text));
+        await bench.Sender.SendAsync("known", new() { Queue = "other" });
+        bench.Faults.Rule = static (action, _) => action == "GetQueueUrl" ? Fate.NoName : Fate.Works;
+        SendFailedException failed = await Assert.ThrowsAsync<SendFailedException>(() => bench.Sender.SendAsync("x"));
+        Assert.Equal(["x"], failed.Unsent);
+        Assert.Contains("SQS does not answer at", failed.Message, StringComparison.Ordinal);
+        Assert.IsType<ZanshinConfigurationException>(failed.InnerException);
+        await Assert.ThrowsAsync<SendFailedException>(async () => await bench.Services.GetRequiredService<IBufferedSender>().EnqueueAsync("x"));
+
+        int before = bench.Faults.Count("GetQueueUrl");
+        IReadOnlyList<SendResult<string>> results = await bench.Sender.TrySendAllAsync(["a", "b", "c", "d"], static body => new() { Queue = body == "c" ? "other" : null });
+        Assert.Equal([false, false, true, false], results.Select(static r => r.Sent));
+        Assert.StartsWith("SQS does not answer at", results[3].Failure, StringComparison.Ordinal);
+        Assert.Equal(before / 2, bench.Faults.Count("GetQueueUrl") - before); // asked for once, not for each
+        Assert.Equal(["a", "b"], (await Assert.ThrowsAsync<SendFailedException>(() => bench.Sender.SendAllAsync(["a", "b"]))).Unsent);
+
+        bench.Faults.Rule = static (_, _) => Fate.Works;
+        await bench.Sender.SendAsync("x");
+        Assert.Equal((1, 0, 0), await bench.DepthAsync(url));
+        Assert.Equal((2, 0, 0), await bench.DepthAsync(other));
+        await Assert.ThrowsAsync<ZanshinConfigurationException>(() => bench.Sender.TrySendAllAsync(["x"], static _ => new() { Queue = "nowhere" }));
+    });
+
+    [Fact]
+    public void What_a_services_disposal_throws_comes_before_the_send() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        bench.Setup(static z => z.UseSend<Falls>().Route("orders", null, Body.Text), static s => s.AddScoped<Falls>());
+        await Assert.ThrowsAsync<NotSupportedException>(() => bench.Sender.SendAsync("x"));
+        Assert.Equal((0, 0, 0), await bench.DepthAsync(url));
+    });
+
+    private sealed class Falls : ISendMiddleware, IDisposable
+    {
+        public ValueTask InvokeAsync(Outgoing message, SendDelegate next, CancellationToken cancel) => next(message, cancel);
+
+        public void Dispose() => throw new NotSupportedException();
+    }
 
     private static async Task Refused(Func<Task> send, string why) =>
         Assert.Contains(why, (await Assert.ThrowsAsync<ArgumentException>(send)).Message, StringComparison.Ordinal);

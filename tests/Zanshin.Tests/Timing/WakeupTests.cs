@@ -13,6 +13,26 @@ public class WakeupTests
     });
 
     [Fact]
+    public void Its_timer_keeps_nothing_of_who_made_it()
+    {
+        var clock = new FlowClock();
+        using (new Wakeup(new Surroundings(clock, new Random(1), null)))
+            Assert.True(clock.Suppressed);
+        Assert.False(ExecutionContext.IsFlowSuppressed());
+    }
+
+    private sealed class FlowClock : TimeProvider
+    {
+        public bool Suppressed { get; private set; }
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            Suppressed = ExecutionContext.IsFlowSuppressed();
+            return base.CreateTimer(callback, state, dueTime, period);
+        }
+    }
+
+    [Fact]
     public void A_wake_ends_a_wait_that_has_no_moment() => On(async (time, surroundings, wakeup) =>
     {
         using ITimer timer = time.CreateTimer(_ => wakeup.Set(), null, TimeSpan.FromSeconds(3), Timeout.InfiniteTimeSpan);
