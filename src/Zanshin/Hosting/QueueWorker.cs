@@ -30,7 +30,7 @@ internal sealed class QueueWorker : IDisposable
         Facts = facts;
         Counts = new QueueCounts(instruments);
         PricePerRequest = RequestPrice.Of(worker, facts.Fifo);
-        var sqs = new SqsQueue(clients.For(setup.Name), facts, surroundings, Counts, _giveUp.Token, logger);
+        var sqs = new SqsQueue(clients.For(setup.Name), facts, surroundings, Counts, logger, _giveUp.Token);
         Trouble Trouble(string what) => new(what, Name, logger, surroundings);
         Trouble extending = Trouble("extend visibility"), deleting = Trouble("delete"), returning = Trouble("give back"), rejecting = Trouble("reject"), carrying = Trouble("carry delays");
 
@@ -38,7 +38,7 @@ internal sealed class QueueWorker : IDisposable
         var deletes = new Deletes(sqs, Leases, surroundings, Counts, deleting, _giveUp.Token);
         var returns = new Returns(sqs, Leases, surroundings, Counts, returning, _giveUp.Token);
         Rejects? rejects = deadLetters is null ? null : new(
-            sqs, Name, new SqsQueue(clients.For(setup.Name), deadLetters, surroundings, Counts, _giveUp.Token, logger), Leases, surroundings, Counts, rejecting, logger, _giveUp.Token);
+            sqs, Name, new SqsQueue(clients.For(setup.Name), deadLetters, surroundings, Counts, logger, _giveUp.Token), Leases, surroundings, Counts, rejecting, logger, _giveUp.Token);
         Settler = new Settler(Leases, deletes, returns, rejects, new Hops(sqs, Name, Leases, surroundings, Counts, carrying, logger, _giveUp.Token));
         BatchEntry? batch = setup.Batches.FirstOrDefault();
         var failures = new FailureHandlers([.. worker.FailureHandlers, .. setup.FailureHandlers], scopes, Name, surroundings, logger);

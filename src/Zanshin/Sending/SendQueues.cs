@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Amazon.SQS;
+using Microsoft.Extensions.Logging;
 using Zanshin.Hosting;
 using Zanshin.Observing;
 using Zanshin.Sqs;
@@ -14,12 +15,13 @@ internal sealed class SendQueues
     private readonly SqsClients _clients;
     private readonly Surroundings _surroundings;
     private readonly Instruments _instruments;
+    private readonly ILogger _logger;
     private readonly ConcurrentDictionary<string, SqsQueue> _queues = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, SentQueue> _sent = new(StringComparer.Ordinal); // by the queue's URL
 
-    public SendQueues(ZanshinBuilder setup, QueueResolver resolver, SqsClients clients, Surroundings surroundings, Instruments instruments)
+    public SendQueues(ZanshinBuilder setup, QueueResolver resolver, SqsClients clients, Surroundings surroundings, Instruments instruments, ILogger<ISender> logger)
     {
-        (_resolver, _clients, _surroundings, _instruments) = (resolver, clients, surroundings, instruments);
+        (_resolver, _clients, _surroundings, _instruments, _logger) = (resolver, clients, surroundings, instruments, new SafeLogger(logger));
         SenderMeters.Create(instruments, () => _sent.Values, fifo => RequestPrice.Of(setup, fifo));
     }
 
@@ -39,7 +41,7 @@ internal sealed class SendQueues
     public SqsQueue With(string queue, QueueFacts facts, CancellationToken giveUp)
     {
         SentQueue sent = _sent.GetOrAdd(facts.Url, _ => new SentQueue(NameOf(facts.Url), facts.Fifo, new QueueCounts(_instruments)));
-        return new SqsQueue(_clients.For(queue), facts, _surroundings, sent.Counts, giveUp);
+        return new SqsQueue(_clients.For(queue), facts, _surroundings, sent.Counts, _logger, giveUp);
     }
 
     private async Task<QueueFacts> AskAsync(string queue, CancellationToken cancel)

@@ -13,9 +13,9 @@ namespace Zanshin.Sqs;
 /// The calls to one queue, the only ones that the worker makes: each with a time limit, counted, never repeated here.
 /// Who calls decides whether and when to try again, on the worker's clock. Thread-safe.
 /// </summary>
+/// <param name="logger">Told what callbacks on a call's token throw.</param>
 /// <param name="giveUp">Cancelled at the very end of a stop: ends the calls that are still under way.</param>
-/// <param name="logger">Told what callbacks on a call's token throw; null where nobody is.</param>
-internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings surroundings, QueueCounts counts, CancellationToken giveUp, ILogger? logger = null)
+internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings surroundings, QueueCounts counts, ILogger logger, CancellationToken giveUp)
 {
     private static readonly List<string> All = ["All"];
     private static readonly TimeSpan ReceiveLimit = TimeSpan.FromSeconds(10);
@@ -164,7 +164,7 @@ internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings
 
     private CallToken Limit(TimeSpan within, CancellationToken also) => new(within, surroundings.Time, CallbackFailed, also);
 
-    private void CallbackFailed(Exception exception) => logger?.CallbackFailed(exception, Name);
+    private void CallbackFailed(Exception exception) => logger.CallbackFailed(exception, Name);
 
     // Entry ids are positions: a message id would collide when the same message came twice.
     private static string Index(int i) => i switch { 0 => "0", 1 => "1", 2 => "2", 3 => "3", 4 => "4", 5 => "5", 6 => "6", 7 => "7", 8 => "8", _ => "9" };
