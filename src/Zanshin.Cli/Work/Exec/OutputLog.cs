@@ -11,12 +11,15 @@ internal sealed class OutputLog(ILogger log)
     private readonly Lock _lock = new(); // guards all below
     private string _queue = "";
     private string _message = "-";
-    private int _lines;
+    private readonly Dictionary<string, int> _lines = []; // by stream: a flood of one does not hide the other
 
     public void About(Message message)
     {
         lock (_lock)
-            (_queue, _message, _lines) = (message.Queue, message.Id, 0);
+        {
+            (_queue, _message) = (message.Queue, message.Id);
+            _lines.Clear();
+        }
     }
 
     /// <summary>Until the stream ends. It is read to its end, whatever is logged of it, so that the command is not held up.</summary>
@@ -32,7 +35,10 @@ internal sealed class OutputLog(ILogger log)
         string queue, message;
         int number;
         lock (_lock)
-            (queue, message, number) = (_queue, _message, ++_lines);
+        {
+            (queue, message, number) = (_queue, _message, _lines.GetValueOrDefault(stream) + 1);
+            _lines[stream] = number;
+        }
         if (number <= MostLines)
             log.Output(queue, message, stream, line);
         else if (number == MostLines + 1)
