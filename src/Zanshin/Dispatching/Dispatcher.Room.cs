@@ -158,8 +158,8 @@ internal sealed partial class Dispatcher
             if (line.Wants == RoomWanted.More && RoomForMore(line, line.RoundTrip) > 0)
                 _receives.Add(line);
         }
-        // Whoever is called first takes the room: each in its turn.
-        while (_receives.Next() is { } line)
+        // Whoever is called first takes the room: that is a turn, and the only one. The others are called in case some is left.
+        for (QueueLine? line = _receives.Next(); line is not null; line = _receives.After())
         {
             _receives.Remove(line);
             Call(line);

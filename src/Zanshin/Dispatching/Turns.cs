@@ -49,6 +49,18 @@ internal sealed class Turns(Polling polling, string group, ILogger logger)
         return _lines[0];
     }
 
+    /// <summary>Who follows when somebody else has had the turn, at no cost to its own: by rank, then by how long ago SQS answered for it.</summary>
+    public QueueLine? After()
+    {
+        QueueLine? next = null;
+        foreach (QueueLine line in _lines)
+        {
+            if (next is null || Outranks(line, next) || (line.AnsweredAt < next.AnsweredAt && !Outranks(next, line)))
+                next = line;
+        }
+        return next;
+    }
+
     public bool Outranks(QueueLine line, QueueLine other)
     {
         try

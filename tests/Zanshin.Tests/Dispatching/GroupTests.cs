@@ -92,6 +92,27 @@ public class GroupTests
         Assert.InRange(queues[0].Done + queues[1].Done, 1_900, 2_000);
     });
 
+    // Being called second was a turn too, and the middle one of three never got the slot that was free.
+    [Theory]
+    [InlineData(1, 1, 1)]
+    [InlineData(1, 2, 3)]
+    public void Three_full_queues_with_slow_handlers_share_one_slot_by_their_weights(params int[] weights) => Bench.Run(async bench =>
+    {
+        string[] names = ["a", "b", "c"];
+        foreach (string name in names)
+            await bench.SendManyAsync(await bench.QueueAsync(name), 200);
+        await bench.StartAsync(z =>
+        {
+            z.Concurrency = 1;
+            foreach ((string name, int weight) in names.Zip(weights))
+                z.Queue(name, q => Works(q, bench, 10_000).Weight = weight);
+        });
+        await bench.Pass(1_200);
+        IReadOnlyList<QueueStatus> queues = bench.Worker.GetStatus().Queues;
+        Assert.InRange(queues.Sum(static q => q.Done), 110, 120);
+        Assert.All(queues.Zip(weights), q => Assert.InRange(q.First.Done / 120.0, (double)q.Second / weights.Sum() - 0.06, (double)q.Second / weights.Sum() + 0.06));
+    });
+
     [Fact]
     public void With_strict_priority_the_lower_queue_waits_for_the_higher_one() => Bench.Run(async bench =>
     {
