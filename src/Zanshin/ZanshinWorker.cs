@@ -52,6 +52,7 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
         _logger = new SafeLogger(logger);
         _ceiling.Most = _setup.MaxConcurrency;
         _ceiling.Rate.PerSecond = _setup.RateLimit;
+        // A setup without handlers of events tells nobody.
         _lifecycle = new Lifecycle(isTrial ? new ZanshinBuilder(new ServiceCollection()) : _setup, services, _surroundings, _logger);
     }
 
@@ -275,7 +276,7 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
         }
         if (wrong.Count > 0)
             throw new ZanshinConfigurationException(wrong);
-        // Nothing is made before: a start that fails leaves nothing behind.
+        // Nothing is made before all have been looked for.
         foreach (QueueBuilder setup in toMake)
             await FoundAsync(setup, await missing.CreateAsync(setup.Name, (setup.Creation ?? _setup.Creation)!, setup.Visibility, cancel));
         foreach (string queue in routesToMake)

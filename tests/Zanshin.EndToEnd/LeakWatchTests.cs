@@ -63,16 +63,7 @@ public partial class LeakWatchTests(LeakWatchTests.Workers workers) : IClassFixt
         private static readonly string[] s_leaks =
             ["thread", "timer", "periodic", "none", "linked", "subscription", "loop", "longrunning", "thread --fixed", "subscription --fixed"];
 
-        private readonly Lazy<Task<Dictionary<string, string>>> _logs = new(static async () =>
-        {
-            Dictionary<string, string> logs = [];
-            foreach (string[] leaks in s_leaks.Chunk(AtOnce))
-            {
-                foreach ((string leak, string log) in leaks.Zip(await Task.WhenAll(leaks.Select(LogAsync))))
-                    logs[leak] = log;
-            }
-            return logs;
-        });
+        private readonly Lazy<Task<Dictionary<string, string>>> _logs = new(static () => LeakyWorkers.EachAsync(s_leaks, AtOnce, LogAsync));
 
         public Task<Dictionary<string, string>> RunAsync() => _logs.Value;
 

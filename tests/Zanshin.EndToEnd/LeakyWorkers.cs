@@ -21,6 +21,18 @@ internal static class LeakyWorkers
         }
     }
 
+    /// <summary>Does the same with each of them, so many at once; the results are by what was given.</summary>
+    public static async Task<Dictionary<string, T>> EachAsync<T>(string[] leaks, int atOnce, Func<string, Task<T>> run)
+    {
+        Dictionary<string, T> results = [];
+        foreach (string[] some in leaks.Chunk(atOnce))
+        {
+            foreach ((string leak, T result) in some.Zip(await Task.WhenAll(some.Select(run))))
+                results[leak] = result;
+        }
+        return results;
+    }
+
     /// <summary>The number of the line in one of the bugs' files.</summary>
     public static async Task<int> LineAsync(string file, string marker)
     {

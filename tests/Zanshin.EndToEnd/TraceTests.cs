@@ -175,16 +175,7 @@ public class TraceTests(TraceTests.Traced traced) : IClassFixture<TraceTests.Tra
 
         private static readonly string[] s_leaks = ["thread", "timer", "periodic", "none", "loop", "longrunning", "thread --fixed", "periodic --fixed"];
 
-        private readonly Lazy<Task<Dictionary<string, JsonElement>>> _reports = new(static async () =>
-        {
-            Dictionary<string, JsonElement> reports = [];
-            foreach (string[] leaks in s_leaks.Chunk(AtOnce))
-            {
-                foreach ((string leak, JsonElement report) in leaks.Zip(await Task.WhenAll(leaks.Select(ReadAsync))))
-                    reports[leak] = report;
-            }
-            return reports;
-        });
+        private readonly Lazy<Task<Dictionary<string, JsonElement>>> _reports = new(static () => LeakyWorkers.EachAsync(s_leaks, AtOnce, ReadAsync));
 
         public async Task<JsonElement> ReportAsync(string leak) => (await _reports.Value)[leak];
 

@@ -24,8 +24,9 @@ internal sealed class TrialServices : IKeyedServiceProvider, IDisposable
         (_services, _queues) = (services, queues);
         _clients = new SqsClients(this, services.GetRequiredService<ZanshinBuilder>());
         _surroundings = queues.Time is VirtualTime time ? new Surroundings(time, new Random(1), time.Context) : Surroundings.Production(queues.Time);
-        _resolver = new QueueResolver(_clients, _surroundings);
-        _instruments = new Instruments(factory: null, services.GetRequiredService<ILogger<ZanshinWorker>>());
+        var logger = services.GetRequiredService<ILogger<ZanshinWorker>>();
+        _resolver = new QueueResolver(_clients, _surroundings, logger);
+        _instruments = new Instruments(factory: null, logger);
     }
 
     public void Dispose()

@@ -155,11 +155,8 @@ internal sealed partial class Dispatcher
                 continue;
             line.ThrottledUntil = again > now ? again : now + TimeSpan.FromMilliseconds(1);
             // While it waits, it holds nothing that another queue, or other code, may wait for.
-            foreach (Throttle taken in line.Throttles)
-            {
-                if (taken is LimiterThrottle { GetsBack: true })
-                    taken.Drop();
-            }
+            foreach (Throttle allowing in line.Throttles)
+                allowing.Wait();
             return null;
         }
         List<IDisposable>? permits = null;

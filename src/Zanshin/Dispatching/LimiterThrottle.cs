@@ -58,6 +58,12 @@ internal sealed class LimiterThrottle(RateLimiter limiter, ILogger logger) : Thr
         return permit;
     }
 
+    public override void Wait()
+    {
+        if (GetsBack)
+            Drop();
+    }
+
     public override void Drop()
     {
         try

@@ -13,6 +13,11 @@ internal abstract class Throttle
     /// <summary>How many starts it will allow within <paramref name="time"/>, as far as it is known.</summary>
     public virtual double Soon(TimeSpan now, TimeSpan time) => double.PositiveInfinity;
 
+    /// <summary>Another limit refuses the start that this one has allowed: it is taken later.</summary>
+    public virtual void Wait()
+    {
+    }
+
     /// <summary>Lets go of a start that was allowed and not taken.</summary>
     public virtual void Drop()
     {

@@ -10,10 +10,8 @@ using Zanshin.Timing;
 namespace Zanshin.Hosting;
 
 /// <summary>Finds queues by name, URL or ARN and reads what the worker has to know of them.</summary>
-internal sealed class QueueResolver(SqsClients clients, Surroundings surroundings, ILogger<ZanshinWorker>? logger = null)
+internal sealed class QueueResolver(SqsClients clients, Surroundings surroundings, ILogger<ZanshinWorker> logger)
 {
-    private readonly SafeLogger? _logger = logger is null ? null : new SafeLogger(logger);
-
     private const int Tries = 3;
 
     /// <summary>Of a call that is throttled, as when many workers start at once: about half a minute.</summary>
@@ -21,6 +19,8 @@ internal sealed class QueueResolver(SqsClients clients, Surroundings surrounding
 
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(10);
+
+    private readonly SafeLogger _logger = new(logger);
 
     /// <exception cref="ZanshinConfigurationException">There is no such queue, its ARN or URL is malformed, or SQS cannot be asked.</exception>
     public Task<QueueFacts> ResolveAsync(string queue, CancellationToken cancel)
@@ -47,7 +47,7 @@ internal sealed class QueueResolver(SqsClients clients, Surroundings surrounding
         {
             try
             {
-                using var limit = new CallToken(CallLimit, surroundings.Time, exception => _logger?.CallbackFailed(exception, queue.Name), cancel);
+                using var limit = new CallToken(CallLimit, surroundings.Time, exception => _logger.CallbackFailed(exception, queue.Name), cancel);
                 return await call(limit.Token);
             }
             catch (Exception exception) when (!cancel.IsCancellationRequested)
@@ -73,9 +73,12 @@ internal sealed class QueueResolver(SqsClients clients, Surroundings surrounding
         return (pause < LongestPause ? pause : LongestPause) * (0.5 + surroundings.Dice() / 2);
     }
 
+    public static ZanshinConfigurationException Missing(QueueAddress queue, IAmazonSQS client) =>
+        new([$"Queue '{queue.Name}' does not exist at {SqsClients.Endpoint(client)}: create it, or correct its name, region or account."]);
+
     private async Task<QueueFacts> ResolveAsync(QueueAddress queue, IAmazonSQS client, CancellationToken cancel) =>
         await FindAsync(queue, client, cancel)
-        ?? throw new ZanshinConfigurationException([$"Queue '{queue.Name}' does not exist at {SqsClients.Endpoint(client)}: create it, or correct its name, region or account."]);
+        ?? throw Missing(queue, client);
 
     /// <summary>The name of the queue that an ARN or URL stands for.</summary>
     public static string NameOf(string queue) => queue[(queue.LastIndexOfAny(['/', ':']) + 1)..];

@@ -57,7 +57,7 @@ internal sealed class SendQueues
         {
             throw new QueueUnknownException(problem);
         }
-        return facts ?? throw new ZanshinConfigurationException([$"Queue '{address.Name}' does not exist at {SqsClients.Endpoint(client)}: create it, or correct its name, region or account."]);
+        return facts ?? throw QueueResolver.Missing(address, client);
     }
 
     public static string NameOf(string queue) => QueueResolver.NameOf(queue);
