@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Zanshin.Dispatching;
 
 namespace Zanshin;
@@ -5,7 +6,10 @@ namespace Zanshin;
 /// <summary>The ways to order the queues of a group. Each queue has a receive of its own, so an empty one never holds up the others.</summary>
 public sealed class Polling
 {
-    private readonly Func<PollingStrategy> _create;
+    private readonly Func<PollingStrategy>? _create; // the application's
+    private readonly Func<Turns>? _turns;
+
+    private Polling(string name, Func<Turns> turns) => (Name, _turns) = (name, turns);
 
     private Polling(string name, Func<PollingStrategy> create) => (Name, _create) = (name, create);
 
@@ -15,20 +19,20 @@ public sealed class Polling
     /// <summary>
     /// Turns by weight, interleaved: of weights 3 and 1 the turns are a, a, b, a. A queue that has nothing gives its turns to the others. The default.
     /// </summary>
-    public static Polling WeightedRoundRobin { get; } = new("WeightedRoundRobin", static () => new WeightedRoundRobin());
+    public static Polling WeightedRoundRobin { get; } = new("WeightedRoundRobin", static () => new WeightedTurns());
 
     /// <summary>
     /// The queue of the greatest weight first, whenever it has something; of equal weights the one that was set up first. A queue that is
     /// always full lets those below it starve; <see cref="StrictPriorityWithin"/> does not.
     /// </summary>
-    public static Polling StrictPriority { get; } = new("StrictPriority", static () => new StrictPriority(Timeout.InfiniteTimeSpan)) { IsStrictPriority = true };
+    public static Polling StrictPriority { get; } = new("StrictPriority", static () => new PriorityTurns(Timeout.InfiniteTimeSpan)) { IsStrictPriority = true };
 
     /// <summary>Strict priority, but for what has waited longer than <paramref name="longest"/>: it goes first, and a queue is asked at least that often.</summary>
     /// <param name="longest">Over 0.</param>
     public static Polling StrictPriorityWithin(TimeSpan longest)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(longest, TimeSpan.Zero);
-        return new("StrictPriority", () => new StrictPriority(longest)) { IsStrictPriority = true, Within = longest };
+        return new("StrictPriority", () => new PriorityTurns(longest)) { IsStrictPriority = true, Within = longest };
     }
 
     /// <summary>An own strategy.</summary>
@@ -47,5 +51,8 @@ public sealed class Polling
 
     private TimeSpan? Within { get; init; }
 
-    internal PollingStrategy Create() => _create();
+    internal Turns CreateTurns(string group, ILogger logger) => _turns is null ? new StrategyTurns(this, _create!(), group, logger) : _turns();
+
+    /// <summary>The same for receives that no room is kept for: the application's strategy is not asked about those.</summary>
+    internal Turns CreateOwnTurns() => _turns is null ? new WeightedTurns() : _turns();
 }

@@ -24,7 +24,13 @@ internal sealed partial class Dispatcher
             return line.Limit;
     }
 
-    public void Weigh(QueueLine line, int weight) => Change(() => line.Weight = weight);
+    public void Weigh(QueueLine line, int weight) => Change(() =>
+    {
+        line.Weight = weight;
+        _starts.Reweigh(line);
+        _receives.Reweigh(line);
+        _tries.Reweigh(line);
+    });
 
     /// <summary>So many starts a second from now; null for no limit.</summary>
     public void Throttle(TokenBucket bucket, double? perSecond) => Change(() => bucket.PerSecond = perSecond);
@@ -40,6 +46,7 @@ internal sealed partial class Dispatcher
     {
         foreach (QueueLine line in _lines)
             line.ThrottledUntil = TimeSpan.MinValue;
+        TouchAll();
     }
 
     private void Change(Action change)

@@ -64,6 +64,7 @@ internal sealed partial class Dispatcher
         delivery.InLineSince = _surroundings.Now;
         _ledger.StandInLine();
         delivery.Line.Ready++;
+        Touch(delivery.Line);
         delivery.Line.Runnable.Enqueue(delivery);
     }
 
@@ -74,6 +75,7 @@ internal sealed partial class Dispatcher
         delivery.InLine = false;
         _ledger.LeaveLine();
         delivery.Line.Ready--;
+        Touch(delivery.Line);
     }
 
     // Whether the queue's next run may begin; if it is only too soon, the first in line wakes it.
@@ -161,6 +163,7 @@ internal sealed partial class Dispatcher
         LeaveLine(delivery);
         _ledger.Leave();
         delivery.Line.Waiting--;
+        Touch(delivery.Line);
         if (delivery.Line.Here.GetValueOrDefault(delivery.Id) is { } here && here.Successor == delivery)
             here.Successor = null;
         if (delivery.Gate is { } gate)

@@ -3,7 +3,7 @@ namespace Zanshin.Dispatching;
 /// <content>What receives may ask for.</content>
 internal sealed partial class Dispatcher
 {
-    /// <summary>How much longer than two round trips a receive looks ahead.</summary>
+    /// <summary>How much longer than two round trips a receive looks ahead, and is waited for.</summary>
     private static readonly TimeSpan Ahead = TimeSpan.FromMilliseconds(20);
 
     /// <summary>What is received ahead starts within about a second, also where handlers then take longer than those before.</summary>
@@ -12,23 +12,104 @@ internal sealed partial class Dispatcher
     /// <summary>A queue that a rate limit has refused counts as held back by it for so long.</summary>
     private static readonly TimeSpan Throttled = TimeSpan.FromSeconds(2);
 
-    /// <summary>Room for a receive: how many messages it may ask for, 0 for none now (then <see cref="QueueLine.RoomAgain"/> will tell).</summary>
-    /// <param name="idle">The one receive of an idle queue reserves nothing and stands back while anything waits for a slot.</param>
-    public int Reserve(QueueLine line, bool idle, TimeSpan roundTrip)
+    private const int FewestTries = 4;
+
+    private int _fresh; // receives of which nothing is expected, that may bring ten all the same any moment
+    private TimeSpan _roundTrip; // the longest of late: whoever asks from far away asks early, and the others with it
+
+    /// <summary>Room for a receive; null for none now (then <see cref="QueueLine.RoomAgain"/> will tell).</summary>
+    /// <param name="idle">The one receive of a queue that has nothing: nothing is expected of it.</param>
+    public Reservation? Reserve(QueueLine line, bool idle, TimeSpan roundTrip)
     {
         lock (_lock)
         {
-            int room = idle ? RoomForIdle(line) : RoomForMore(line, roundTrip);
-            line.Wants = room > 0 ? RoomWanted.None : idle ? RoomWanted.Idle : RoomWanted.More;
+            TimeSpan now = _surroundings.Now;
+            Refresh(now);
+            _roundTrip = roundTrip > _roundTrip ? roundTrip : _roundTrip - (_roundTrip - roundTrip) / 64;
             line.RoundTrip = roundTrip;
-            if (!idle)
+            WantsNone(line);
+            RoomWanted wants = idle || !(line.Yield.Any || _receives is StrategyTurns) ? RoomWanted.Try : RoomWanted.More;
+            Turns turns = TurnsFor(wants);
+            // Where others wait, it is their turn, unless it is its own.
+            bool waits = !line.Called && turns.Count > 0;
+            line.Called = false;
+            int room = waits ? 0 : wants == RoomWanted.Try ? RoomForTry(line, now, out _) : RoomForMore(line, now, 0, out _);
+            if (room > 0)
             {
-                _ledger.Ask(room);
-                line.Asked += room;
+                turns.Took(line);
+                var receive = new Reservation(0, 0, null, TimeSpan.MaxValue);
+                Open(line, receive, room, idle, now);
+                return receive;
             }
-            return room;
+            line.Wants = wants;
+            turns.Add(line);
+            if (waits)
+                CallForMessages();
+            return null;
         }
     }
+
+    /// <summary>
+    /// The receive has waited longer than one that finds messages: its room is lent to others. What it brings later waits, leased.
+    /// </summary>
+    public void Lend(QueueLine line, Reservation receive)
+    {
+        lock (_lock)
+        {
+            if (receive.Lent)
+                return;
+            line.Yield.Waits(receive);
+            _ledger.Lend(receive.Kept);
+            line.Asked -= receive.Kept;
+            _fresh -= receive.Kept == 0 ? 1 : 0;
+            (receive.Kept, receive.Until) = (0, TimeSpan.MaxValue);
+            Touch(line);
+            CallForMessages();
+        }
+    }
+
+    /// <summary>Room for a receive that was not called before its own was lent. False for none.</summary>
+    public bool Renew(QueueLine line, Reservation receive, TimeSpan roundTrip)
+    {
+        lock (_lock)
+        {
+            TimeSpan now = _surroundings.Now;
+            Refresh(now);
+            int room = RoomForMore(line, now, 0, out _);
+            if (room == 0)
+                return false;
+            Close(line, receive);
+            line.RoundTrip = roundTrip;
+            Open(line, receive, room, idle: false, now);
+            return true;
+        }
+    }
+
+    /// <summary>Gives back what a receive had reserved: it failed, or was not called.</summary>
+    public void GiveUp(QueueLine line, Reservation receive)
+    {
+        lock (_lock)
+        {
+            Close(line, receive);
+            CallForMessages();
+        }
+    }
+
+    /// <summary>The queue opens no receive now, whatever room there is.</summary>
+    public void AsksNothing(QueueLine line)
+    {
+        // Only who asks makes it want anything, and who was called hears of it after that: both are seen without the lock.
+        if (line is { Wants: RoomWanted.None, Called: false })
+            return;
+        lock (_lock)
+        {
+            line.Called = false;
+            WantsNone(line);
+        }
+    }
+
+    /// <summary>How long a receive that finds messages takes to bring them, at most.</summary>
+    public static TimeSpan LooksAhead(TimeSpan roundTrip) => 2 * roundTrip + Ahead;
 
     /// <summary>
     /// Whether a slot is free for what a receive of this queue would bring, and nothing here will take it. Changes nothing, and does not ask for rates, which
@@ -37,76 +118,114 @@ internal sealed partial class Dispatcher
     public bool HasFreeSlot(QueueLine line)
     {
         lock (_lock)
-            return RoomForIdle(line) > 0 && !_ledger.HoldsTooMany(line) && _ledger.Free - _lines.Sum(SlotsAhead) >= 1;
-    }
-
-    /// <summary>Gives back what a receive had reserved: it failed, or has waited so long that its queue counts as idle.</summary>
-    public void Unreserve(QueueLine line, int messages)
-    {
-        lock (_lock)
-        {
-            _ledger.Answer(messages);
-            line.Asked -= messages;
-            CallForMessages();
-        }
+            return !_startsNone && _ledger.Free > 0 && MayReceive(line, _surroundings.Now) && _ledger.Free - _lines.Sum(SlotsAhead) >= 1;
     }
 
     // --- Below: called under the lock ---
 
-    // What arrives beyond free slots waits, leased; while any waits for a slot, nothing more is asked for.
-    private int RoomForIdle(QueueLine line) =>
-        _startsNone || _ledger.Free == 0 || !MayStartMore(line) || _ledger.HoldsTooMany(line) ? 0
-            : (int)Math.Min(Math.Min(SqsLimits.Batch, _ledger.Room), Math.Min(line.Slots, StartsSoon(line, _surroundings.Now)) * line.Batch);
-
-    private int RoomForMore(QueueLine asks, TimeSpan roundTrip)
+    private void Open(QueueLine line, Reservation receive, int room, bool idle, TimeSpan now)
     {
-        if (_startsNone || !_ledger.HasRoomToSettle(asks) || _ledger.HoldsTooMany(asks))
+        int kept = idle ? 0 : line.Yield.Of(room);
+        _ledger.Ask(room, kept);
+        line.Asked += kept;
+        _fresh += kept == 0 ? 1 : 0;
+        (receive.Max, receive.Kept, receive.AfterFull, receive.Until) = (room, kept, idle ? null : line.Yield.Full, now + LooksAhead(line.RoundTrip));
+        Touch(line);
+    }
+
+    // To say it twice changes nothing.
+    private void Close(QueueLine line, Reservation receive)
+    {
+        _ledger.Answer(receive.Max, receive.Kept);
+        line.Asked -= receive.Kept;
+        _fresh -= receive is { Lent: false, Kept: 0 } ? 1 : 0;
+        (receive.Max, receive.Kept, receive.Until) = (0, 0, TimeSpan.MaxValue);
+        Touch(line);
+    }
+
+    // Its own troubles and limits let the queue receive.
+    private bool MayReceive(QueueLine line, TimeSpan now) => MayStartMore(line, now) && !_ledger.HoldsTooMany(line);
+
+    // What it brings waits, leased, where there is no slot for it: asked for only while that would start at once, or within about a second. Not of all queues
+    // in the same moment: each may bring ten.
+    private int RoomForTry(QueueLine asks, TimeSpan now, out bool itsOwn)
+    {
+        double own = _startsNone ? 0 : Math.Min(OwnRoom(asks, now), asks.Slots);
+        itsOwn = own * asks.Batch + 1e-6 < 1;
+        double perSecond = _rate.PerSecond(now);
+        return itsOwn || _fresh >= MostTries(perSecond) || _ledger.Free - SlotsBefore(asks, now) + Allowance(perSecond, _ledger.MostAhead) < 1 - 1e-6 ? 0
+            : (int)Math.Min(own * asks.Batch + 1e-6, Math.Min(SqsLimits.Batch, _ledger.Room));
+    }
+
+    // Together about a second's worth.
+    private static double MostTries(double perSecond) => Math.Clamp(perSecond / SqsLimits.Batch, FewestTries, Ledger.MostPolls);
+
+    /// <param name="taken">Slots that were promised to others in the same moment.</param>
+    /// <param name="itsOwn">Where there is none: because of the queue's own limits, which let go only when something of it changes.</param>
+    private int RoomForMore(QueueLine asks, TimeSpan now, double taken, out bool itsOwn)
+    {
+        double own = _startsNone ? 0 : OwnRoom(asks, now);
+        // Parts of a slot do not always add up to it.
+        itsOwn = own * asks.Batch + 1e-6 < 1;
+        if (itsOwn)
             return 0;
-        TimeSpan now = _surroundings.Now;
-        double perSecond = 0, ahead = 0;
-        foreach (QueueLine line in _lines)
-        {
-            perSecond += line.Starts.PerSecond(now);
-            if (line != asks && _receives.Outranks(asks, line))
-                continue;
-            // A backlog stands back for the one receive of an idle queue, which needs a moment when nothing waits for a slot.
-            if (line.Wants == RoomWanted.Idle && line != asks && MayStartMore(line) && !_ledger.HoldsTooMany(line))
-                return 0;
-            ahead += line == asks ? SlotsAhead(line) : SlotsSoon(line, now);
-        }
-        double slots = Slots(asks, _ledger.Free, ahead, perSecond, _ledger.MostAhead, roundTrip);
+        double slots = Slots(asks, _ledger.Free, SlotsBefore(asks, now) + taken, _rate.PerSecond(now), _ledger.MostAhead, _roundTrip);
+        return (int)Math.Clamp(Math.Min(slots, own) * asks.Batch + 1e-6, 0, Math.Min(SqsLimits.Batch, _ledger.Room));
+    }
+
+    // What the queue's own limits and troubles leave it, in slots.
+    private double OwnRoom(QueueLine asks, TimeSpan now)
+    {
+        if (!_ledger.HasRoomToSettle(asks) || _ledger.HoldsTooMany(asks))
+            return 0;
+        double slots = double.PositiveInfinity;
         // Not with the free slots alone: beside another's backlog there are none, and it would never be asked again.
         if (asks.Pace.Held)
-            slots = Math.Min(slots, asks.Pace.Slots - asks.Runs - SlotsAhead(asks));
+            slots = asks.Pace.Slots - asks.Runs - SlotsAhead(asks);
         else if (asks.Limit is { } limit && limit < _ledger.Concurrency)
-            slots = Math.Min(slots, Slots(asks, limit - asks.Runs, InLineOrAsked(asks), asks.Starts.PerSecond(now), limit + SqsLimits.Batch, roundTrip));
+            slots = Slots(asks, limit - asks.Runs, InLineOrAsked(asks), asks.Starts.PerSecond(now), limit + SqsLimits.Batch, asks.RoundTrip);
         // What a rate limit keeps from starting is not hoarded either; where the limiter does not say what it will allow, by what it has allowed.
         slots = Math.Min(slots, StartsSoon(asks, now) - InLineOrAsked(asks));
         if (IsThrottled(asks, now))
             slots = Math.Min(slots, Math.Max(1, asks.Starts.PerSecond(now) * Hoard.TotalSeconds) - InLineOrAsked(asks));
-        // Parts of a slot do not always add up to it.
-        return (int)Math.Clamp(slots * asks.Batch + 1e-6, 0, Math.Min(SqsLimits.Batch, _ledger.Room));
+        return slots;
     }
+
+    // The slots that what is before this queue will take: what is here and expected of all, but for those that it outranks.
+    private double SlotsBefore(QueueLine asks, TimeSpan now)
+    {
+        if (!_receives.Ranks)
+            return _ahead - asks.Soon + SlotsAhead(asks);
+        double ahead = SlotsAhead(asks);
+        foreach (QueueLine line in _lines)
+        {
+            if (line != asks && line.Soon > 0 && !_receives.Outranks(asks, line, now))
+                ahead += line.Soon;
+        }
+        return ahead;
+    }
+
+    private static double Allowance(double perSecond, double mostAhead) => Math.Min(perSecond * Hoard.TotalSeconds, mostAhead);
 
     // Ahead of the slots only what will start while the receive is under way, and at most about a second's worth: receives
     // stay full and slots busy where handlers are quick, and nothing is hoarded where they are slow. Counted in slots: where batches
     // are handled, a message is a part of one.
     private static double Slots(QueueLine asks, int free, double ahead, double perSecond, double mostAhead, TimeSpan roundTrip)
     {
-        double allowance = Math.Min(perSecond * Hoard.TotalSeconds, mostAhead);
+        double allowance = Allowance(perSecond, mostAhead);
         double slots = free - ahead + allowance;
         if (free - ahead > 0)
             return slots;
-        if (ahead > perSecond * (2 * roundTrip + Ahead).TotalSeconds)
+        if (ahead > perSecond * LooksAhead(roundTrip).TotalSeconds)
             return 0;
         // No slot is idle, and there will be room for a full receive in a moment.
         return slots * asks.Batch < SqsLimits.Batch && allowance * asks.Batch >= SqsLimits.Batch ? 0 : slots;
     }
 
     // Whether what comes of this queue may start when there is a slot: its own troubles and limits hold up no other.
-    private bool MayStartMore(QueueLine line) => _ledger.HasRoomToSettle(line)
+    private bool MayStartMore(QueueLine line, TimeSpan now) => _ledger.HasRoomToSettle(line)
         && (!IsBounded(line) || line.Runs + SlotsAhead(line) < line.Slots)
-        && (line.Ready == 0 || !IsThrottled(line, _surroundings.Now));
+        && (line.Ready == 0 || !IsThrottled(line, now));
 
     private bool IsBounded(QueueLine line) => line.Pace.Held || line.Slots < _ledger.Concurrency;
 
@@ -122,7 +241,7 @@ internal sealed partial class Dispatcher
 
     private static double InLineOrAsked(QueueLine line) => (line.Ready + line.Asked) / (double)line.Batch;
 
-    // The slots that what is here, or asked for, will take.
+    // The slots that what is here, or expected, will take.
     private double SlotsAhead(QueueLine line)
     {
         if (!_ledger.HasRoomToSettle(line))
@@ -132,43 +251,100 @@ internal sealed partial class Dispatcher
     }
 
     // Of those, the ones that another queue has to leave free: what gathers or pauses takes none until its moment.
-    private double SlotsSoon(QueueLine line, TimeSpan now)
+    private double SlotsSoon(QueueLine line, TimeSpan now, out TimeSpan until)
     {
-        if (line.Pace.NotBefore > now || line.ThrottledUntil > now)
+        until = line.Pace.NotBefore > line.ThrottledUntil ? line.Pace.NotBefore : line.ThrottledUntil;
+        if (until > now)
             return 0;
         double slots = SlotsAhead(line);
-        return line.Gather == TimeSpan.Zero ? slots
-            : FirstInLine(line) is { } first && first.InLineSince + line.Gather <= now ? Math.Ceiling(slots) : Math.Floor(slots);
+        if (line.Gather == TimeSpan.Zero)
+            return slots;
+        until = FirstInLine(line) is { } first ? first.InLineSince + line.Gather : TimeSpan.MaxValue;
+        return until <= now ? Math.Ceiling(slots) : Math.Floor(slots);
     }
+
+    // --- Who wants room, and is called ---
+
+    // What keeps the queue is its own: it is not asked about again until something of it changes.
+    private void StandBack(QueueLine line)
+    {
+        TurnsFor(line.Wants).Remove(line);
+        line.HoldsBack = true;
+    }
+
+    private void WantsNone(QueueLine line)
+    {
+        if (line.Wants != RoomWanted.None)
+            TurnsFor(line.Wants).Remove(line);
+        (line.Wants, line.HoldsBack) = (RoomWanted.None, false);
+    }
+
+    private Turns TurnsFor(RoomWanted wants) => wants == RoomWanted.Try ? _tries : _receives;
 
     private void CallForMessages() => _ceiling.CallForMessages(this);
 
     /// <summary>Tells the group's receives that found no room and may find it now. Called under the lock, by the ceiling.</summary>
     public void CallOwn()
     {
-        _receives.Clear();
-        foreach (QueueLine line in _lines)
+        TimeSpan now = _surroundings.Now;
+        Refresh(now);
+        CallToTry(now);
+        if (_receives is StrategyTurns strategy)
+            CallByStrategy(strategy, now);
+        else
+            CallByTurns(now);
+    }
+
+    private void CallToTry(TimeSpan now)
+    {
+        for (int called = _fresh; _tries.First(now) is { } line; called++)
         {
-            if (line.Wants == RoomWanted.Idle && RoomForIdle(line) > 0)
+            int room = RoomForTry(line, now, out bool itsOwn);
+            if (itsOwn)
+                StandBack(line);
+            else if (room == 0 || called >= MostTries(_rate.PerSecond(now)))
+                break;
+            else
                 Call(line);
         }
-        // Then: a backlog stands back for those above as long as they are not called.
-        foreach (QueueLine line in _lines)
+    }
+
+    private void CallByTurns(TimeSpan now)
+    {
+        double taken = 0;
+        while (_receives.First(now) is { } line)
         {
-            if (line.Wants == RoomWanted.More && RoomForMore(line, line.RoundTrip) > 0)
-                _receives.Add(line);
-        }
-        // Whoever is called first takes the room: that is a turn, and the only one. The others are called in case some is left.
-        for (QueueLine? line = _receives.Next(); line is not null; line = _receives.After())
-        {
-            _receives.Remove(line);
+            int room = RoomForMore(line, now, taken, out bool itsOwn);
+            if (itsOwn)
+            {
+                StandBack(line);
+                continue;
+            }
+            // Who comes after the first finds no more.
+            if (room == 0)
+                break;
+            taken += (double)line.Yield.Of(room) / line.Batch;
             Call(line);
         }
     }
 
-    private static void Call(QueueLine line)
+    private void CallByStrategy(StrategyTurns strategy, TimeSpan now)
     {
-        line.Wants = RoomWanted.None;
+        double taken = 0;
+        while (true)
+        {
+            List<QueueLine> among = [.. strategy.Wanting.Where(line => RoomForMore(line, now, taken, out _) > 0).OrderBy(static line => line.Index)];
+            if (strategy.Choose(among) is not { } line)
+                return;
+            taken += (double)line.Yield.Of(RoomForMore(line, now, taken, out _)) / line.Batch;
+            Call(line);
+        }
+    }
+
+    private void Call(QueueLine line)
+    {
+        WantsNone(line);
+        line.Called = true;
         line.RoomAgain();
     }
 }

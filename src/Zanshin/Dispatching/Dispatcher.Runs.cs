@@ -20,6 +20,7 @@ internal sealed partial class Dispatcher
         {
             foreach (Part part in run.Parts)
                 EndPart(line, part);
+            Touch(line);
             _ledger.EndRun();
             SlotsChanged?.Invoke();
             line.Runs--;
@@ -60,6 +61,7 @@ internal sealed partial class Dispatcher
         TimeSpan now = _surroundings.Now;
         lock (_lock)
         {
+            Touch(delivery.Line);
             if (delivery is { State: DeliveryState.Running, Run: { } run } && run.Deliveries[0] == delivery)
             {
                 delivery.Line.Leases.WakeAt(delivery.Lease, run.NextLook(now));
@@ -105,7 +107,9 @@ internal sealed partial class Dispatcher
         line.Waiting -= run.Deliveries.Length;
         line.Running += run.Deliveries.Length;
         line.Runs++;
+        Touch(line);
         line.Starts.Mark(run.Began);
+        _rate.Mark(run.Began);
         line.Leases.WakeAt(run.Deliveries[0].Lease, run.NextLook(run.Began));
         Task life = _surroundings.Begin(run, _life.LiveAsync);
         foreach (Delivery delivery in run.Deliveries)
@@ -118,21 +122,32 @@ internal sealed partial class Dispatcher
     {
         while (true)
         {
-            _starts.Clear();
-            foreach (QueueLine line in _lines)
-            {
-                if (line.Ready > 0 && line.Runs < line.Slots && _ledger.HasRoomToSettle(line) && MayBegin(line, now))
-                    _starts.Add(line);
-            }
-            if (_starts.Next() is not { } next)
+            Refresh(now);
+            if (NextLine(now) is not { } next)
                 return null;
             // One that a rate limit refuses has no turn until it is asked again.
             if ((next.Runnable.Peek().IsEarly ? [] : TakePermits(next, now)) is { } permits)
             {
+                _starts.Took(next);
                 Delivery[] deliveries = TakeRun(next);
                 return new Run(next, deliveries, now) { Permits = permits, Earlier = Earlier(deliveries) };
             }
+            Touch(next);
         }
+    }
+
+    // A queue whose next run is too soon wants no turn until something of it changes: the moment itself wakes its first message.
+    private QueueLine? NextLine(TimeSpan now)
+    {
+        if (_starts is StrategyTurns strategy)
+            return strategy.Choose([.. strategy.Wanting.Where(line => MayBegin(line, now)).OrderBy(static line => line.Index)]);
+        while (_starts.First(now) is { } next)
+        {
+            if (MayBegin(next, now))
+                return next;
+            _starts.Remove(next);
+        }
+        return null;
     }
 
     private static Task[] Earlier(Delivery[] deliveries)

@@ -16,7 +16,7 @@ namespace Zanshin.Dispatching;
 /// <item>No message runs twice at once: one that comes again while it is here is adopted, or waits for that run's end.</item>
 /// </list>
 /// One lock guards all of it, of all groups, the lines and the deliveries' states; nothing is awaited under it. The parts: arrivals and ends
-/// here; the slots in <c>Runs</c>; who stands where in <c>Lines</c>; what receives may ask for in <c>Room</c>; and the <c>Stop</c>.
+/// here; the slots in <c>Runs</c>; who stands where in <c>Lines</c>; what receives may ask for in <c>Room</c>; what both ask of all queues in <c>Sums</c>; and the <c>Stop</c>.
 /// </summary>
 internal sealed partial class Dispatcher
 {
@@ -27,6 +27,7 @@ internal sealed partial class Dispatcher
     private readonly Ledger _ledger;
     private readonly Turns _starts;
     private readonly Turns _receives;
+    private readonly Turns _tries; // for receives of which nothing is expected
     private readonly List<QueueLine> _lines = [];
     private bool _startsNone;
     private TaskCompletionSource? _noRuns;
@@ -36,8 +37,9 @@ internal sealed partial class Dispatcher
         (Group, Rate, _ceiling, _lock, _surroundings) = (group, rate, ceiling, ceiling.Lock, surroundings);
         _ledger = new Ledger(concurrency, ceiling, logger);
         _life = new MessageLife(this, surroundings);
-        _starts = new Turns(polling, group, logger);
-        _receives = new Turns(polling, group, logger);
+        _starts = polling.CreateTurns(group, logger);
+        _receives = polling.CreateTurns(group, logger);
+        _tries = polling.CreateOwnTurns();
         ceiling.Add(this);
     }
 
@@ -60,6 +62,7 @@ internal sealed partial class Dispatcher
     {
         lock (_lock)
         {
+            line.Index = _lines.Count;
             _lines.Add(line);
             _ledger.Add(line);
         }
@@ -68,8 +71,8 @@ internal sealed partial class Dispatcher
     /// <summary>Steps 1 and 2 of a message's life: it has arrived, and from here its lease is held.</summary>
     /// <param name="called">When the receive was called.</param>
     /// <param name="answered">When its answer came.</param>
-    /// <param name="reserved">The room that the receive had reserved and gives back now.</param>
-    public void Accept(QueueLine line, List<SqsMessage> messages, TimeSpan called, TimeSpan answered, TimeSpan roundTrip, int reserved)
+    /// <param name="receive">What the receive had reserved and gives back now.</param>
+    public void Accept(QueueLine line, List<SqsMessage> messages, TimeSpan called, TimeSpan answered, TimeSpan roundTrip, Reservation receive)
     {
         TimeSpan deadline = line.Leases.Schedule.DeadlineOfReceive(called, answered, roundTrip);
         TimeSpan received = deadline - line.Leases.Schedule.Visibility;
@@ -77,8 +80,8 @@ internal sealed partial class Dispatcher
         Routed[]? routed = line.Gates.Count == 0 ? null : [.. messages.Select(line.Router.Route)];
         lock (_lock)
         {
-            _ledger.Answer(reserved);
-            line.Asked -= reserved;
+            line.Yield.Answered(receive, messages.Count);
+            Close(line, receive);
             line.AnsweredAt = answered;
             for (int i = 0; i < messages.Count; i++)
                 Accept(line, messages[i], routed?[i], received, deadline);
@@ -150,6 +153,7 @@ internal sealed partial class Dispatcher
                 _ledger.Settled();
                 delivery.Line.Settling--;
             }
+            Touch(delivery.Line);
             End(delivery);
             if (delivery.Line is { Fifo: true } line && line.Delay > TimeSpan.Zero)
                 line.MoreMayBeThere();
@@ -165,6 +169,7 @@ internal sealed partial class Dispatcher
         lock (_lock)
         {
             QueueLine line = delivery.Line;
+            Touch(line);
             then = delivery.State switch
             {
                 DeliveryState.Running => "its handler is cancelled",

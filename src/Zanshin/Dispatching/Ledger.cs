@@ -5,13 +5,13 @@ namespace Zanshin.Dispatching;
 
 /// <summary>
 /// The slots and permits of one group, in one place, so that none can leak unseen. Its equations are checked at every
-/// change: slots == runs; permits == messages that run + wait + are asked for, at most what the slots can take + allowance;
-/// unsettled at most 2 x what the slots can take + 20 of a queue. A slot takes one message, or a batch. Guarded by the dispatcher's lock.
+/// change: slots == runs; permits == messages that run + wait + are expected of open receives, asked for only up to what the slots can take + allowance;
+/// what open receives may bring beyond that, because their room is lent, at most 160 of a queue, so that all that could be here never exceeds both together; unsettled at most 2 x what the slots can take + 20 of a queue. A slot takes one message, or a batch. Guarded by the dispatcher's lock.
 /// </summary>
 internal sealed class Ledger(int concurrency, Ceiling ceiling, ILogger logger)
 {
-    /// <summary>How far receives may run ahead of the slots at the very most.</summary>
-    private const int MostPolls = 16;
+    /// <summary>Open receives of a queue; and how far all of the group may run ahead of the slots at the very most.</summary>
+    public const int MostPolls = 16;
 
     private readonly List<QueueLine> _lines = [];
 
@@ -43,8 +43,11 @@ internal sealed class Ledger(int concurrency, Ceiling ceiling, ILogger logger)
     /// <summary>Of those: the ones that only lack a slot, or company. The others wait for their group.</summary>
     public int Runnable { get; private set; }
 
-    /// <summary>Asked for by open receives that reserve room.</summary>
+    /// <summary>Expected of open receives: room is kept for so many.</summary>
     public int Asked { get; private set; }
+
+    /// <summary>What open receives may bring besides: no room is kept for it, and it comes late, if at all.</summary>
+    public int Lent { get; private set; }
 
     /// <summary>Run, and not settled yet.</summary>
     public int Settling { get; private set; }
@@ -70,6 +73,8 @@ internal sealed class Ledger(int concurrency, Ceiling ceiling, ILogger logger)
 
     private int Permits => _batch * (2 * _most + MostPolls * SqsLimits.Batch) + _heldLimits;
 
+    private int MostLent => _lines.Count * MostPolls * SqsLimits.Batch;
+
     public void Add(QueueLine line)
     {
         _lines.Add(line);
@@ -89,13 +94,27 @@ internal sealed class Ledger(int concurrency, Ceiling ceiling, ILogger logger)
             AddLimits(line);
     }
 
-    public void Ask(int messages)
+    /// <summary>A receive is opened.</summary>
+    /// <param name="kept">Of the messages that it asks for, how many have room kept for them.</param>
+    public void Ask(int messages, int kept)
     {
-        Asked += messages;
+        Asked += kept;
+        Lent += messages - kept;
         Check();
     }
 
-    public void Answer(int messages) => Asked = Checked(Asked - messages);
+    public void Lend(int kept)
+    {
+        Asked = Checked(Asked - kept);
+        Lent += kept;
+    }
+
+    /// <summary>A receive is over.</summary>
+    public void Answer(int messages, int kept)
+    {
+        Asked = Checked(Asked - kept);
+        Lent = Checked(Lent - (messages - kept));
+    }
 
     public void Arrive()
     {
@@ -177,8 +196,10 @@ internal sealed class Ledger(int concurrency, Ceiling ceiling, ILogger logger)
             Break($"{Runnable} runnable of {Waiting} waiting messages");
         if (Settling > _unsettledLimits)
             Break($"{Settling} unsettled messages of {_lines.Count} queues, at most {_unsettledLimits}");
-        if (Running + Waiting + Asked > Permits + _lines.Count * SqsLimits.Batch)
-            Break($"{Running} running, {Waiting} waiting and {Asked} asked for are over the permits");
+        if (Lent > MostLent)
+            Break($"{Lent} messages may come to room that is lent, at most {MostLent}");
+        if (Running + Waiting + Asked + Lent > Permits + MostLent)
+            Break($"{Running} running, {Waiting} waiting, {Asked} expected and {Lent} that may come are over the permits");
     }
 
     private int Checked(int value)

@@ -10,7 +10,7 @@ namespace Zanshin.Dispatching;
 /// The life of a message, from its slot to its end. A crash at any point before the delete is confirmed has SQS deliver it
 /// again when its lease ends.
 /// <list type="number">
-/// <item><b>Receive</b> (<see cref="Dispatcher.Accept(QueueLine, List{Amazon.SQS.Model.Message}, TimeSpan, TimeSpan, TimeSpan, int)"/>).
+/// <item><b>Receive</b> (<see cref="Dispatcher.Accept(QueueLine, List{Amazon.SQS.Model.Message}, TimeSpan, TimeSpan, TimeSpan, Reservation)"/>).
 /// A crash: nothing was done yet.</item>
 /// <item><b>Hold</b> its lease, in the same place: from here it is extended until step 6.</item>
 /// <item><b>Open</b> the message's scope. A crash: nothing was done yet.</item>

@@ -8,7 +8,7 @@ using Zanshin.Timing;
 namespace Zanshin.Dispatching;
 
 /// <summary>One queue's place at the dispatcher: what its messages need on their way, and those that are here now.</summary>
-internal sealed class QueueLine
+internal sealed class QueueLine : IDeadline
 {
     public required string Name { get; init; }
 
@@ -122,11 +122,32 @@ internal sealed class QueueLine
     /// <summary>What a receive asked for and did not get.</summary>
     public RoomWanted Wants { get; set; }
 
-    /// <summary>As measured when it asked.</summary>
+    /// <summary>As measured when it last asked.</summary>
     public TimeSpan RoundTrip { get; set; }
 
-    /// <summary>Reserved by open receives.</summary>
+    /// <summary>Expected of open receives, and counted against the room of all others.</summary>
     public int Asked { get; set; }
+
+    /// <summary>What its receives are likely to bring.</summary>
+    public Yield Yield { get; } = new();
+
+    /// <summary>Its number in its group, from 0.</summary>
+    public int Index { get; set; }
+
+    /// <summary>The slots that what is here of it, or expected, will take soon, as last worked out.</summary>
+    public double Soon { get; set; }
+
+    /// <summary>Something of it has changed since what the group keeps of it was worked out.</summary>
+    public bool Touched { get; set; }
+
+    /// <summary>It wants room, and it is its own limits that keep it from any.</summary>
+    public bool HoldsBack { get; set; }
+
+    /// <summary>It was told that there is room, and has not asked for it yet.</summary>
+    public bool Called { get; set; }
+
+    /// <summary>In the heap of the moments at which something of it changes by time alone.</summary>
+    public int Place { get; set; } = -1;
 
     /// <summary>How much of the worker it may use: all, unless its handlers keep failing.</summary>
     public required FailurePace Pace { get; init; }

@@ -11,17 +11,17 @@ namespace Zanshin.Receiving;
 /// <list type="number">
 /// <item>One loop opens the receives and owns them until they have returned.</item>
 /// <item>A queue that has nothing keeps one long poll open, which holds no room.</item>
-/// <item>Others ask the dispatcher for room first, and never ask SQS for more than that.</item>
+/// <item>Others ask the dispatcher for room first, and never ask SQS for more than that. Room that a receive has not filled within two round trips is lent to others.</item>
 /// <item>After a failure it pauses, longer each time, and goes on: nothing ends the loop but a stop.</item>
 /// </list>
 /// </summary>
 internal sealed class Receiver : IDisposable
 {
-    /// <summary>
-    /// So long a receive may hold room while it waits for messages. The first one waits on without it; those beside it
-    /// return by then.
-    /// </summary>
-    private static readonly TimeSpan RoomHeld = TimeSpan.FromSeconds(1);
+    /// <summary>A queue's first receive waits on for messages when there are none; those beside it return by then.</summary>
+    private static readonly TimeSpan WaitBesides = TimeSpan.FromSeconds(1);
+
+    /// <summary>What had waited so long before it was received for the first time was there to be had by the receive before.</summary>
+    private static readonly TimeSpan WaitOfBacklog = TimeSpan.FromSeconds(1);
 
     /// <summary>Where an empty answer comes at once (short polls, a server that does not wait), the next is asked for so long after.</summary>
     private static readonly TimeSpan BetweenHasty = TimeSpan.FromSeconds(1);
@@ -38,11 +38,13 @@ internal sealed class Receiver : IDisposable
     // Changed by the loop only.
     private readonly List<Poll> _open = [];
 
-    private readonly Lock _lock = new(); // guards _pace, _pausedUntil, _restsUntil, _attemptIds, _underWay, _movedAt and each Poll's Reserved and Called
+    private readonly Lock _lock = new(); // guards _pace, _pausedUntil, _restsUntil, _attemptIds, _underWay, _movedAt and _broughtAt
     private readonly PollPace _pace = new();
+    private readonly RoundTrip _answers = new(TimeSpan.Zero); // of receives that did not wait. Thread-safe
     private TimeSpan _pausedUntil;
     private TimeSpan _restsUntil;
     private readonly Queue<string> _attemptIds = new(); // of receives that lost their answers: at most one for each that was open
+    private TimeSpan _broughtAt = TimeSpan.MinValue; // when a receive last brought something
     private int _underWay; // receives
     private TimeSpan _movedAt; // when one was last begun or ended, or the loop was called to begin
 
@@ -143,7 +145,7 @@ internal sealed class Receiver : IDisposable
                 _open.Add(poll);
                 poll.Task = ReceiveAsync(poll);
             }
-            await _wakeup.WaitAsync(LetGoOfRoom(now));
+            await _wakeup.WaitAsync(LendRoom(now));
         }
         await Task.WhenAll(_open.ConvertAll(static poll => poll.Task));
         _open.Clear();
@@ -152,52 +154,54 @@ internal sealed class Receiver : IDisposable
     // The next receive to open now, or null.
     private Poll? NextPoll(TimeSpan now)
     {
-        if (_quiet || _stopped)
-            return null;
-        bool idle;
-        lock (_lock)
+        if (MayOpen(now, out bool idle))
         {
-            if (_pausedUntil > now || _restsUntil > now || _open.Count >= _pace.Polls)
-                return null;
-            idle = _pace.Idle;
+            bool first = _open.Count == 0;
+            return _dispatcher.Reserve(_line, idle, RoundTrip) is { } reservation
+                ? new Poll(reservation, first, first || _wait < WaitBesides ? _wait : WaitBesides) : null;
         }
-        // A queue that has nothing, or is in trouble, is asked by one at a time.
-        bool first = _open.Count == 0;
-        if (!first && (idle || _trouble.Last is not null))
-            return null;
-        int room = _dispatcher.Reserve(_line, idle, _sqs.RoundTrip);
-        return room == 0 ? null : new Poll(room, idle, first, first || _wait < RoomHeld ? _wait : RoomHeld, _surroundings.Now);
+        _dispatcher.AsksNothing(_line);
+        return null;
     }
 
-    // Takes the room from a receive that has waited long enough with it. Gives the moment to look again.
-    private TimeSpan LetGoOfRoom(TimeSpan now)
+    private bool MayOpen(TimeSpan now, out bool idle)
     {
-        TimeSpan next = TimeSpan.MaxValue;
-        int letGo = 0;
+        idle = _trouble.Last is not null;
+        TimeSpan broughtAt;
         lock (_lock)
         {
-            foreach (Poll poll in _open)
+            idle |= _pace.Idle;
+            if (_quiet || _stopped || _pausedUntil > now || _restsUntil > now || _open.Count >= _pace.Polls)
+                return false;
+            broughtAt = _broughtAt;
+        }
+        // A queue that has nothing, or is in trouble, is asked by one at a time. So is one whose open receive waits, unless others have brought something since.
+        return _open.Count == 0 || !(idle || _open.Exists(poll => poll.LentAt >= broughtAt));
+    }
+
+    // Gives the room of a receive that has waited long enough to others. Gives the moment to look again.
+    private TimeSpan LendRoom(TimeSpan now)
+    {
+        TimeSpan next = TimeSpan.MaxValue;
+        foreach (Poll poll in _open)
+        {
+            TimeSpan until = poll.Reservation.Until;
+            if (until <= now)
             {
-                // One that was called and waits no longer than that returns by itself.
-                if (poll.Reserved == 0 || (poll.Called && poll.Wait <= RoomHeld))
-                    continue;
-                TimeSpan at = poll.Opened + RoomHeld;
-                if (at > now)
-                {
-                    next = at;
-                    continue;
-                }
-                letGo += poll.Reserved;
-                poll.Reserved = 0;
+                poll.LentAt = now;
+                _dispatcher.Lend(_line, poll.Reservation);
             }
+            else if (until < next)
+            {
+                next = until;
+            }
+        }
+        lock (_lock)
+        {
             // While both stand, the later one counts.
             TimeSpan pausedUntil = Later(_pausedUntil, _restsUntil);
-            if (pausedUntil > now && pausedUntil < next)
-                next = pausedUntil;
+            return pausedUntil > now && pausedUntil < next ? pausedUntil : next;
         }
-        if (letGo > 0)
-            _dispatcher.Unreserve(_line, letGo);
-        return next;
     }
 
     private async Task ReceiveAsync(Poll poll)
@@ -205,63 +209,76 @@ internal sealed class Receiver : IDisposable
         if (BeforeReceive is { } before)
         {
             await before(_abandon.Token);
-            // A stop has come meanwhile: a receive that was not opened yet stays closed.
-            if (_stopped || _quiet)
+            // A stop has come meanwhile: a receive that was not opened yet stays closed. So does one whose room was lent, where there is none any more.
+            if (_stopped || _quiet || (poll.Reservation.Lent && !poll.First && !_dispatcher.Renew(_line, poll.Reservation, RoundTrip)))
             {
-                GiveUp(poll);
+                Over(poll);
                 return;
             }
-        }
-        bool roomless;
-        lock (_lock)
-            (roomless, poll.Called) = (poll is { First: false, Reserved: 0 }, true);
-        // Its room went back while it waited: it is not asked for without. The loop opens another where there is room.
-        if (roomless)
-        {
-            GiveUp(poll);
-            return;
         }
         Moved(+1);
         string? attemptId = AttemptId();
         TimeSpan called = _surroundings.Now;
         try
         {
-            List<SqsMessage> messages = await _sqs.ReceiveAsync(poll.Max, poll.Wait, _line.Visibility, attemptId, _abandon.Token);
+            List<SqsMessage> messages = await _sqs.ReceiveAsync(poll.Reservation.Max, poll.Wait, _line.Visibility, attemptId, _abandon.Token);
             TimeSpan answered = _surroundings.Now;
             LeaveNameless(messages);
             _trouble.Over();
-            int reserved;
-            lock (_lock)
-            {
-                (reserved, poll.Reserved) = (poll.Reserved, 0);
-                _pace.Answered(poll.Max, messages.Count);
-                if (messages.Count == 0)
-                {
-                    _restsUntil = answered + _line.Delay;
-                    if (called + BetweenHasty > answered && called + BetweenHasty > _pausedUntil)
-                        _pausedUntil = called + BetweenHasty;
-                }
-            }
-            if (messages.Count == 0)
-                _line.Counts.Add(Count.EmptyReceives);
-            _dispatcher.Accept(_line, messages, called, answered, _sqs.RoundTrip, reserved);
+            Answered(poll, messages, called, answered);
+            _dispatcher.Accept(_line, messages, called, answered, _sqs.RoundTrip, poll.Reservation);
+            poll.Over = true;
         }
         catch (Exception exception)
         {
-            Failed(poll, SqsFailure.Of(exception), called, attemptId);
+            Failed(SqsFailure.Of(exception), called, attemptId);
+            Over(poll);
         }
         Moved(-1);
-        poll.Over = true;
         _wakeup.Set();
     }
 
-    private void GiveUp(Poll poll)
+    private void Answered(Poll poll, List<SqsMessage> messages, TimeSpan called, TimeSpan answered)
     {
-        int reserved;
+        TimeSpan took = answered - called, hadWaited = messages.Count == 0 || _line.Fifo ? TimeSpan.Zero : HadWaited(messages[0]);
+        // It was there before it was asked for.
+        if (hadWaited > took)
+            _answers.Measured(took);
+        bool quick = took <= Dispatcher.LooksAhead(RoundTrip);
         lock (_lock)
-            (reserved, poll.Reserved) = (poll.Reserved, 0);
-        if (reserved > 0)
-            _dispatcher.Unreserve(_line, reserved);
+        {
+            _pace.Answered(poll.Reservation.Max, messages.Count, quick, hadWaited > WaitOfBacklog);
+            if (messages.Count > 0)
+                _broughtAt = answered;
+            else if (_pace.Idle)
+                RestUntil(answered + _line.Delay, called + BetweenHasty);
+        }
+        if (messages.Count == 0)
+            _line.Counts.Add(Count.EmptyReceives);
+    }
+
+    // Called under the lock.
+    private void RestUntil(TimeSpan rested, TimeSpan hasty)
+    {
+        _restsUntil = rested;
+        if (hasty > _surroundings.Now && hasty > _pausedUntil)
+            _pausedUntil = hasty;
+    }
+
+    // How long a receive takes that finds messages: much larger than other calls' where they are large.
+    private TimeSpan RoundTrip => Later(_sqs.RoundTrip, _answers.Typical);
+
+    // How long the message was in the queue, by the clock of SQS alone. One that comes again tells nothing: it may have been invisible.
+    private static TimeSpan HadWaited(SqsMessage message) => Delivery.ReceiveCountOf(message) > 1 ? TimeSpan.Zero
+        : TimeSpan.FromMilliseconds(Milliseconds(message, "ApproximateFirstReceiveTimestamp") - Milliseconds(message, "SentTimestamp"));
+
+    private static long Milliseconds(SqsMessage message, string attribute) =>
+        message.Attributes?.TryGetValue(attribute, out string? text) == true && long.TryParse(text, out long at) && at is > 0 and < 1L << 50 ? at : 0;
+
+    // It was not called, or has failed.
+    private void Over(Poll poll)
+    {
+        _dispatcher.GiveUp(_line, poll.Reservation);
         poll.Over = true;
         _wakeup.Set();
     }
@@ -290,18 +307,14 @@ internal sealed class Receiver : IDisposable
 
     private static bool IsNameless(SqsMessage message) => message.MessageId is null || message.ReceiptHandle is null;
 
-    private void Failed(Poll poll, SqsFailure failure, TimeSpan called, string? attemptId)
+    private void Failed(SqsFailure failure, TimeSpan called, string? attemptId)
     {
-        int reserved;
         lock (_lock)
         {
-            (reserved, poll.Reserved) = (poll.Reserved, 0);
             // An answer that got lost can be asked for again, under the same id; a throttled call was none.
             if (failure.Kind == SqsFailureKind.NoAnswer && attemptId is not null)
                 _attemptIds.Enqueue(attemptId);
         }
-        if (reserved > 0)
-            _dispatcher.Unreserve(_line, reserved);
         if (_abandon.IsCancellationRequested)
             return;
         TimeSpan pause = _trouble.Met(failure, called);
