@@ -14,7 +14,8 @@ internal sealed class Equations(Plan plan, Promises promises)
         {
             if (group.SlotsUsed > c)
                 promises.Broken($"{process.Name} has {group.SlotsUsed} runs on {c} slots of group {group.Name}");
-            if (group.Running + group.Waiting > batch * (c + ahead) + plan.Queues.Sum(q => Held(q) + 10))
+            // Beyond the permits only what comes to room that was lent: up to ten of each of a queue's sixteen receives.
+            if (group.Running + group.Waiting > batch * (c + ahead) + plan.Queues.Sum(q => Held(q) + 160))
                 promises.Broken($"{process.Name} holds {group.Running} running and {group.Waiting} waiting messages in group {group.Name}, over its permits");
         }
         if (status.SlotsUsed > (plan.MaxConcurrency ?? int.MaxValue))

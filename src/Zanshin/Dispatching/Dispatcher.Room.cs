@@ -31,19 +31,22 @@ internal sealed partial class Dispatcher
             RoomWanted wants = idle || !(line.Yield.Any || _receives is StrategyTurns) ? RoomWanted.Try : RoomWanted.More;
             Turns turns = TurnsFor(wants);
             // Where others wait, it is their turn, unless it is its own.
-            bool waits = !line.Called && turns.Count > 0;
+            bool called = line.Called, waits = !called && turns.Count > 0;
             line.Called = false;
-            int room = waits ? 0 : wants == RoomWanted.Try ? RoomForTry(line, now, out _) : RoomForMore(line, now, 0, out _);
+            int room = waits ? 0 : wants == RoomWanted.Try ? RoomForTry(line, idle, now, out _) : RoomForMore(line, now, 0, out _);
             if (room > 0)
             {
                 turns.Took(line);
                 var receive = new Reservation(0, 0, null, TimeSpan.MaxValue);
                 Open(line, receive, room, idle, now);
+                // What it was called for and leaves is the next one's.
+                if (called)
+                    CallForMessages();
                 return receive;
             }
             line.Wants = wants;
             turns.Add(line);
-            if (waits)
+            if (waits || called)
                 CallForMessages();
             return null;
         }
@@ -95,7 +98,7 @@ internal sealed partial class Dispatcher
         }
     }
 
-    /// <summary>The queue opens no receive now, whatever room there is.</summary>
+    /// <summary>The queue opens no receive now, whatever room there is. If it was called, the room is the next one's.</summary>
     public void AsksNothing(QueueLine line)
     {
         // Only who asks makes it want anything, and who was called hears of it after that: both are seen without the lock.
@@ -103,8 +106,11 @@ internal sealed partial class Dispatcher
             return;
         lock (_lock)
         {
-            line.Called = false;
             WantsNone(line);
+            if (!line.Called)
+                return;
+            line.Called = false;
+            CallForMessages();
         }
     }
 
@@ -147,14 +153,16 @@ internal sealed partial class Dispatcher
     private bool MayReceive(QueueLine line, TimeSpan now) => MayStartMore(line, now) && !_ledger.HoldsTooMany(line);
 
     // What it brings waits, leased, where there is no slot for it: asked for only while that would start at once, or within about a second. Not of all queues
-    // in the same moment: each may bring ten.
-    private int RoomForTry(QueueLine asks, TimeSpan now, out bool itsOwn)
+    // in the same moment: each may bring ten. An idle queue asks for all that it could run: its receive may wait for long.
+    private int RoomForTry(QueueLine asks, bool idle, TimeSpan now, out bool itsOwn)
     {
         double own = _startsNone ? 0 : Math.Min(OwnRoom(asks, now), asks.Slots);
         itsOwn = own * asks.Batch + 1e-6 < 1;
         double perSecond = _rate.PerSecond(now);
-        return itsOwn || _fresh >= MostTries(perSecond) || _ledger.Free - SlotsBefore(asks, now) + Allowance(perSecond, _ledger.MostAhead) < 1 - 1e-6 ? 0
-            : (int)Math.Min(own * asks.Batch + 1e-6, Math.Min(SqsLimits.Batch, _ledger.Room));
+        double slots = _ledger.Free - SlotsBefore(asks, now) + Allowance(perSecond, _ledger.MostAhead) + 1e-6;
+        if (itsOwn || slots < 1 || _fresh >= MostTries(perSecond))
+            return 0;
+        return (int)Math.Min((idle ? own : Math.Min(own, slots)) * asks.Batch + 1e-6, Math.Min(SqsLimits.Batch, _ledger.Room));
     }
 
     // Together about a second's worth.
@@ -288,44 +296,40 @@ internal sealed partial class Dispatcher
     {
         TimeSpan now = _surroundings.Now;
         Refresh(now);
-        CallToTry(now);
+        CallByTurns(_tries, tries: true, now);
         if (_receives is StrategyTurns strategy)
             CallByStrategy(strategy, now);
         else
-            CallByTurns(now);
+            CallByTurns(_receives, tries: false, now);
     }
 
-    private void CallToTry(TimeSpan now)
-    {
-        for (int called = _fresh; _tries.First(now) is { } line; called++)
-        {
-            int room = RoomForTry(line, now, out bool itsOwn);
-            if (itsOwn)
-                StandBack(line);
-            else if (room == 0 || called >= MostTries(_rate.PerSecond(now)))
-                break;
-            else
-                Call(line);
-        }
-    }
-
-    private void CallByTurns(TimeSpan now)
+    private void CallByTurns(Turns turns, bool tries, TimeSpan now)
     {
         double taken = 0;
-        while (_receives.First(now) is { } line)
+        int called = _fresh;
+        List<QueueLine>? passed = null;
+        while (turns.First(now) is { } line && (!tries || called < MostTries(_rate.PerSecond(now))))
         {
-            int room = RoomForMore(line, now, taken, out bool itsOwn);
+            int room = tries ? RoomForTry(line, idle: true, now, out bool itsOwn) : RoomForMore(line, now, taken, out itsOwn);
             if (itsOwn)
             {
                 StandBack(line);
                 continue;
             }
-            // Who comes after the first finds no more.
-            if (room == 0)
+            if (room > 0)
+            {
+                taken += tries ? 0 : (double)line.Yield.Of(room) / line.Batch;
+                called++;
+                Call(line);
+                continue;
+            }
+            // Who comes after the first finds no more; but if there is a slot that nobody takes, what keeps this one from it need not keep the others.
+            if (_ledger.Free - _ahead - taken < 1)
                 break;
-            taken += (double)line.Yield.Of(room) / line.Batch;
-            Call(line);
+            turns.Remove(line);
+            (passed ??= []).Add(line);
         }
+        passed?.ForEach(turns.Add);
     }
 
     private void CallByStrategy(StrategyTurns strategy, TimeSpan now)

@@ -22,6 +22,7 @@ internal sealed partial class Dispatcher
                 EndPart(line, part);
             Touch(line);
             _ledger.EndRun();
+            _rate.Mark(_surroundings.Now);
             SlotsChanged?.Invoke();
             line.Runs--;
             if (run.Deliveries[0].Gate is { } gate)
@@ -109,7 +110,6 @@ internal sealed partial class Dispatcher
         line.Runs++;
         Touch(line);
         line.Starts.Mark(run.Began);
-        _rate.Mark(run.Began);
         line.Leases.WakeAt(run.Deliveries[0].Lease, run.NextLook(run.Began));
         Task life = _surroundings.Begin(run, _life.LiveAsync);
         foreach (Delivery delivery in run.Deliveries)

@@ -10,7 +10,7 @@ internal sealed partial class Dispatcher
 {
     private readonly List<QueueLine> _touched = [];
     private readonly DeadlineHeap<QueueLine> _moments = new(); // when a line changes by time alone
-    private readonly RateMeter _rate = new();
+    private readonly RateMeter _rate = new(); // of runs that end: what begins may only fill slots that were idle
     private double _ahead; // the slots that what is here, or expected, will take soon: the sum of the lines' Soon
     private int _linesAhead; // that have any
 
@@ -33,11 +33,12 @@ internal sealed partial class Dispatcher
             _moments.Remove(line);
             Touch(line);
         }
-        // To work one out may touch it again: then it is already done.
+        // To work one out may touch it again.
         for (int i = 0; i < _touched.Count; i++)
+        {
+            _touched[i].Touched = false;
             Refresh(_touched[i], now);
-        foreach (QueueLine line in _touched)
-            line.Touched = false;
+        }
         _touched.Clear();
     }
 
@@ -65,17 +66,14 @@ internal sealed partial class Dispatcher
         }
     }
 
-    /// <summary>Whether the sums that are kept are those that would be counted.</summary>
-    public bool SumsHold()
+    // Whether the sums that are kept are those that would be counted: looked at with every status.
+    private bool SumsHold()
     {
-        lock (_lock)
-        {
-            TimeSpan now = _surroundings.Now;
-            Refresh(now);
-            double ahead = 0;
-            foreach (QueueLine line in _lines)
-                ahead += SlotsSoon(line, now, out _);
-            return Math.Abs(ahead - _ahead) < 1e-6 && _lines.Sum(static l => l.Asked) == _ledger.Asked;
-        }
+        TimeSpan now = _surroundings.Now;
+        Refresh(now);
+        double ahead = 0;
+        foreach (QueueLine line in _lines)
+            ahead += SlotsSoon(line, now, out _);
+        return Math.Abs(ahead - _ahead) < 1e-6 && _lines.Sum(static l => l.Asked) == _ledger.Asked;
     }
 }

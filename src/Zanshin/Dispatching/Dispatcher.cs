@@ -93,7 +93,7 @@ internal sealed partial class Dispatcher
     public (int Slots, int Lost, int Running, int Waiting, int Settling, bool Broken) Snapshot()
     {
         lock (_lock)
-            return (_ledger.Runs, _lines.Sum(static l => l.Stuck), _ledger.Running, _ledger.Waiting, _ledger.Settling, _ledger.Broken);
+            return (_ledger.Runs, _lines.Sum(static l => l.Stuck), _ledger.Running, _ledger.Waiting, _ledger.Settling, _ledger.Broken || !SumsHold());
     }
 
     public (int Slots, int Lost, int Allowed, bool Failing, int Running, int Waiting, int Settling) Snapshot(QueueLine line)

@@ -8,8 +8,8 @@ internal sealed class Yield
 {
     private const double Weight = 0.5;
 
-    private double _afterFull;
-    private double _afterShort;
+    private double? _afterFull;
+    private double? _afterShort;
 
     /// <summary>Whether the last answer was full.</summary>
     public bool Full { get; private set; }
@@ -17,7 +17,7 @@ internal sealed class Yield
     /// <summary>Whether anything is expected.</summary>
     public bool Any => Of(SqsLimits.Batch) > 0;
 
-    public int Of(int max) => (int)Math.Round(max * (Full ? _afterFull : _afterShort));
+    public int Of(int max) => (int)Math.Round(max * ((Full ? _afterFull : _afterShort) ?? 0));
 
     public void Answered(Reservation receive, int received)
     {
@@ -33,8 +33,10 @@ internal sealed class Yield
     {
         double share = Math.Min(1, (double)received / receive.Max);
         if (receive.AfterFull == true)
-            _afterFull += (share - _afterFull) * Weight;
+            _afterFull = Mean(_afterFull, share);
         else if (receive.AfterFull == false)
-            _afterShort += (share - _afterShort) * Weight;
+            _afterShort = Mean(_afterShort, share);
     }
+
+    private static double Mean(double? mean, double share) => mean is { } before ? before + (share - before) * Weight : share;
 }

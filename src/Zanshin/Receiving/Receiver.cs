@@ -140,13 +140,15 @@ internal sealed class Receiver : IDisposable
             _open.RemoveAll(static poll => poll.Over);
             // One reading for both: a pause that is over for the one and not for the other would have no wake.
             TimeSpan now = _surroundings.Now;
+            LendRoom(now);
             while (NextPoll(now) is { } poll)
             {
                 _open.Add(poll);
                 poll.Task = ReceiveAsync(poll);
             }
-            await _wakeup.WaitAsync(LendRoom(now));
+            await _wakeup.WaitAsync(NextLook(now));
         }
+        _dispatcher.AsksNothing(_line);
         await Task.WhenAll(_open.ConvertAll(static poll => poll.Task));
         _open.Clear();
     }
@@ -179,22 +181,25 @@ internal sealed class Receiver : IDisposable
         return _open.Count == 0 || !(idle || _open.Exists(poll => poll.LentAt >= broughtAt));
     }
 
-    // Gives the room of a receive that has waited long enough to others. Gives the moment to look again.
-    private TimeSpan LendRoom(TimeSpan now)
+    // Room that a receive has waited with for long enough is lent to others.
+    private void LendRoom(TimeSpan now)
+    {
+        foreach (Poll poll in _open)
+        {
+            if (poll.Reservation.Until > now)
+                continue;
+            poll.LentAt = now;
+            _dispatcher.Lend(_line, poll.Reservation);
+        }
+    }
+
+    private TimeSpan NextLook(TimeSpan now)
     {
         TimeSpan next = TimeSpan.MaxValue;
         foreach (Poll poll in _open)
         {
-            TimeSpan until = poll.Reservation.Until;
-            if (until <= now)
-            {
-                poll.LentAt = now;
-                _dispatcher.Lend(_line, poll.Reservation);
-            }
-            else if (until < next)
-            {
-                next = until;
-            }
+            if (poll.Reservation.Until < next)
+                next = poll.Reservation.Until;
         }
         lock (_lock)
         {

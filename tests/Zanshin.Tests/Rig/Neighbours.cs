@@ -36,6 +36,8 @@ internal sealed record Neighbours
 
     public int? Ceiling { get; init; }
 
+    public Action<Bench>? Trace { get; init; }
+
     /// <summary>Backlog beyond what the busy queue alone could do.</summary>
     public int Backlog => (int)(Slots * Batch * 1000 / Math.Max(HandlerMs, 0.5) * (RampUp + Window) * 1.3) + 1000;
 
@@ -127,6 +129,7 @@ internal sealed record Neighbours
                     foreach (string url in urls)
                         await Fill(bench, url, Burst);
                 }
+                Trace?.Invoke(bench);
                 longest = Math.Max(longest, bench.Worker.GetStatus().Waiting);
             }
         }
