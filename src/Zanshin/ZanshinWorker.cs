@@ -101,7 +101,7 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
             _state = WorkerState.Working;
             _lifecycle.Watch([.. _groups.Select(static g => (g.Name, g.Dispatcher))]);
             _recovery = new RecoveryLoop([.. _groups.Select(static g => g.Dispatcher)], _surroundings);
-            _backlog = _setup.Options.BacklogInterval is { } interval ? new BacklogLoop(interval, queues, _surroundings, _logger) : null;
+            _backlog = !_isTrial && _setup.Options.BacklogInterval is { } interval ? new BacklogLoop(interval, queues, _surroundings, _logger) : null;
             foreach (QueueWorker queue in _queues)
             {
                 queue.Receiver.BeforeReceive = _lifecycle.BeforeReceive(queue.Name);
