@@ -41,6 +41,10 @@ internal sealed class CalledLimiter(Action onAsk, Action? onGiveBack = null) : R
             return false;
         }
 
-        protected override void Dispose(bool disposing) => limiter.Back();
+        protected override void Dispose(bool disposing)
+        {
+            base.Dispose(disposing);
+            limiter.Back();
+        }
     }
 }
