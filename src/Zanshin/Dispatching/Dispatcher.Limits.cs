@@ -1,3 +1,5 @@
+using Zanshin.Observing;
+
 namespace Zanshin.Dispatching;
 
 /// <content>What may be changed while the worker works.</content>
@@ -45,17 +47,25 @@ internal sealed partial class Dispatcher
     public void ForgetRefusals()
     {
         foreach (QueueLine line in _lines)
+        {
             line.ThrottledUntil = TimeSpan.MinValue;
+            foreach (Throttle throttle in line.Throttles)
+                (throttle as LimiterThrottle)?.ForgetRefusal();
+        }
         TouchAll();
     }
 
     private void Change(Action change)
     {
+        List<QueueLine> recovered;
         lock (_lock)
         {
             change();
             _ceiling.Changed(_surroundings.Now);
+            recovered = _lines.FindAll(static l => HeldBackAnew(l) == false);
         }
+        foreach (QueueLine line in recovered)
+            line.Logger.HandlersWork(line.Name, "it may not take more than it has");
     }
 
     private void ResizePace(QueueLine line) => line.Pace.Resize(Math.Min(Math.Min(line.Limit ?? int.MaxValue, line.BatchLimit ?? int.MaxValue), _ledger.Concurrency));

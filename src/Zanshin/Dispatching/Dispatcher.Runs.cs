@@ -13,11 +13,11 @@ internal sealed partial class Dispatcher
     public void EndRun(Run run)
     {
         QueueLine line = run.Line;
-        bool held, holds;
-        // A limiter is the application's: not under the lock.
-        run.GiveBackPermits();
+        bool? says;
+        bool holds;
         lock (_lock)
         {
+            Array.ForEach(run.Permits, static permit => permit.GiveBack());
             foreach (Part part in run.Parts)
                 EndPart(line, part);
             Touch(line);
@@ -34,12 +34,11 @@ internal sealed partial class Dispatcher
                 line.ThrottledUntil = TimeSpan.MinValue;
             if (run.Stuck)
                 line.Stuck--;
-            held = line.Pace.Held;
             if (run.Well == true)
                 line.Pace.Succeeded();
             else if (run.Well == false)
                 line.Pace.Failed(_surroundings.Now, _surroundings.Dice());
-            holds = line.Pace.Held;
+            (holds, says) = (line.Pace.Held, HeldBackAnew(line));
             StartRunnable();
             CallForMessages();
             if (_ledger.Runs == 0)
@@ -48,10 +47,45 @@ internal sealed partial class Dispatcher
         }
         if (run.Stuck)
             line.Logger.NotStuckAnyMore(run.Deliveries[0].Id, line.Name, _surroundings.Now - run.Began);
-        if (holds && !held)
+        if (says == true)
             line.Logger.HandlersFail(line.Name);
-        else if (held && !holds)
-            line.Logger.HandlersWork(line.Name);
+        else if (says == false)
+            line.Logger.HandlersWork(line.Name, "its handlers succeed again");
+        if (holds)
+            HoldsBack();
+    }
+
+    /// <summary>Called when a run has ended whose queue has fewer slots, because its handlers keep failing. Not under the lock.</summary>
+    public Action HoldsBack { get; set; } = static () => { };
+
+    /// <summary>Gives queues their slots back that have gone quiet since their handlers failed. Gives the moment to look again.</summary>
+    public TimeSpan LetQuietRecover()
+    {
+        TimeSpan next = TimeSpan.MaxValue;
+        List<QueueLine> recovered = [];
+        lock (_lock)
+        {
+            TimeSpan now = _surroundings.Now;
+            foreach (QueueLine line in _lines.Where(static l => l.Pace.Held))
+            {
+                TimeSpan due = line.Pace.RecoversAt;
+                if (IsQuiet(line, now))
+                {
+                    line.Pace.Recover();
+                    Touch(line);
+                }
+                else
+                    // One that is at work still is looked at later.
+                    next = Earlier(next, due > now ? due : now + FailurePace.Stale);
+                if (HeldBackAnew(line) == false)
+                    recovered.Add(line);
+            }
+            if (recovered.Count > 0)
+                CallForMessages();
+        }
+        foreach (QueueLine line in recovered)
+            line.Logger.HandlersWork(line.Name, "nothing of it has failed, run or waited for 2 minutes");
+        return next;
     }
 
     /// <summary>A moment that the message waits for has come: that of its local retry, of its batch, of its queue's next try, or to look at its run.</summary>
@@ -88,12 +122,24 @@ internal sealed partial class Dispatcher
 
     // --- Below: called under the lock ---
 
+    // True when it is to be said that the queue has fewer slots, false that it has them back, null for nothing.
+    private static bool? HeldBackAnew(QueueLine line) => line.Pace.Held == line.HeldBack ? null : line.HeldBack = line.Pace.Held;
+
+    private static TimeSpan Earlier(TimeSpan one, TimeSpan other) => one < other ? one : other;
+
+    private static bool IsQuiet(QueueLine line, TimeSpan now) => line is { Runs: 0, Waiting: 0 } && now >= line.Pace.RecoversAt;
+
     private void StartRunnable() => _ceiling.Start(this, _surroundings.Now);
 
     /// <summary>Starts one run on a free slot. Called under the lock, by the ceiling.</summary>
     public bool StartOne(TimeSpan now)
     {
-        if (_startsNone || _ledger.Free == 0 || NextInTurn(now) is not { } run)
+        if (_startsNone || _ledger.Free == 0)
+        {
+            GiveUpTurn();
+            return false;
+        }
+        if (NextInTurn(now) is not { } run)
             return false;
         QueueLine line = run.Line;
         foreach (Delivery delivery in run.Deliveries)
@@ -110,6 +156,7 @@ internal sealed partial class Dispatcher
         line.Runs++;
         Touch(line);
         line.Starts.Mark(run.Began);
+        line.LastStart = run.Began;
         line.Leases.WakeAt(run.Deliveries[0].Lease, run.NextLook(run.Began));
         Task life = _surroundings.Begin(run, _life.LiveAsync);
         foreach (Delivery delivery in run.Deliveries)
@@ -120,30 +167,28 @@ internal sealed partial class Dispatcher
     // The queues take turns by the group's strategy.
     private Run? NextInTurn(TimeSpan now)
     {
-        while (true)
+        while (_ledger.Free > 0 && InTurn(now) is { } next)
         {
-            Refresh(now);
-            if (NextLine(now) is not { } next)
-                return null;
+            bool throttled = !next.Runnable.Peek().IsEarly;
             // One that a rate limit refuses has no turn until it is asked again.
-            if ((next.Runnable.Peek().IsEarly ? [] : TakePermits(next, now)) is { } permits)
-            {
-                _starts.Took(next);
-                Delivery[] deliveries = TakeRun(next);
-                return new Run(next, deliveries, now) { Permits = permits, Earlier = Earlier(deliveries) };
-            }
-            Touch(next);
+            if (throttled && AskThrottles(next, now) != Allowance.Granted)
+                continue;
+            _inTurn = null;
+            _starts.Took(next);
+            Delivery[] deliveries = TakeRun(next);
+            return new Run(next, deliveries, now) { Permits = throttled ? TakePermits(next) : [], Earlier = Earlier(deliveries) };
         }
+        return null;
     }
 
     // A queue whose next run is too soon wants no turn until something of it changes: the moment itself wakes its first message.
     private QueueLine? NextLine(TimeSpan now)
     {
         if (_starts is StrategyTurns strategy)
-            return strategy.Choose([.. strategy.Wanting.Where(line => MayBegin(line, now)).OrderBy(static line => line.Index)]);
+            return strategy.Choose([.. strategy.Wanting.Where(line => MayStart(line, now)).OrderBy(static line => line.Index)]);
         while (_starts.First(now) is { } next)
         {
-            if (MayBegin(next, now))
+            if (MayStart(next, now))
                 return next;
             _starts.Remove(next);
         }
@@ -159,28 +204,6 @@ internal sealed partial class Dispatcher
                 (lives ??= []).Add(earlier.Life);
         }
         return lives is null ? [] : [.. lives];
-    }
-
-    // What the run of this queue takes of its rate limits, or null when one of them refuses it now.
-    private static IDisposable[]? TakePermits(QueueLine line, TimeSpan now)
-    {
-        foreach (Throttle throttle in line.Throttles)
-        {
-            if (throttle.Allows(now, out TimeSpan again))
-                continue;
-            line.ThrottledUntil = again > now ? again : now + TimeSpan.FromMilliseconds(1);
-            // While it waits, it holds nothing that another queue, or other code, may wait for.
-            foreach (Throttle allowing in line.Throttles)
-                allowing.Wait();
-            return null;
-        }
-        List<IDisposable>? permits = null;
-        foreach (Throttle throttle in line.Throttles)
-        {
-            if (throttle.Take() is { } permit)
-                (permits ??= []).Add(permit);
-        }
-        return permits is null ? [] : [.. permits];
     }
 
     private void EndPart(QueueLine line, Part part)

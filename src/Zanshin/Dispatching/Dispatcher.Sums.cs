@@ -54,7 +54,7 @@ internal sealed partial class Dispatcher
         _ahead = _linesAhead == 0 ? 0 : _ahead + soon - line.Soon;
         line.Soon = soon;
 
-        if (line.Ready > 0 && line.Runs < line.Slots && _ledger.HasRoomToSettle(line))
+        if (WantsStart(line))
             _starts.Add(line);
         else
             _starts.Remove(line);

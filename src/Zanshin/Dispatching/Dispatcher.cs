@@ -28,6 +28,7 @@ internal sealed partial class Dispatcher
     private readonly Turns _starts;
     private readonly Turns _receives;
     private readonly Turns _tries; // for receives of which nothing is expected
+    private readonly OutsideCalls _outside;
     private readonly List<QueueLine> _lines = [];
     private bool _startsNone;
     private TaskCompletionSource? _noRuns;
@@ -35,7 +36,8 @@ internal sealed partial class Dispatcher
     public Dispatcher(string group, int concurrency, Polling polling, TokenBucket rate, Ceiling ceiling, Surroundings surroundings, ILogger logger)
     {
         (Group, Rate, _ceiling, _lock, _surroundings) = (group, rate, ceiling, ceiling.Lock, surroundings);
-        _ledger = new Ledger(concurrency, ceiling, logger);
+        _outside = new OutsideCalls(surroundings);
+        _ledger = new Ledger(concurrency, ceiling, _outside, logger);
         _life = new MessageLife(this, surroundings);
         _starts = polling.CreateTurns(group, logger);
         _receives = polling.CreateTurns(group, logger);
@@ -48,6 +50,9 @@ internal sealed partial class Dispatcher
 
     /// <summary>How often its runs may begin. Guarded by the lock.</summary>
     public TokenBucket Rate { get; }
+
+    /// <summary>How long its slots have been taken. Told of runs while somebody listens to it; guards itself.</summary>
+    public BusyTime Busy { get; } = new();
 
     public int Concurrency
     {
@@ -65,6 +70,8 @@ internal sealed partial class Dispatcher
             line.Index = _lines.Count;
             _lines.Add(line);
             _ledger.Add(line);
+            foreach (LimiterThrottle limiter in line.Throttles.OfType<LimiterThrottle>())
+                limiter.Tell(this);
         }
     }
 
@@ -96,11 +103,14 @@ internal sealed partial class Dispatcher
             return (_ledger.Runs, _lines.Sum(static l => l.Stuck), _ledger.Running, _ledger.Waiting, _ledger.Settling, _ledger.Broken || !SumsHold());
     }
 
-    public (int Slots, int Lost, int Allowed, bool Failing, int Running, int Waiting, int Settling) Snapshot(QueueLine line)
+    public (int Slots, int Lost, int Allowed, bool Failing, int Running, int Waiting, int Settling, TimeSpan LastStart) Snapshot(QueueLine line)
     {
         lock (_lock)
-            return (line.Runs, line.Stuck, line.Slots, line.Pace.KeepsFailing(_surroundings.Now), line.Running, line.Waiting, line.Settling);
+            return (line.Runs, line.Stuck, line.Slots, line.Pace.Held && !IsQuiet(line, _surroundings.Now), line.Running, line.Waiting, line.Settling, line.LastStart);
     }
+
+    /// <summary>The same, up to now.</summary>
+    public TimeSpan BusyUntilNow => Busy.Until(_surroundings.Now);
 
     public IReadOnlyList<string> Queues()
     {

@@ -41,6 +41,9 @@ internal sealed class QueueLine : IDeadline
     /// <summary>Exceptions that reject their message instead of retrying it. The user's.</summary>
     public required IReadOnlyList<Func<Exception, bool>> RejectOn { get; init; }
 
+    /// <summary>Whether retries that handlers ask for are errors in traces and metrics.</summary>
+    public required bool RetriesAreErrors { get; init; }
+
     public required FailureHandlers Failures { get; init; }
 
     /// <summary>What limits how often its runs may begin: its own, its group's and the worker's.</summary>
@@ -101,6 +104,12 @@ internal sealed class QueueLine : IDeadline
     /// <summary>A rate limit has refused it a run, and is asked again then.</summary>
     public TimeSpan ThrottledUntil { get; set; } = TimeSpan.MinValue;
 
+    /// <summary>The limiter whose answer it waits for; null for none.</summary>
+    public LimiterThrottle? Asks { get; set; }
+
+    /// <summary>A slot stays free for that answer.</summary>
+    public bool KeepsSlot { get; set; }
+
     /// <summary>When SQS last answered for it.</summary>
     public TimeSpan AnsweredAt { get; set; }
 
@@ -112,6 +121,9 @@ internal sealed class QueueLine : IDeadline
 
     /// <summary>By message group; FIFO queues only.</summary>
     public Dictionary<string, Lane> Lanes { get; } = [];
+
+    /// <summary>When its last run began; zero before the first.</summary>
+    public TimeSpan LastStart { get; set; }
 
     /// <summary>Runs begun.</summary>
     public RateMeter Starts { get; } = new();
@@ -151,6 +163,9 @@ internal sealed class QueueLine : IDeadline
 
     /// <summary>How much of the worker it may use: all, unless its handlers keep failing.</summary>
     public required FailurePace Pace { get; init; }
+
+    /// <summary>It was logged that it has fewer slots, and not yet that it has them back.</summary>
+    public bool HeldBack { get; set; }
 
     /// <summary>Its slots.</summary>
     public int Runs { get; set; }

@@ -26,6 +26,9 @@ internal sealed class Run
 
     public Delivery[] Deliveries { get; }
 
+    /// <summary>Its handler takes batches: also where this one has a single message.</summary>
+    public bool IsBatch => Line.Batches is not null;
+
     /// <summary>What ends together: each message by itself, those of one FIFO group in their order.</summary>
     public Part[] Parts { get; }
 
@@ -53,7 +56,7 @@ internal sealed class Run
     public int FirstThread { get; set; }
 
     /// <summary>What it holds of rate limits.</summary>
-    public required IDisposable[] Permits { get; init; }
+    public required Permit[] Permits { get; init; }
 
     /// <summary>The lives of earlier deliveries of its messages, which are to end first.</summary>
     public required Task[] Earlier { get; init; }
@@ -95,21 +98,6 @@ internal sealed class Run
             (_over, cancelling) = (true, _cancelling);
         await cancelling;
         _cancel.Dispose();
-    }
-
-    public void GiveBackPermits()
-    {
-        foreach (IDisposable permit in Permits)
-        {
-            try
-            {
-                permit.Dispose();
-            }
-            catch (Exception exception)
-            {
-                Line.Logger.LimiterFailed(exception);
-            }
-        }
     }
 
     /// <summary>Whether its handler must be taken for stuck.</summary>

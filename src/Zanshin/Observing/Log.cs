@@ -82,8 +82,8 @@ internal static partial class Log
     [LoggerMessage(32, LogLevel.Warning, "The handlers of {Queue} keep failing: it is given fewer slots until they succeed")]
     public static partial void HandlersFail(this ILogger logger, string queue);
 
-    [LoggerMessage(33, LogLevel.Information, "The handlers of {Queue} succeed again: it has all its slots back")]
-    public static partial void HandlersWork(this ILogger logger, string queue);
+    [LoggerMessage(33, LogLevel.Information, "Queue {Queue} has all its slots back: {Why}")]
+    public static partial void HandlersWork(this ILogger logger, string queue, string why);
 
     [LoggerMessage(34, LogLevel.Warning, "A batch handler of {Queue} gave outcomes of messages that are not in its batch; they count for nothing")]
     public static partial void OutcomesOfOthers(this ILogger logger, string queue);
@@ -96,6 +96,12 @@ internal static partial class Log
 
     [LoggerMessage(40, LogLevel.Error, "A rate limiter failed; it is asked again")]
     public static partial void LimiterFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(90, LogLevel.Warning, "A rate limiter has not answered for {Time}: {Queues} start nothing until it does")]
+    public static partial void LimiterSilent(this ILogger logger, string queues, TimeSpan time);
+
+    [LoggerMessage(91, LogLevel.Warning, "{Calls} has not returned in the stop's time; it is left behind")]
+    public static partial void CallHangs(this ILogger logger, string calls);
 
     [LoggerMessage(41, LogLevel.Error, "The polling strategy {Strategy} of group {Group} failed; the first queue had the turn")]
     public static partial void StrategyFailed(this ILogger logger, Exception exception, string strategy, string group);

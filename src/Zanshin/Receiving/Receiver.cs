@@ -23,6 +23,9 @@ internal sealed class Receiver : IDisposable
     /// <summary>What had waited so long before it was received for the first time was there to be had by the receive before.</summary>
     private static readonly TimeSpan WaitOfBacklog = TimeSpan.FromSeconds(1);
 
+    /// <summary>In trouble a receive waits no longer for messages: that it is answered is what matters then.</summary>
+    private static readonly TimeSpan WaitInTrouble = TimeSpan.FromSeconds(1);
+
     /// <summary>Where an empty answer comes at once (short polls, a server that does not wait), the next is asked for so long after.</summary>
     private static readonly TimeSpan BetweenHasty = TimeSpan.FromSeconds(1);
 
@@ -58,6 +61,7 @@ internal sealed class Receiver : IDisposable
         _wakeup = new Wakeup(surroundings);
         line.RoomAgain = _wakeup.Set;
         line.MoreMayBeThere = EndRest;
+        trouble.TryAgain = EndPause;
     }
 
     public Trouble Trouble => _trouble;
@@ -107,6 +111,14 @@ internal sealed class Receiver : IDisposable
                 return;
             _restsUntil = TimeSpan.Zero;
         }
+        _wakeup.Set();
+    }
+
+    // The endpoint answers others again.
+    private void EndPause()
+    {
+        lock (_lock)
+            _pausedUntil = TimeSpan.Zero;
         _wakeup.Set();
     }
 
@@ -160,7 +172,7 @@ internal sealed class Receiver : IDisposable
         {
             bool first = _open.Count == 0;
             return _dispatcher.Reserve(_line, idle, RoundTrip) is { } reservation
-                ? new Poll(reservation, first, first || _wait < WaitBesides ? _wait : WaitBesides) : null;
+                ? new Poll(reservation, first, Shorter(_wait, _trouble.Last is not null ? WaitInTrouble : first ? _wait : WaitBesides)) : null;
         }
         _dispatcher.AsksNothing(_line);
         return null;
@@ -236,7 +248,7 @@ internal sealed class Receiver : IDisposable
         }
         catch (Exception exception)
         {
-            Failed(SqsFailure.Of(exception), called, attemptId);
+            Failed(poll, SqsFailure.Of(exception), called, attemptId);
             Over(poll);
         }
         Moved(-1);
@@ -288,6 +300,8 @@ internal sealed class Receiver : IDisposable
         _wakeup.Set();
     }
 
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
+
     private static TimeSpan Later(TimeSpan one, TimeSpan other) => one > other ? one : other;
 
     private void Moved(int underWay)
@@ -312,7 +326,7 @@ internal sealed class Receiver : IDisposable
 
     private static bool IsNameless(SqsMessage message) => message.MessageId is null || message.ReceiptHandle is null;
 
-    private void Failed(SqsFailure failure, TimeSpan called, string? attemptId)
+    private void Failed(Poll poll, SqsFailure failure, TimeSpan called, string? attemptId)
     {
         lock (_lock)
         {
@@ -322,7 +336,7 @@ internal sealed class Receiver : IDisposable
         }
         if (_abandon.IsCancellationRequested)
             return;
-        TimeSpan pause = _trouble.Met(failure, called);
+        TimeSpan pause = _trouble.Met(failure, called, poll.Wait);
         _line.Counts.Add(Count.RepeatedRequests);
         lock (_lock)
             _pausedUntil = _surroundings.Now + pause;
