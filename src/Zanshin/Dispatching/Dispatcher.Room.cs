@@ -134,6 +134,7 @@ internal sealed partial class Dispatcher
         int kept = idle ? 0 : line.Yield.Of(room);
         _ledger.Ask(room, kept);
         line.Asked += kept;
+        line.Open++;
         _fresh += kept == 0 ? 1 : 0;
         (receive.Max, receive.Kept, receive.AfterFull, receive.Until) = (room, kept, idle ? null : line.Yield.Full, now + LooksAhead(line.RoundTrip));
         Touch(line);
@@ -142,6 +143,7 @@ internal sealed partial class Dispatcher
     // To say it twice changes nothing.
     private void Close(QueueLine line, Reservation receive)
     {
+        line.Open -= receive.Max > 0 ? 1 : 0;
         _ledger.Answer(receive.Max, receive.Kept);
         line.Asked -= receive.Kept;
         _fresh -= receive is { Lent: false, Kept: 0 } ? 1 : 0;
@@ -157,9 +159,10 @@ internal sealed partial class Dispatcher
     private int RoomForTry(QueueLine asks, bool idle, TimeSpan now, out bool itsOwn)
     {
         double own = _startsNone ? 0 : Math.Min(OwnRoom(asks, now), asks.Slots);
-        itsOwn = own * asks.Batch + 1e-6 < 1;
+        // One at a time: what it brings says whether there is more.
+        itsOwn = own * asks.Batch + 1e-6 < 1 || asks.Open > 0;
         double perSecond = _rate.PerSecond(now);
-        double slots = _ledger.Free - SlotsBefore(asks, now) + Allowance(perSecond, _ledger.MostAhead) + 1e-6;
+        double slots = _ledger.Free - SlotsBefore(asks, now) + AheadAllowed(perSecond, _ledger.MostAhead) + 1e-6;
         if (itsOwn || slots < 1 || _fresh >= MostTries(perSecond))
             return 0;
         return (int)Math.Min((idle ? own : Math.Min(own, slots)) * asks.Batch + 1e-6, Math.Min(SqsLimits.Batch, _ledger.Room));
@@ -213,14 +216,14 @@ internal sealed partial class Dispatcher
         return ahead;
     }
 
-    private static double Allowance(double perSecond, double mostAhead) => Math.Min(perSecond * Hoard.TotalSeconds, mostAhead);
+    private static double AheadAllowed(double perSecond, double mostAhead) => Math.Min(perSecond * Hoard.TotalSeconds, mostAhead);
 
     // Ahead of the slots only what will start while the receive is under way, and at most about a second's worth: receives
     // stay full and slots busy where handlers are quick, and nothing is hoarded where they are slow. Counted in slots: where batches
     // are handled, a message is a part of one.
     private static double Slots(QueueLine asks, int free, double ahead, double perSecond, double mostAhead, TimeSpan roundTrip)
     {
-        double allowance = Allowance(perSecond, mostAhead);
+        double allowance = AheadAllowed(perSecond, mostAhead);
         double slots = free - ahead + allowance;
         if (free - ahead > 0)
             return slots;

@@ -75,8 +75,10 @@ internal sealed partial class Dispatcher
                     Touch(line);
                 }
                 else
+                {
                     // One that is at work still is looked at later.
                     next = Earlier(next, due > now ? due : now + FailurePace.Stale);
+                }
                 if (HeldBackAnew(line) == false)
                     recovered.Add(line);
             }
@@ -149,6 +151,8 @@ internal sealed partial class Dispatcher
             delivery.Run = run;
             delivery.Gate?.BeginRun();
         }
+        if (_ledger.Runs == 0)
+            _rate.Begins(run.Began);
         _ledger.BeginRun(run.Deliveries.Length);
         SlotsChanged?.Invoke();
         line.Waiting -= run.Deliveries.Length;

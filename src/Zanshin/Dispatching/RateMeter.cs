@@ -9,6 +9,15 @@ internal sealed class RateMeter
     private TimeSpan _stepBegan;
     private int _inStep;
     private double _perSecond;
+    private bool _begun;
+
+    /// <summary>Something begins after nothing has ended for long: what ends first took from here.</summary>
+    public void Begins(TimeSpan now)
+    {
+        Advance(now);
+        if (_perSecond == 0 && _inStep == 0)
+            (_stepBegan, _begun) = (now, true);
+    }
 
     public void Mark(TimeSpan now)
     {
@@ -24,6 +33,9 @@ internal sealed class RateMeter
 
     private void Advance(TimeSpan now)
     {
+        if (_begun && _inStep == 0)
+            return;
+        _begun = false;
         TimeSpan passed = now - _stepBegan;
         if (passed < (_perSecond == 0 ? FirstStep : Step))
             return;

@@ -23,10 +23,12 @@ public class LimiterTurnTests
         {
             (z.Concurrency, z.Polling) = (8, Polling.StrictPriority);
             z.MaxConcurrency = 1;
-            z.Queue("urgent", q => Works(q, bench, 60_000).LimitRate(limiter).Weight = 2);
-            z.Queue("bulk", q => Works(q, bench, 60_000));
+            z.Queue("urgent", q => Works(q, bench, 60_000).LimitRate(limiter));
+            z.Queue("bulk", q => Works(q, bench, 60_000).Weight = 2);
         });
+        // Nothing is asked for below what waits: so the other one goes first until both are here.
         await bench.Until(() => bench.Worker.GetStatus().Queues.All(static q => q.Received == 8), 300);
+        bench.Worker.Queue("urgent").Weight = 3;
         bench.Worker.MaxConcurrency = 9;
         await bench.Pass(1);
         Assert.InRange(bench.Worker.GetStatus().Queues[0].Running, 7, 8);
