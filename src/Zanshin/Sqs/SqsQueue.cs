@@ -101,14 +101,15 @@ internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings
     }
 
     /// <param name="answers">Filled with what became of each entry; an entry's own id is its place in it.</param>
-    public async Task SendBatchAsync(List<SendMessageBatchRequestEntry> entries, SendAnswer[] answers, TimeSpan within)
+    /// <param name="abandon">Ends the call at once; SQS may have taken the messages all the same.</param>
+    public async Task SendBatchAsync(List<SendMessageBatchRequestEntry> entries, SendAnswer[] answers, TimeSpan within, CancellationToken abandon)
     {
         counts.Add(Count.Sends);
-        using CallToken limit = Limit(within, giveUp);
+        using CallToken limit = Limit(within, abandon);
         Billed(Payload.Requests(entries));
         SendMessageBatchResponse response = await CallAsync(
             RequestKind.Send, entries.Count, new SendMessageBatchRequest { QueueUrl = facts.Url, Entries = entries },
-            static (client, request, token) => client.SendMessageBatchAsync(request, token), within, limit.Token);
+            static (client, request, token) => client.SendMessageBatchAsync(request, token), within, limit.Token).WaitAsync(abandon);
         // An entry that the answer does not name has not been confirmed.
         foreach (SendMessageBatchRequestEntry entry in entries)
             answers[Place(entry.Id, answers)!.Value] = SendAnswer.Failed(new(SqsFailureKind.Server, "the answer does not name the entry"));
