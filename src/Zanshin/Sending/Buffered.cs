@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Zanshin.Sending;
 
 /// <summary>One message in a buffer. Owned by the buffer's lock, the result by whoever awaits it.</summary>
-internal sealed class Buffered(Draft draft, object? body, ActivityContext caller) : Queued(draft)
+internal sealed class Buffered(Sendable message, object? body, ActivityContext caller) : Queued(message)
 {
     private readonly TaskCompletionSource<string?> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -49,14 +49,14 @@ internal sealed class BulkSend : IDisposable
     /// <summary>Why the rest was not tried; null where all were.</summary>
     private SqsFailure? Over { get; set; }
 
-    /// <summary>Ends when each draft has its answer; soon after a cancellation. Never throws.</summary>
+    /// <summary>Ends when each message has its answer; soon after a cancellation. Never throws.</summary>
     /// <returns>Why nothing could be sent any more; null where that was not so.</returns>
     public static async Task<SqsFailure?> RunAsync(
-        bool fifo, SendBatch send, IEnumerable<Draft> drafts, Surroundings surroundings, CancellationToken cancel, int atOnce = AtOnce)
+        bool fifo, SendBatch send, IEnumerable<Sendable> messages, Surroundings surroundings, CancellationToken cancel, int atOnce = AtOnce)
     {
         using var bulk = new BulkSend(fifo, send, atOnce, surroundings, cancel);
-        foreach (Draft draft in drafts)
-            bulk._line.Add(new Queued(draft));
+        foreach (Sendable message in messages)
+            bulk._line.Add(new Queued(message));
         await bulk.RunAsync();
         return bulk.Over;
     }
@@ -118,7 +118,7 @@ internal sealed class BulkSend : IDisposable
         List<Queued> again = [];
         foreach (Queued message in batch)
         {
-            if (message.Draft.Answer.Failure is not { } failure)
+            if (message.Message.Answer.Failure is not { } failure)
             {
                 _lastGood = now;
                 _line.Confirmed(message);
@@ -159,7 +159,7 @@ internal sealed class BulkSend : IDisposable
         foreach (Queued message in _line.Clear())
         {
             if (message.Tried is null)
-                message.Draft.Answer = SendAnswer.Failed(why);
+                message.Message.Answer = SendAnswer.Failed(why);
         }
     }
 }

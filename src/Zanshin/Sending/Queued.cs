@@ -3,12 +3,12 @@ using Zanshin.Timing;
 namespace Zanshin.Sending;
 
 /// <summary>One message in a <see cref="SendLine{T}"/>, whose owner owns it.</summary>
-internal class Queued(Draft draft) : IDeadline
+internal class Queued(Sendable message) : IDeadline
 {
-    public Draft Draft => draft;
+    public Sendable Message => message;
 
     /// <summary>Within which a FIFO queue keeps order.</summary>
-    public string Group => draft.Entry.MessageGroupId ?? "";
+    public string Group => message.Entry.MessageGroupId ?? "";
 
     /// <summary>Its place in the order in which all were added.</summary>
     public long Number { get; set; }

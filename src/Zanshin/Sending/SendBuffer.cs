@@ -161,10 +161,10 @@ internal sealed class SendBuffer : IDisposable
         using (SendTrace trace = SendTrace.Start(_name, _logger, batch.Select(static b => b.Caller).Where(static c => c != default).Distinct().Select(static c => new ActivityLink(c))))
         {
             end = await SendCall.RunAsync((entries, answers, _) => _queue.SendBatchAsync(entries, answers, CallLimit, _giveUp), batch, CancellationToken.None);
-            trace.Ended(batch.ConvertAll(static b => b.Draft));
+            trace.Ended(batch.ConvertAll(static b => b.Message));
         }
         TimeSpan pause = TimeSpan.Zero;
-        if (SqsFailure.OfAll([.. batch.Select(static b => b.Draft.Answer.Failure)]) is { } none)
+        if (SqsFailure.OfAll([.. batch.Select(static b => b.Message.Answer.Failure)]) is { } none)
             pause = _trouble.Met(none, called);
         else
             _trouble.Over();
@@ -174,13 +174,13 @@ internal sealed class SendBuffer : IDisposable
     private void Answered(List<Buffered> batch, SendCallEnd end, TimeSpan pause)
     {
         TimeSpan now = _surroundings.Now;
-        List<Buffered> sent = batch.FindAll(static b => b.Draft.Answer.Id is not null);
+        List<Buffered> sent = batch.FindAll(static b => b.Message.Answer.Id is not null);
         List<Buffered> failed = [], again = [], admitted;
         lock (_lock)
         {
             _sends--;
             sent.ForEach(_line.Confirmed);
-            foreach (Buffered message in batch.Where(static b => b.Draft.Failed))
+            foreach (Buffered message in batch.Where(static b => b.Message.Failed))
             {
                 if (end == SendCallEnd.Refused && batch.Count > 1)
                 {
@@ -189,18 +189,18 @@ internal sealed class SendBuffer : IDisposable
                     continue;
                 }
                 message.Failures++;
-                if (message.Draft.Answer.Failure!.Retryable && now - message.Tried < _options.TryFor && !_giveUp.IsCancellationRequested)
+                if (message.Message.Answer.Failure!.Retryable && now - message.Tried < _options.TryFor && !_giveUp.IsCancellationRequested)
                     again.Add(message);
                 else
                     Lose(message, failed);
             }
             Repeat(again, now, pause);
             if (_trouble.TriedFor >= _options.TryFor)
-                LoseOverdue(batch[0].Draft.Answer, now, failed);
+                LoseOverdue(batch[0].Message.Answer, now, failed);
             admitted = Ended([.. sent, .. failed]);
         }
         foreach (Buffered message in sent)
-            message.Sent(message.Draft.Answer.Id);
+            message.Sent(message.Message.Answer.Id);
         Fail(failed);
         Admit(admitted);
     }
@@ -212,7 +212,7 @@ internal sealed class SendBuffer : IDisposable
         lock (_lock)
         {
             left = _line.Clear();
-            left.ForEach(static message => message.Draft.Answer = SendAnswer.Failed(Stopped));
+            left.ForEach(static message => message.Message.Answer = SendAnswer.Failed(Stopped));
             admitted = Ended(left);
         }
         Fail(left);
@@ -226,9 +226,9 @@ internal sealed class SendBuffer : IDisposable
         if (_giveUp.IsCancellationRequested)
             Interlocked.Add(ref _unsentAtStop, failed.Count);
         else
-            _logger.BufferFailed(failed.Count, _name, failed[0].Draft.Answer.Failure!.Reason);
+            _logger.BufferFailed(failed.Count, _name, failed[0].Message.Answer.Failure!.Reason);
         foreach (Buffered message in failed)
-            message.Fail(new SendFailedException($"A buffered message could not be sent to '{_name}': {message.Draft.Answer.Failure!.Reason}.", [message.Body]));
+            message.Fail(new SendFailedException($"A buffered message could not be sent to '{_name}': {message.Message.Answer.Failure!.Reason}.", [message.Body]));
     }
 
     private void Admit(List<Buffered> admitted)
@@ -277,7 +277,7 @@ internal sealed class SendBuffer : IDisposable
         while (_line.First is { } first && now - first.Added >= _options.TryFor)
         {
             _line.RemoveFirst();
-            first.Draft.Answer = answer;
+            first.Message.Answer = answer;
             Lose(first, failed);
         }
     }
@@ -319,14 +319,14 @@ internal sealed class SendBuffer : IDisposable
 
     // One that is larger than all the room goes through alone.
     private bool HasRoom(Buffered message) =>
-        _pending.Count == 0 || (_pending.Count < _options.Capacity && _bytes + message.Draft.Size <= _options.CapacityBytes);
+        _pending.Count == 0 || (_pending.Count < _options.Capacity && _bytes + message.Message.Size <= _options.CapacityBytes);
 
     private void Accept(Buffered message)
     {
         message.Added = _surroundings.Now;
         _line.Add(message);
         _pending.Add(message);
-        _bytes += message.Draft.Size;
+        _bytes += message.Message.Size;
     }
 
     // Those that have a result make room for those that wait outside, in their order.
@@ -335,7 +335,7 @@ internal sealed class SendBuffer : IDisposable
         foreach (Buffered message in messages)
         {
             _pending.Remove(message);
-            _bytes -= message.Draft.Size;
+            _bytes -= message.Message.Size;
         }
         List<Buffered> admitted = [];
         while (_outside.First is { } first && HasRoom(first.Value))

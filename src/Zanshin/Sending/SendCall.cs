@@ -24,8 +24,8 @@ internal static class SendCall
         try
         {
             for (int i = 0; i < batch.Count; i++)
-                batch[i].Draft.Entry.Id = i.ToString(CultureInfo.InvariantCulture);
-            await send(batch.ConvertAll(static b => b.Draft.Entry), answers, cancel);
+                batch[i].Message.Entry.Id = i.ToString(CultureInfo.InvariantCulture);
+            await send(batch.ConvertAll(static b => b.Message.Entry), answers, cancel);
         }
         catch (Exception exception)
         {
@@ -36,7 +36,7 @@ internal static class SendCall
             Array.Fill(answers, SendAnswer.Failed(failure));
         }
         for (int i = 0; i < answers.Length; i++)
-            batch[i].Draft.Answer = answers[i];
+            batch[i].Message.Answer = answers[i];
         return end;
     }
 

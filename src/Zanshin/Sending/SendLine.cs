@@ -65,11 +65,11 @@ internal sealed class SendLine<T>(bool fifo)
         Refresh(now);
         List<T>? batch = null;
         long bytes = 0;
-        while (First is { } next && (batch is null || (batch.Count < SqsLimits.Batch && bytes + next.Draft.Size <= SqsLimits.PayloadBytes && !next.Alone && !batch[0].Alone)))
+        while (First is { } next && (batch is null || (batch.Count < SqsLimits.Batch && bytes + next.Message.Size <= SqsLimits.PayloadBytes && !next.Alone && !batch[0].Alone)))
         {
             RemoveFirst();
             next.Tried ??= now;
-            bytes += next.Draft.Size;
+            bytes += next.Message.Size;
             (batch ??= new(SqsLimits.Batch)).Add(next);
         }
         return batch;
@@ -101,7 +101,7 @@ internal sealed class SendLine<T>(bool fifo)
         if (!fifo || !_behind.Remove(message.Group, out Queue<T>? behind) || behind is null)
             return [];
         foreach (T follower in behind)
-            follower.Draft.Answer = SendAnswer.Failed(Behind);
+            follower.Message.Answer = SendAnswer.Failed(Behind);
         return behind;
     }
 
@@ -109,7 +109,7 @@ internal sealed class SendLine<T>(bool fifo)
     public T RemoveFirst()
     {
         T first = _ready.Dequeue();
-        ReadyBytes -= first.Draft.Size;
+        ReadyBytes -= first.Message.Size;
         return first;
     }
 
@@ -136,6 +136,6 @@ internal sealed class SendLine<T>(bool fifo)
     private void Admit(T message)
     {
         _ready.Enqueue(message, message.Number);
-        ReadyBytes += message.Draft.Size;
+        ReadyBytes += message.Message.Size;
     }
 }

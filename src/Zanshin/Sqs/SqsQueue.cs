@@ -110,20 +110,7 @@ internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings
         SendMessageBatchResponse response = await CallAsync(
             RequestKind.Send, entries.Count, new SendMessageBatchRequest { QueueUrl = facts.Url, Entries = entries },
             static (client, request, token) => client.SendMessageBatchAsync(request, token), within, limit.Token).WaitAsync(abandon);
-        // An entry that the answer does not name has not been confirmed.
-        foreach (SendMessageBatchRequestEntry entry in entries)
-            answers[Place(entry.Id, answers)!.Value] = SendAnswer.Failed(new(SqsFailureKind.Server, "the answer does not name the entry"));
-        foreach (BatchResultErrorEntry failed in response.Failed ?? [])
-        {
-            if (Place(failed.Id, answers) is { } i && answers[i].Id is null)
-                answers[i] = SendAnswer.Failed(SqsFailure.Of(failed));
-        }
-        // One that is named as sent is there, whatever else is said of it.
-        foreach (SendMessageBatchResultEntry sent in response.Successful ?? [])
-        {
-            if (Place(sent.Id, answers) is { } i && !string.IsNullOrEmpty(sent.MessageId))
-                answers[i] = new SendAnswer(sent.MessageId, sent.SequenceNumber, null);
-        }
+        SendAnswer.Read(response, answers);
     }
 
     private void Billed(int requests)
@@ -157,8 +144,6 @@ internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings
             throw;
         }
     }
-
-    private static int? Place(string? id, SendAnswer[] answers) => int.TryParse(id, out int i) && (uint)i < (uint)answers.Length ? i : null;
 
     // A client may not heed its token: the worker waits a little longer for it, and not past the end of a stop.
     private Task<T> Bounded<T>(Task<T> call, TimeSpan within) => call.WaitAsync(within + Patience, surroundings.Time, giveUp);

@@ -77,7 +77,7 @@ public class SendLineTests
             if (open.Count < 4 && dice.Next(2) == 0 && line.Take(now) is { } batch)
             {
                 Assert.InRange(batch.Count, 1, SqsLimits.Batch);
-                Assert.InRange(batch.Sum(static m => m.Draft.Size), 1, Mebibyte);
+                Assert.InRange(batch.Sum(static m => m.Message.Size), 1, Mebibyte);
                 open.Add(batch);
                 Assert.Distinct(open.SelectMany(static b => b).Select(static m => m.Group));
                 continue;
@@ -113,7 +113,7 @@ public class SendLineTests
                 Assert.True(ended.Add(message.Number));
                 foreach (Queued behind in line.Lost(message))
                 {
-                    Assert.Equal("one before it of its group could not be sent", behind.Draft.Answer.Failure!.Reason);
+                    Assert.Equal("one before it of its group could not be sent", behind.Message.Answer.Failure!.Reason);
                     Assert.True(ended.Add(behind.Number));
                 }
             }
@@ -121,5 +121,5 @@ public class SendLineTests
     }
 
     private static Queued Message(long number, string? group = null, long size = 100) =>
-        new(new Draft("q", null!, new SendMessageBatchRequestEntry { MessageGroupId = group }, size)) { Number = number };
+        new(new Sendable(new SendMessageBatchRequestEntry { MessageGroupId = group }, size)) { Number = number };
 }
