@@ -64,7 +64,7 @@ internal sealed class SqsSender(ZanshinBuilder setup, Preparation preparation, S
         return all.ConvertAll(static one => one.Draft is { } draft ? Result(one.Body, draft) : new SendResult<T>(one.Body) { Failure = one.Unknown });
     }
 
-    private Task SendAsync(SqsQueue queue, IEnumerable<Draft> drafts, CancellationToken cancel) => BulkSend.RunAsync(
+    private Task<SqsFailure?> SendAsync(SqsQueue queue, IEnumerable<Draft> drafts, CancellationToken cancel) => BulkSend.RunAsync(
         queue.Facts.Fifo, (entries, answers, abandon) => queue.SendBatchAsync(entries, answers, CallLimit, abandon), drafts, surroundings, cancel);
 
     private async ValueTask<string?> UnknownAsync(string queue, Dictionary<string, string> unknown, SendTrace trace, CancellationToken cancel)
