@@ -9,12 +9,15 @@ internal sealed class LeaseSchedule(TimeSpan visibility)
     /// <summary>Under this a third of the timeout is too little to notice, extend and try again in.</summary>
     private static readonly TimeSpan Short = TimeSpan.FromSeconds(15);
 
+    /// <summary>A margin under this leaves single calls no time: of the shortest timeouts more is taken, up to three quarters.</summary>
+    private static readonly TimeSpan LeastMargin = TimeSpan.FromSeconds(1.5);
+
     private static readonly TimeSpan LongestCall = TimeSpan.FromSeconds(5);
 
     public TimeSpan Visibility => visibility;
 
-    /// <summary>What must be left of a lease when its extension goes out: a third, of a short timeout a half.</summary>
-    public TimeSpan Margin { get; } = visibility < Short ? visibility / 2 : visibility / 3;
+    /// <summary>What must be left of a lease when its extension goes out: a third, of a short timeout a half, of 1 and 2 s three quarters.</summary>
+    public TimeSpan Margin { get; } = visibility >= Short ? visibility / 3 : Shorter(visibility * 0.75, visibility / 2 > LeastMargin ? visibility / 2 : LeastMargin);
 
     /// <summary>How long one extension call may take: three of them fit into the margin.</summary>
     public TimeSpan CallLimit
@@ -29,7 +32,13 @@ internal sealed class LeaseSchedule(TimeSpan visibility)
     /// <summary>Extensions that fall due so soon after one that is due ride along in its batch.</summary>
     public TimeSpan Gather { get; } = visibility / 10;
 
+    /// <summary>After this a call that its caller has given up is taken to have had its effect, or to have none.</summary>
+    public static readonly TimeSpan LongestOnTheWay = TimeSpan.FromMinutes(1);
+
     public TimeSpan ExtendAt(TimeSpan deadline) => deadline - Margin;
+
+    /// <param name="length">How long a stretch was asked for last: of one that is shorter than the timeout half is left.</param>
+    public TimeSpan ExtendAt(TimeSpan deadline, TimeSpan length) => deadline - (length / 2 < Margin ? length / 2 : Margin);
 
     /// <summary>The pause after the nth failed call in a row: doubling from a tenth of a call's limit, jittered, at most one call's limit.</summary>
     public TimeSpan RetryAfter(int failures, double dice) =>
@@ -44,6 +53,8 @@ internal sealed class LeaseSchedule(TimeSpan visibility)
         TimeSpan handedOut = answered - roundTrip;
         return (handedOut > called ? handedOut : called) + visibility;
     }
+
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     /// <summary>Whether a lease that lasts until then cannot be extended further: whole seconds, and one to spare, leave at most two of the 12 hours.</summary>
     public static bool IsLast(TimeSpan deadline, TimeSpan received) => deadline >= received + SqsLimits.MaxVisibility - TimeSpan.FromSeconds(2);

@@ -57,7 +57,14 @@ internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings
     }
 
     /// <param name="failures">Filled with what went wrong, entry by entry.</param>
-    public async Task DeleteAsync(List<string> handles, SqsFailure?[] failures, TimeSpan within)
+    public Task DeleteAsync(List<string> handles, SqsFailure?[] failures, TimeSpan within) =>
+        EachWhereRefusedAsync(handles, failures, within, static (queue, some, failed, limit) => queue.DeleteBatchAsync(some, failed, limit));
+
+    /// <param name="failures">Filled with what went wrong, entry by entry.</param>
+    public Task ChangeVisibilityAsync(List<VisibilityChange> changes, SqsFailure?[] failures, TimeSpan within) =>
+        EachWhereRefusedAsync(changes, failures, within, static (queue, some, failed, limit) => queue.ChangeVisibilityBatchAsync(some, failed, limit));
+
+    private async Task DeleteBatchAsync(List<string> handles, SqsFailure?[] failures, TimeSpan within)
     {
         counts.Add(Count.Deletes);
         var entries = new List<DeleteMessageBatchRequestEntry>(handles.Count);
@@ -72,8 +79,7 @@ internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings
         Read(response.Successful?.ConvertAll(static s => s.Id), response.Failed, failures);
     }
 
-    /// <param name="failures">Filled with what went wrong, entry by entry.</param>
-    public async Task ChangeVisibilityAsync(List<VisibilityChange> changes, SqsFailure?[] failures, TimeSpan within)
+    private async Task ChangeVisibilityBatchAsync(List<VisibilityChange> changes, SqsFailure?[] failures, TimeSpan within)
     {
         counts.Add(Count.VisibilityChanges);
         var entries = new List<ChangeMessageVisibilityBatchRequestEntry>(changes.Count);
@@ -122,6 +128,38 @@ internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings
         {
             if (Place(sent.Id, answers) is { } i && !string.IsNullOrEmpty(sent.MessageId))
                 answers[i] = new SendAnswer(sent.MessageId, sent.SequenceNumber, null);
+        }
+    }
+
+    // One entry that SQS does not take may have the whole call refused, which says nothing about the others: each is asked for by itself then.
+    private async Task EachWhereRefusedAsync<T>(List<T> entries, SqsFailure?[] failures, TimeSpan within, Func<SqsQueue, List<T>, SqsFailure?[], TimeSpan, Task> call)
+    {
+        try
+        {
+            await call(this, entries, failures, within);
+            return;
+        }
+        catch (Exception exception) when (entries.Count > 1 && !SqsFailure.Of(exception).Retryable)
+        {
+            counts.Add(Count.RepeatedRequests, entries.Count);
+        }
+        var alone = new Task[entries.Count];
+        for (int i = 0; i < alone.Length; i++)
+            alone[i] = AloneAsync(entries[i], i);
+        await Task.WhenAll(alone);
+
+        async Task AloneAsync(T entry, int place)
+        {
+            var failure = new SqsFailure?[1];
+            try
+            {
+                await call(this, [entry], failure, within);
+            }
+            catch (Exception exception)
+            {
+                failure[0] = SqsFailure.Of(exception);
+            }
+            failures[place] = failure[0];
         }
     }
 

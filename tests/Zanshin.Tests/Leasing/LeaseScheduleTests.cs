@@ -12,9 +12,11 @@ public class LeaseScheduleTests
     [InlineData(30, 10)]
     [InlineData(15, 5)]
     [InlineData(14, 7)]
-    [InlineData(2, 1)]
+    [InlineData(3, 1.5)]
+    [InlineData(2, 1.5)]
+    [InlineData(1, 0.75)]
     [InlineData(43200, 14400)]
-    public void An_extension_is_due_when_a_third_is_left_or_half_of_a_short_timeout(int visibility, int left) =>
+    public void An_extension_is_due_when_a_third_is_left_or_half_of_a_short_timeout(int visibility, double left) =>
         Assert.Equal(TimeSpan.FromSeconds(100 - left), Schedule(visibility).ExtendAt(TimeSpan.FromSeconds(100)));
 
     [Theory]
