@@ -81,6 +81,14 @@ internal sealed class LeaseKeeper : IDisposable
         return lease;
     }
 
+    /// <summary>The process stood still, or the clock has moved by itself: every lease is looked at now, before anything is extended.</summary>
+    public void LookAgain() => _wakeup.Set();
+
+    /// <summary>Asks SQS for the time: how much of it the worker's clock has missed, at least and at most. Null where that cannot be said.</summary>
+    public Task<(TimeSpan Least, TimeSpan Most)?> AskMissedAsync(CancellationToken cancel) => _sqs.AskMissedAsync(_schedule.CallLimit, cancel);
+
+    public void ClockHasMissed() => _sqs.ForgetServerClock();
+
     /// <summary>The message came again: from here its newer receipt counts. False when this lease is not kept any more, or is over and about to be lost.</summary>
     public bool Adopt(Lease lease, string handle, TimeSpan received, TimeSpan deadline)
     {
@@ -213,6 +221,8 @@ internal sealed class LeaseKeeper : IDisposable
             throw new ArgumentOutOfRangeException(nameof(by), by, "A lease is extended by 1 second to 12 hours.");
         while (true)
         {
+            if (_surroundings.InDoubt)
+                await Ended(_surroundings.Doubt.EndedAsync()).WaitAsync(cancel);
             Task? ended = null;
             Sending sending = default;
             lock (_lock)
@@ -253,7 +263,8 @@ internal sealed class LeaseKeeper : IDisposable
         {
             TimeSpan next = CollectDue();
             TellHolders();
-            while (TakeBatch() is { } batch)
+            // What may be another's is not extended. The end of the doubt wakes the loop.
+            while (!_surroundings.InDoubt && TakeBatch() is { } batch)
                 _open.Add(ExtendAsync(batch));
             _open.RemoveAll(static call => call.IsCompleted);
             if (_stopped)

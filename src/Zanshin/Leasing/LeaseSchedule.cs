@@ -1,3 +1,5 @@
+using Zanshin.Sqs;
+
 namespace Zanshin.Leasing;
 
 /// <summary>
@@ -17,7 +19,7 @@ internal sealed class LeaseSchedule(TimeSpan visibility)
     public TimeSpan Visibility => visibility;
 
     /// <summary>What must be left of a lease when its extension goes out: a third, of a short timeout a half, of 1 and 2 s three quarters.</summary>
-    public TimeSpan Margin { get; } = visibility >= Short ? visibility / 3 : Shorter(visibility * 0.75, visibility / 2 > LeastMargin ? visibility / 2 : LeastMargin);
+    public TimeSpan Margin { get; } = visibility >= Short ? visibility / 3 : Earlier(visibility * 0.75, visibility / 2 > LeastMargin ? visibility / 2 : LeastMargin);
 
     /// <summary>How long one extension call may take: three of them fit into the margin.</summary>
     public TimeSpan CallLimit
@@ -45,16 +47,32 @@ internal sealed class LeaseSchedule(TimeSpan visibility)
         CallLimit * (Math.Min(1, 0.1 * Math.Pow(2, Math.Min(failures - 1, 10))) * (0.5 + dice / 2));
 
     /// <summary>
-    /// The deadline of a message that arrived: a visibility timeout after SQS handed it out, which is between the call's
-    /// start and the answer's arrival less the way back. Time spent waiting in a long poll does not count.
+    /// From when SQS counts the lease of a message that arrived: never before the call, nor after the answer less the way back, however long a poll has waited.
+    /// The server's own clock says it to a second or better, and the lease begins at the earliest that it leaves open, within <see cref="GivenAway"/>: so it is
+    /// not thought to last longer than it does. Where that clock says nothing, an answer that was read after the process stood still may have come at any time since.
     /// </summary>
-    public TimeSpan DeadlineOfReceive(TimeSpan called, TimeSpan answered, TimeSpan roundTrip)
+    public TimeSpan ReceivedAt(HandOut handOut)
     {
-        TimeSpan handedOut = answered - roundTrip;
-        return (handedOut > called ? handedOut : called) + visibility;
+        TimeSpan fresh = handOut.Answered - handOut.RoundTrip, at = fresh;
+        if (handOut.ByServer is (TimeSpan from, TimeSpan to))
+        {
+            at = Later(from, Earlier(fresh, to) - GivenAway);
+            if (handOut.Awake < handOut.Answered)
+                at = Earlier(at, Later(from, handOut.Awake));
+        }
+        else if (handOut.Awake < handOut.Answered)
+        {
+            at = handOut.Awake - handOut.RoundTrip;
+        }
+        return Later(handOut.Called, Earlier(fresh, at));
     }
 
-    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
+    /// <summary>How much of a lease is given away at most for the certainty that it is not thought too long: a tenth, and as far as half of it what the date of an answer leaves open.</summary>
+    public TimeSpan GivenAway { get; } = Later(visibility / 10, Earlier(visibility / 2, TimeSpan.FromSeconds(1.25)));
+
+    private static TimeSpan Earlier(TimeSpan one, TimeSpan other) => one < other ? one : other;
+
+    private static TimeSpan Later(TimeSpan one, TimeSpan other) => one > other ? one : other;
 
     /// <summary>Whether a lease that lasts until then cannot be extended further: whole seconds, and one to spare, leave at most two of the 12 hours.</summary>
     public static bool IsLast(TimeSpan deadline, TimeSpan received) => deadline >= received + SqsLimits.MaxVisibility - TimeSpan.FromSeconds(2);

@@ -18,6 +18,14 @@ namespace Zanshin.Sqs;
 internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings surroundings, QueueCounts counts, ILogger logger, CancellationToken giveUp)
 {
     private static readonly List<string> All = ["All"];
+    private static readonly List<string> Little = ["VisibilityTimeout"];
+
+    /// <summary>What SQS takes at most from handing messages out to dating its answer.</summary>
+    private static readonly TimeSpan FromFirst = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>What the time stamp of a receipt leaves open.</summary>
+    private static readonly TimeSpan Stamp = TimeSpan.FromMilliseconds(1);
+
     private static readonly TimeSpan ReceiveLimit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
@@ -26,6 +34,7 @@ internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings
 
     private readonly RoundTrip _roundTrip = new(facts.RoundTrip);
     private readonly RequestWatch _watch = new(counts.Instruments, client, facts);
+    private readonly ServerClock _clock = Clock(client, facts);
 
     /// <summary>The queue's name.</summary>
     public string Name => _watch.Queue;
@@ -36,7 +45,7 @@ internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings
     public TimeSpan RoundTrip => _roundTrip.Typical;
 
     /// <param name="abandon">Ends the call at the client. SQS may hand out messages to it all the same: for a stop's last seconds only.</param>
-    public async Task<List<SqsMessage>> ReceiveAsync(int max, TimeSpan wait, TimeSpan visibility, string? attemptId, CancellationToken abandon)
+    public async Task<(List<SqsMessage> Messages, HandOut HandOut)> ReceiveAsync(int max, TimeSpan wait, TimeSpan visibility, string? attemptId, CancellationToken abandon)
     {
         counts.Add(Count.Receives);
         var request = new ReceiveMessageRequest
@@ -50,10 +59,74 @@ internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings
             MessageAttributeNames = All,
         };
         using CallToken limit = Limit(wait + ReceiveLimit, abandon);
+        TimeSpan called = surroundings.Now;
         ReceiveMessageResponse response = await CallAsync(
             RequestKind.Receive, 0, request, static (client, request, token) => client.ReceiveMessageAsync(request, token), wait + ReceiveLimit, limit.Token);
+        TimeSpan answered = surroundings.Now;
         Billed(Payload.Requests(response.Messages));
-        return response.Messages ?? [];
+        List<SqsMessage> messages = response.Messages ?? [];
+        // An empty answer comes when the wait is over.
+        TimeSpan from = messages.Count == 0 && answered - called >= wait ? called + wait : called;
+        (TimeSpan, TimeSpan)? byServer = null;
+        if (AnswerDate.Of(response) is { } date && Heard(from, answered, date, AnswerDate.Width) && messages.Count > 0)
+            byServer = HandedOut(messages, date, called, answered);
+        return (messages, new HandOut(called, answered, RoundTrip, surroundings.Pulse.AwakeSince(called, answered), byServer));
+    }
+
+    /// <summary>Asks SQS for the time: how much of it the own clock has missed, at least and at most. Null where that cannot be said.</summary>
+    public async Task<(TimeSpan Least, TimeSpan Most)?> AskMissedAsync(TimeSpan within, CancellationToken cancel)
+    {
+        try
+        {
+            using CallToken limit = Limit(within, cancel);
+            TimeSpan called = surroundings.Now;
+            GetQueueAttributesResponse answer = await Bounded(
+                client.GetQueueAttributesAsync(new GetQueueAttributesRequest { QueueUrl = facts.Url, AttributeNames = Little }, limit.Token), within);
+            return AnswerDate.Of(answer) is { } date ? _clock.Missed(called, surroundings.Now, date, AnswerDate.Width) : null;
+        }
+        catch (Exception exception) when (SqsFailure.Of(exception) is not null)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The worker's clock has moved on by itself: what is known of the server's is true no more.</summary>
+    public void ForgetServerClock() => _clock.Forget();
+
+    // The time stamp of a first receipt is that of the hand-out, to the millisecond; of others there is only the second of the answer.
+    private (TimeSpan From, TimeSpan To)? HandedOut(List<SqsMessage> messages, TimeSpan date, TimeSpan called, TimeSpan answered)
+    {
+        TimeSpan first = TimeSpan.MaxValue;
+        foreach (SqsMessage message in messages)
+        {
+            if (message.Attributes is { } attributes && attributes.TryGetValue("ApproximateReceiveCount", out string? count) && count == "1"
+                && attributes.TryGetValue("ApproximateFirstReceiveTimestamp", out string? text) && long.TryParse(text, out long milliseconds)
+                && milliseconds > 0 && milliseconds < long.MaxValue / TimeSpan.TicksPerMillisecond && TimeSpan.FromTicks(milliseconds * TimeSpan.TicksPerMillisecond) < first)
+                first = TimeSpan.FromTicks(milliseconds * TimeSpan.TicksPerMillisecond);
+        }
+        // One that does not fit to the answer's date is another clock's, or that of an earlier answer to the same attempt.
+        bool dated = first < TimeSpan.MaxValue && first >= date - FromFirst && first <= date + AnswerDate.Width;
+        if (!dated)
+            return _clock.When(date, AnswerDate.Width, answered) is (TimeSpan from, TimeSpan to) ? (from - FromFirst, to) : null;
+        _clock.Heard(called, answered, first, Stamp);
+        return _clock.When(first, Stamp, answered);
+    }
+
+    // False while the own clock is in doubt: nothing is learned by it then.
+    private bool Heard(TimeSpan called, TimeSpan answered, TimeSpan date, TimeSpan width)
+    {
+        if (surroundings.InDoubt)
+            return false;
+        TimeSpan ahead = _clock.Heard(called, answered, date, width);
+        if (ahead > TimeSpan.Zero)
+            surroundings.Doubt.ServerIsAhead(ahead);
+        return true;
+    }
+
+    private static ServerClock Clock(IAmazonSQS client, QueueFacts facts)
+    {
+        AnswerDate.Watch(client);
+        return facts.Clock ?? new ServerClock();
     }
 
     /// <param name="failures">Filled with what went wrong, entry by entry.</param>
@@ -75,7 +148,10 @@ internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings
         DeleteMessageBatchResponse response = await CallAsync(
             RequestKind.Delete, entries.Count, new DeleteMessageBatchRequest { QueueUrl = facts.Url, Entries = entries },
             static (client, request, token) => client.DeleteMessageBatchAsync(request, token), within, limit.Token);
-        _roundTrip.Measured(surroundings.Now - before);
+        TimeSpan answered = surroundings.Now;
+        _roundTrip.Measured(answered - before);
+        if (AnswerDate.Of(response) is { } date)
+            Heard(before, answered, date, AnswerDate.Width);
         Read(response.Successful?.ConvertAll(static s => s.Id), response.Failed, failures);
     }
 
@@ -90,7 +166,10 @@ internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings
         ChangeMessageVisibilityBatchResponse response = await CallAsync(
             RequestKind.ChangeVisibility, entries.Count, new ChangeMessageVisibilityBatchRequest { QueueUrl = facts.Url, Entries = entries },
             static (client, request, token) => client.ChangeMessageVisibilityBatchAsync(request, token), within, limit.Token);
-        _roundTrip.Measured(surroundings.Now - before);
+        TimeSpan answered = surroundings.Now;
+        _roundTrip.Measured(answered - before);
+        if (AnswerDate.Of(response) is { } date)
+            Heard(before, answered, date, AnswerDate.Width);
         Read(response.Successful?.ConvertAll(static s => s.Id), response.Failed, failures);
     }
 
