@@ -147,7 +147,7 @@ internal sealed class LeaseKeeper : IDisposable
         {
             // One that is on its way back may be another's from now on.
             TimeSpan left = lease.Deadline - _surroundings.Now;
-            return lease.Mode == LeaseMode.Kept && left > TimeSpan.Zero ? left : TimeSpan.Zero;
+            return lease.Mode == LeaseMode.Kept && left > TimeSpan.Zero && _surroundings.IsCertain ? left : TimeSpan.Zero;
         }
     }
 

@@ -68,7 +68,7 @@ internal sealed class LeaseSchedule(TimeSpan visibility)
     }
 
     /// <summary>How much of a lease is given away at most for the certainty that it is not thought too long: a tenth, and as far as half of it what the date of an answer leaves open.</summary>
-    public TimeSpan GivenAway { get; } = Later(visibility / 10, Earlier(visibility / 2, TimeSpan.FromSeconds(1.25)));
+    public TimeSpan GivenAway { get; } = Later(visibility / 10, Earlier(visibility / 2, TimeSpan.FromSeconds(2.25)));
 
     private static TimeSpan Earlier(TimeSpan one, TimeSpan other) => one < other ? one : other;
 

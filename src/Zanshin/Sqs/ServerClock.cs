@@ -44,6 +44,16 @@ internal sealed class ServerClock
         }
     }
 
+    /// <summary>An answer speaks of something that the server did at this moment of its own clock, in this call or one before.</summary>
+    public void HeardOf(TimeSpan date, TimeSpan arrived)
+    {
+        lock (_lock)
+        {
+            if (Now(arrived) is { } known && date - arrived > known.Least && date - arrived <= known.Most)
+                (_known, _at) = (known with { Least = date - arrived }, Later(_at, arrived));
+        }
+    }
+
     /// <summary>When something happened that the server has dated: at the earliest and at the latest, on the worker's clock. Null while too little is known.</summary>
     public (TimeSpan From, TimeSpan To)? When(TimeSpan date, TimeSpan width, TimeSpan now)
     {

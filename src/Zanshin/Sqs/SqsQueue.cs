@@ -69,7 +69,7 @@ internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings
         TimeSpan from = messages.Count == 0 && answered - called >= wait ? called + wait : called;
         (TimeSpan, TimeSpan)? byServer = null;
         if (AnswerDate.Of(response) is { } date && Heard(from, answered, date, AnswerDate.Width) && messages.Count > 0)
-            byServer = HandedOut(messages, date, called, answered);
+            byServer = HandedOut(messages, date, answered);
         return (messages, new HandOut(called, answered, RoundTrip, surroundings.Pulse.AwakeSince(called, answered), byServer));
     }
 
@@ -94,7 +94,7 @@ internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings
     public void ForgetServerClock() => _clock.Forget();
 
     // The time stamp of a first receipt is that of the hand-out, to the millisecond; of others there is only the second of the answer.
-    private (TimeSpan From, TimeSpan To)? HandedOut(List<SqsMessage> messages, TimeSpan date, TimeSpan called, TimeSpan answered)
+    private (TimeSpan From, TimeSpan To)? HandedOut(List<SqsMessage> messages, TimeSpan date, TimeSpan answered)
     {
         TimeSpan first = TimeSpan.MaxValue;
         foreach (SqsMessage message in messages)
@@ -108,7 +108,7 @@ internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings
         bool dated = first < TimeSpan.MaxValue && first >= date - FromFirst && first <= date + AnswerDate.Width;
         if (!dated)
             return _clock.When(date, AnswerDate.Width, answered) is (TimeSpan from, TimeSpan to) ? (from - FromFirst, to) : null;
-        _clock.Heard(called, answered, first, Stamp);
+        _clock.HeardOf(first, answered);
         return _clock.When(first, Stamp, answered);
     }
 

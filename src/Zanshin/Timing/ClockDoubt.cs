@@ -8,7 +8,10 @@ namespace Zanshin.Timing;
 internal sealed class ClockDoubt
 {
     /// <summary>No clock that is only being corrected gets ahead by so much between two looks.</summary>
-    private static readonly TimeSpan Jump = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Jump = TimeSpan.FromSeconds(0.25);
+
+    /// <summary>What the dates of answers may be apart by themselves, where several servers answer.</summary>
+    private static readonly TimeSpan Apart = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new(); // guards all below, but for readers of _missed
     private long _missed;
@@ -42,12 +45,19 @@ internal sealed class ClockDoubt
         return true;
     }
 
+    /// <summary>Whether a look would find all well. Begins no doubt.</summary>
+    public bool IsCertain(DateTimeOffset wall, TimeSpan now)
+    {
+        lock (_lock)
+            return _certain is null && (_wall is not { } before || Off(wall, now) - before < Jump);
+    }
+
     /// <summary>The server's clock is ahead of all that was thought possible.</summary>
     public void ServerIsAhead(TimeSpan by)
     {
         lock (_lock)
         {
-            if (by < Jump)
+            if (by < Apart)
                 return;
             _ahead = by > _ahead ? by : _ahead;
             if (_certain is not null)

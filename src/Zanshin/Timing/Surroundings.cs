@@ -32,6 +32,9 @@ internal sealed class Surroundings(TimeProvider time, Random dice, Synchronizati
     /// <summary>True while it is not certain that <see cref="Now"/> has seen all time that passed. Looks at the wall clock.</summary>
     public bool InDoubt => Doubt.Look(time.GetUtcNow(), Now);
 
+    /// <summary>Whether <see cref="Now"/> has surely seen all time that passed. Only looks.</summary>
+    public bool IsCertain => Doubt.IsCertain(time.GetUtcNow(), Now);
+
     /// <summary>When the process last stood still.</summary>
     public Pulse Pulse { get; } = new();
 
