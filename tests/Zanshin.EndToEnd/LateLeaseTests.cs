@@ -2,6 +2,7 @@ using Amazon.Runtime;
 using Amazon.SQS;
 using Amazon.SQS.Model;
 using Zanshin.EndToEnd.Work;
+using SqsMessage = Amazon.SQS.Model.Message;
 
 namespace Zanshin.EndToEnd;
 
@@ -29,7 +30,7 @@ public sealed class LateLeaseTests(WorkServer server) : IClassFixture<WorkServer
             return false;
         }, tool.Describe);
         using AmazonSQSClient other = Client();
-        Message? second = null;
+        SqsMessage? second = null;
         await Poll.UntilAsync("another consumer is given it", async () =>
             (second = (await other.ReceiveMessageAsync(new ReceiveMessageRequest { QueueUrl = rig.Url, VisibilityTimeout = 60, WaitTimeSeconds = 5 })).Messages?.FirstOrDefault()) is not null);
         await tool.SignalAsync("CONT");
@@ -55,7 +56,7 @@ public sealed class LateLeaseTests(WorkServer server) : IClassFixture<WorkServer
         await rig.SendAsync("second");
         await Poll.UntilAsync("it is handed to the worker", async () => await rig.DepthAsync() is (0, 1), worker.Describe);
         using AmazonSQSClient other = Client();
-        Message? second = null;
+        SqsMessage? second = null;
         await Poll.UntilAsync("another consumer is given it", async () =>
             (second = (await other.ReceiveMessageAsync(new ReceiveMessageRequest { QueueUrl = rig.Url, VisibilityTimeout = 60, WaitTimeSeconds = 5 })).Messages?.FirstOrDefault()) is not null);
         relay.Late = TimeSpan.Zero;

@@ -1,5 +1,6 @@
 using Amazon.SQS.Model;
 using Zanshin.Tests.Rig;
+using SqsMessage = Amazon.SQS.Model.Message;
 
 namespace Zanshin.Tests.Leasing;
 
@@ -27,7 +28,7 @@ public class LateAnswerTests
             await bench.Until(() => bench.Status.LeasesLost == 1);
         bench.Worker.Quiet();
         // Another consumer, once the lease is over.
-        Message other = Assert.Single((await bench.Direct.ReceiveMessageAsync(new ReceiveMessageRequest { QueueUrl = url, VisibilityTimeout = 600, WaitTimeSeconds = 20 })).Messages);
+        SqsMessage other = Assert.Single((await bench.Direct.ReceiveMessageAsync(new ReceiveMessageRequest { QueueUrl = url, VisibilityTimeout = 600, WaitTimeSeconds = 20 })).Messages);
         await bench.Until(() => bench.Status.LeasesLost == receipts);
         await bench.Pass(60);
 

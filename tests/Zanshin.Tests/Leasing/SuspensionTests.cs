@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Zanshin.Leasing;
 using Zanshin.LocalQueue;
 using Zanshin.Testing;
+using SqsMessage = Amazon.SQS.Model.Message;
 
 namespace Zanshin.Tests.Leasing;
 
@@ -49,7 +50,7 @@ public class SuspensionTests
 
             time.JumpWallClock(TimeSpan.FromSeconds(seconds));
             TimeSpan resumed = time.GetElapsedTime(0);
-            Message other = Assert.Single((await client.ReceiveMessageAsync(new ReceiveMessageRequest { QueueUrl = url, VisibilityTimeout = 3600 })).Messages);
+            SqsMessage other = Assert.Single((await client.ReceiveMessageAsync(new ReceiveMessageRequest { QueueUrl = url, VisibilityTimeout = 3600 })).Messages);
             await Task.Delay(TimeSpan.FromMinutes(2), time);
 
             Assert.Equal(CancelReason.LeaseLost, said?.Reason);
