@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Zanshin.Dispatching;
 using Zanshin.Hosting;
+using Zanshin.Leasing;
 using Zanshin.Observing;
 using Zanshin.Sqs;
 using Zanshin.Timing;
@@ -32,6 +33,7 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
     private bool _rateIsSet;
     private bool _starting;
     private ScaleInProtection? _scaleIn;
+    private PulseLoop? _pulse;
     private RecoveryLoop? _recovery;
     private BacklogLoop? _backlog;
     private StopSequence? _stop;
@@ -100,6 +102,8 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
             _queues = queues;
             _state = WorkerState.Working;
             _lifecycle.Watch([.. _groups.Select(static g => (g.Name, g.Dispatcher))]);
+            _pulse = new PulseLoop([.. _queues.Select(static q => q.Leases)], _surroundings, _logger);
+            _pulse.Start();
             _recovery = new RecoveryLoop([.. _groups.Select(static g => g.Dispatcher)], _surroundings);
             _backlog = !_isTrial && _setup.Options.BacklogInterval is { } interval ? new BacklogLoop(interval, queues, _surroundings, _logger) : null;
             foreach (QueueWorker queue in _queues)
@@ -233,6 +237,7 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
         }
         finally
         {
+            await _pulse!.StopAsync();
             // Whatever became of it.
             lock (_lock)
             {

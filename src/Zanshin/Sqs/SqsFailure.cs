@@ -12,6 +12,10 @@ internal sealed record SqsFailure(SqsFailureKind Kind, string Reason)
     /// <summary>Whether the same call can succeed later. A refused one cannot: the handle is not valid any more.</summary>
     public bool Retryable => Kind != SqsFailureKind.Refused;
 
+    /// <summary>Error codes by which SQS refuses one entry's content or handle, and with it the whole call.</summary>
+    private static readonly string[] Refusals =
+        ["ReceiptHandleIsInvalid", "InvalidParameterValue", "MessageNotInflight", "InvalidIdFormat", "MissingParameter", "InvalidMessageContents"];
+
     public static SqsFailure Of(Exception exception) => exception switch
     {
         ReceiptHandleIsInvalidException => new(SqsFailureKind.Refused, Text(exception)),
@@ -48,7 +52,9 @@ internal sealed record SqsFailure(SqsFailureKind Kind, string Reason)
             return new(SqsFailureKind.Credentials, reason);
         if (service.InnerException is HttpRequestException or IOException || service.StatusCode == 0)
             return new(SqsFailureKind.NoAnswer, reason);
-        // A whole call that is refused (a malformed answer, a wrong endpoint) says nothing about its entries.
+        if (Array.Exists(Refusals, refusal => code.Contains(refusal, StringComparison.Ordinal)))
+            return new(SqsFailureKind.Refused, reason);
+        // Any other failure of a whole call (a malformed answer, a wrong endpoint) says nothing about its entries.
         return new(SqsFailureKind.Server, reason);
     }
 
