@@ -13,6 +13,9 @@ internal sealed record Option<T>(string Key, string Takes, Func<T, string, bool>
     public static Option<T> Number(string key, Action<T, double> set) => new(key, "a number", (options, text) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double n) && double.IsFinite(n) && Do(() => set(options, n)));
 
+    public static Option<T> Flag(string key, Action<T, bool> set) => new(key, "true or false", (options, text) =>
+        bool.TryParse(text, out bool flag) && Do(() => set(options, flag)));
+
     public static Option<T> Amount(string key, Action<T, decimal> set) => new(key, "an amount like 0.40", (options, text) =>
         decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal n) && Do(() => set(options, n)));
 
