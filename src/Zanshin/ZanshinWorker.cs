@@ -33,6 +33,8 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
     private bool _rateIsSet;
     private bool _starting;
     private ScaleInProtection? _scaleIn;
+    private RecoveryLoop? _recovery;
+    private BacklogLoop? _backlog;
     private StopSequence? _stop;
     private Task _ended = Task.CompletedTask;
     private WorkerState _state;
@@ -115,7 +117,7 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
         }
         if (!protects)
             _logger.NoScaleIn();
-        _ = new Meters(this, _services.GetRequiredService<Instruments>(), _surroundings.Time, () => _surroundings.Now);
+        _ = new Meters(this, _services.GetRequiredService<Instruments>(), _surroundings.Time);
         foreach (GroupWorker group in _groups)
             _logger.Started(string.Join(", ", QueuesOf(group).Select(static q => q.Name)), group.Dispatcher.Concurrency, group.Name);
         WatchConfiguration();
@@ -174,6 +176,23 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
             return [.. groups.SelectMany(static g => g.Dispatcher.InFlight())];
     }
 
+    /// <summary>How long ago the oldest message of each queue that is here was sent.</summary>
+    internal List<(string Queue, TimeSpan Age)> OldestHere()
+    {
+        List<QueueWorker> queues;
+        lock (_lock)
+            queues = _queues;
+        long now = _surroundings.Time.GetUtcNow().ToUnixTimeMilliseconds();
+        List<(string, TimeSpan)> oldest = [];
+        foreach (QueueWorker queue in queues)
+        {
+            // Not below zero: the machines' clocks differ.
+            if (queue.Group.Dispatcher.OldestSent(queue.Line) is { } sent)
+                oldest.Add((queue.Name, TimeSpan.FromMilliseconds(Math.Max(0, now - sent))));
+        }
+        return oldest;
+    }
+
     public async ValueTask DisposeAsync()
     {
         await StopAsync(CancellationToken.None);
@@ -226,6 +245,9 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
                 (_state, ceiling) = (WorkerState.Stopped, _ceiling);
             lock (ceiling.Lock)
                 ceiling.DropFloor();
+            await _recovery!.StopAsync();
+            if (_backlog is not null)
+                await _backlog.StopAsync();
             DiagnosticEvents.WorkerStopped(_surroundings, _logger);
             if (_scaleIn is not null)
                 await _scaleIn.StopAsync();
@@ -241,12 +263,17 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
         lock (_ceiling.Lock)
             _ceiling.RaiseFloor();
         _lifecycle.Watch([.. _groups.Select(static g => (g.Name, g.Dispatcher))]);
+        _recovery = new RecoveryLoop([.. _groups.Select(static g => g.Dispatcher)], _surroundings);
+        _backlog = !_isTrial && _setup.Options.BacklogInterval is { } interval ? new BacklogLoop(interval, queues, _surroundings, _logger) : null;
         foreach (QueueWorker queue in _queues)
         {
             queue.Receiver.BeforeReceive = _lifecycle.BeforeReceive(queue.Name);
             queue.Start();
         }
-        return ProtectFromScaleIn();
+        bool protects = ProtectFromScaleIn();
+        _recovery.Start();
+        _backlog?.Start();
+        return protects;
     }
 
     private bool ProtectFromScaleIn()
