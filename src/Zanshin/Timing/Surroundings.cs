@@ -26,6 +26,12 @@ internal sealed class Surroundings(TimeProvider time, Random dice, Synchronizati
     /// <summary>True if the clock counts suspensions of the machine by itself.</summary>
     public bool CountsSuspensions => boot is not null;
 
+    /// <summary>True if all runs on the one thread of a simulation.</summary>
+    public bool IsSimulated => context is not null;
+
+    /// <summary>Told when something came late because the thread pool was, on the thread of what came, by how much. Null where nobody wants to know.</summary>
+    public Action<TimeSpan>? CameLate { get; set; }
+
     /// <summary>Whether time may have passed that <see cref="Now"/> has not seen.</summary>
     public ClockDoubt Doubt { get; } = new();
 
