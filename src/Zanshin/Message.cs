@@ -1,5 +1,7 @@
+using System.Collections.ObjectModel;
 using Amazon.SQS.Model;
 using Zanshin.Dispatching;
+using Zanshin.Handling;
 
 namespace Zanshin;
 
@@ -9,13 +11,12 @@ public class Message
     private readonly Delivery _delivery;
     private readonly IServiceProvider _services;
     private readonly string? _text;
+    private readonly bool _isRead;
 
     internal Message(Delivery delivery, IServiceProvider services) => (_delivery, _services) = (delivery, services);
 
     private protected Message(Message message)
-        : this(message, message._text)
-    {
-    }
+        : this(message, message._text) => _isRead = true;
 
     private Message(Message message, string? text) => (_delivery, _services, _text) = (message._delivery, message._services, text);
 
@@ -45,13 +46,16 @@ public class Message
 
     /// <summary>When it was sent (SentTimestamp); of a message whose long delay was carried by hops, when it was sent first.</summary>
     public DateTimeOffset SentAt => _delivery.Due?.Sent ?? DateTimeOffset.FromUnixTimeMilliseconds(
-        long.TryParse(SystemAttributes.GetValueOrDefault("SentTimestamp"), out long sent) ? sent : 0);
+        long.TryParse(_delivery.Raw.Attributes?.GetValueOrDefault("SentTimestamp"), out long sent) ? sent : 0);
 
-    /// <summary>The sender's message attributes, those in an SNS notification included.</summary>
+    /// <summary>
+    /// The sender's message attributes, those in an SNS notification included. Every look at a value gives a new one, its binary stream at the begin, so whoever
+    /// reads it disturbs nobody: to read a stream in pieces, keep it.
+    /// </summary>
     public IReadOnlyDictionary<string, MessageAttributeValue> Attributes => _delivery.Content.Attributes;
 
     /// <summary>SQS's own attributes of the message, as received.</summary>
-    public IReadOnlyDictionary<string, string> SystemAttributes => _delivery.Raw.Attributes ?? NoSystemAttributes;
+    public IReadOnlyDictionary<string, string> SystemAttributes => _delivery.Raw.Attributes?.AsReadOnly() ?? ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>The named values that the sender's side sent along (<see cref="ZanshinBuilder.Carry(string, Func{string?}, Action{string?, IServiceProvider})"/>); empty without any.</summary>
     public IReadOnlyDictionary<string, string> Ambient => AmbientValues.Read(Attributes.GetValueOrDefault(AmbientValues.Attribute)?.StringValue);
@@ -63,6 +67,17 @@ public class Message
 
     /// <summary>The services of this message's DI scope.</summary>
     public IServiceProvider Services => _services;
+
+    /// <summary>
+    /// Why no handler can be given the message: its envelope cannot be opened, no handler has its type name, or its text is not what its handler reads; null where
+    /// nothing is wrong. For middleware that refuses messages for reasons of its own: such a message is passed on, and rejected with this reason, which stands in
+    /// its dead letter in any case. Reads the text when it is first asked for; what a middleware has put in its place (<see cref="WithText"/>) is read anew.
+    /// </summary>
+    public UnreadableMessageException? Unreadable =>
+        _isRead ? null : _delivery.Problem ?? (_delivery.Routed.Reading is { } reading ? (Known ??= reading.TryRead(this)).Problem : null);
+
+    /// <summary>Its body, where it was read before its handler was called.</summary>
+    internal BodyRead? Known { get; private set; }
 
     /// <summary>Why it cannot be given to a handler, where that is known before a body is read.</summary>
     internal UnreadableMessageException? Problem => _delivery.Problem;
@@ -80,12 +95,17 @@ public class Message
     /// <summary>For tests, which follow it to its settlement.</summary>
     internal Delivery Delivery => _delivery;
 
+    /// <summary>Middleware kept it from its handler, and it is not done: notes whether it could have been read at all.</summary>
+    internal void FindUnreadable()
+    {
+        if (!_delivery.Reached)
+            _delivery.Finding = Unreadable;
+    }
+
     /// <summary>Notes where its run has got to.</summary>
     internal void Enter(string stage)
     {
         if (_delivery.Run is { } run)
             run.Stage = stage;
     }
-
-    private static Dictionary<string, string> NoSystemAttributes { get; } = [];
 }

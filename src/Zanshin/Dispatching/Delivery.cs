@@ -1,3 +1,4 @@
+using Zanshin.Handling;
 using Zanshin.Leasing;
 using Zanshin.Observing;
 using Zanshin.Pipeline;
@@ -26,7 +27,7 @@ internal sealed class Delivery : ILeaseHolder
     public Delivery(string queue, string? type, SqsMessage raw)
     {
         (Line, Raw, Queue) = (null!, raw, queue);
-        _routed = new Routed(new EnvelopeContent { Text = raw.Body ?? "", Type = type, Attributes = raw.MessageAttributes ?? [] }, null, null, null);
+        _routed = new Routed(new EnvelopeContent { Text = raw.Body ?? "", Type = type, Attributes = raw.MessageAttributes is { } sent ? new ReceivedAttributes(sent) : ReceivedAttributes.None }, null, null, null);
         ReceiveCount = ReceiveCountOf(raw);
         Group = raw.Attributes?.GetValueOrDefault("MessageGroupId");
     }
@@ -35,6 +36,7 @@ internal sealed class Delivery : ILeaseHolder
 
     public string Queue => field ?? Line.Name;
 
+    /// <summary>As it came. It is handed to nobody who may change it.</summary>
     public SqsMessage Raw { get; }
 
     public string Id => Raw.MessageId;
@@ -70,6 +72,12 @@ internal sealed class Delivery : ILeaseHolder
 
     /// <summary>What its last run came to. Written by its life.</summary>
     public Verdict Verdict { get; set; }
+
+    /// <summary>Its handler was given it in this run, or what stands in for one where there is none. Written by its run.</summary>
+    public bool Reached { get; set; }
+
+    /// <summary>Why it could not be read in this run, whatever its middleware made of that. Written by its run.</summary>
+    public UnreadableMessageException? Finding { get; set; }
 
     // Owned by the dispatcher's lock.
 

@@ -28,7 +28,7 @@ internal sealed class Judge(Surroundings surroundings)
         // Done is done, also when the lease was lost first.
         OutcomeKind.Done => Verdict.Delete,
         _ when delivery.LeaseGone => Verdict.Nothing,
-        OutcomeKind.Reject => Rejected(delivery, outcome.Reason!, null),
+        OutcomeKind.Reject => Rejected(delivery, Joined(delivery, outcome.Reason!), null),
         _ => outcome.Delay is { } delay ? new Verdict(VerdictKind.Retry, WholeSeconds(delay)) : Scheduled(delivery, null),
     };
 
@@ -37,10 +37,11 @@ internal sealed class Judge(Surroundings surroundings)
     {
         if (delivery.LeaseGone)
             return Verdict.Nothing;
+        string reason = Joined(delivery, Reason(exception));
         if (rejects)
-            return Rejected(delivery, Reason(exception), exception);
+            return Rejected(delivery, reason, exception);
         Verdict retry = Scheduled(delivery, exception);
-        return IsLastReceive(delivery) ? retry with { Reason = Reason(exception) } : retry;
+        return IsLastReceive(delivery) ? retry with { Reason = reason } : retry;
     }
 
     /// <summary>A retry when the queue's schedule says.</summary>
@@ -110,6 +111,11 @@ internal sealed class Judge(Surroundings surroundings)
         string why = delivery.Verdict.Reason is { } problem ? $": {problem}" : "";
         return Outcome.Shortened($"not done at attempt {delivery.Attempt}, receive {delivery.ReceiveCount} of {delivery.Line.MaxReceives}{why}");
     }
+
+    // What the worker has found itself comes first: middleware that refuses a message often cannot know why it is as it is.
+    private static string Joined(Delivery delivery, string reason) =>
+        delivery.Finding is { } finding && !reason.Contains(finding.Message, StringComparison.Ordinal)
+            ? Outcome.Shortened($"{finding.Message.TrimEnd('.')}. Its middleware says: {reason}") : reason;
 
     private static TimeSpan WholeSeconds(TimeSpan delay) =>
         delay < SqsLimits.MaxVisibility ? TimeSpan.FromSeconds(Math.Max(1, Math.Ceiling(delay.TotalSeconds))) : SqsLimits.MaxVisibility;

@@ -101,6 +101,7 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
         // Done before, but its delete was not confirmed: not to be done twice.
         foreach (Delivery delivery in run.Deliveries)
         {
+            (delivery.Reached, delivery.Finding) = (false, null);
             delivery.Verdict = line.Unconfirmed.Contains(delivery.Id, surroundings.Now) ? Verdict.Delete with { Unrun = true }
                 : delivery.IsEarly ? Verdict.Delete with { Unrun = true, Early = true }
                 : default;

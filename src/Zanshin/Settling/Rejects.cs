@@ -36,7 +36,6 @@ internal sealed class Rejects(
             again = true;
             try
             {
-                // In here: what handlers have left of the message is theirs, and may fail like a call.
                 request ??= Copy(raw, reason, attempt);
                 await deadLetters.SendAsync(request, CallLimit);
                 trouble.Over();
@@ -64,22 +63,17 @@ internal sealed class Rejects(
 
     private SendMessageRequest Copy(SqsMessage raw, string reason, int attempt)
     {
-        Dictionary<string, MessageAttributeValue> attributes = CopiedAttributes.Of(raw);
+        SendMessageRequest copy = CopiedMessage.Of(raw, deadLetters.Facts.Url);
+        Dictionary<string, MessageAttributeValue> attributes = copy.MessageAttributes;
         attributes.Remove(Attribute);
         string json = Reason(raw, reason, attempt);
         if (attributes.Count < SqsLimits.Attributes && Size(raw.Body, attributes) + Attribute.Length + "String".Length + json.Length <= SqsLimits.PayloadBytes)
             attributes[Attribute] = new MessageAttributeValue { DataType = "String", StringValue = json };
         else
             logger.NoRoomForReason(raw.MessageId, sourceName);
-        return new SendMessageRequest
-        {
-            QueueUrl = deadLetters.Facts.Url,
-            MessageBody = raw.Body,
-            MessageAttributes = attributes,
-            MessageGroupId = raw.Attributes?.GetValueOrDefault("MessageGroupId"),
-            // The copy of one message is one message, also when the call was repeated.
-            MessageDeduplicationId = deadLetters.Facts.Fifo ? raw.MessageId : null,
-        };
+        // The copy of one message is one message, also when the call was repeated.
+        copy.MessageDeduplicationId = deadLetters.Facts.Fifo ? raw.MessageId : null;
+        return copy;
     }
 
     private static long Size(string? body, Dictionary<string, MessageAttributeValue> attributes) => Encoding.UTF8.GetByteCount(body ?? "")
