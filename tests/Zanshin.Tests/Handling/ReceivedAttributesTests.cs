@@ -126,7 +126,7 @@ public class ReceivedAttributesTests
         return ((int)copy.Length, message.Attributes["text"].StringValue);
     }
 
-    private static Task SendAsync(Bench bench, string url, string body, bool sns = false) => bench.Direct.SendMessageAsync(new SendMessageRequest(url, body)
+    private static async Task SendAsync(Bench bench, string url, string body, bool sns = false) => await bench.Direct.SendMessageAsync(new SendMessageRequest(url, body)
     {
         MessageGroupId = url.EndsWith(".fifo", StringComparison.Ordinal) ? "g" : null,
         MessageDeduplicationId = url.EndsWith(".fifo", StringComparison.Ordinal) ? "d" : null,
