@@ -95,6 +95,12 @@ public class Message
     /// <summary>For tests, which follow it to its settlement.</summary>
     internal Delivery Delivery => _delivery;
 
+    /// <summary>Its handler is given it now, or what stands in for one where there is none.</summary>
+    internal void Reach() => _delivery.Reached = true;
+
+    /// <summary>Notes why it cannot be read, whatever its middleware makes of that.</summary>
+    internal void Found(UnreadableMessageException problem) => _delivery.Finding = problem;
+
     /// <summary>Middleware kept it from its handler, and it is not done: notes whether it could have been read at all.</summary>
     internal void FindUnreadable()
     {

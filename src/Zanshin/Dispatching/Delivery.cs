@@ -1,4 +1,3 @@
-using Zanshin.Handling;
 using Zanshin.Leasing;
 using Zanshin.Observing;
 using Zanshin.Pipeline;

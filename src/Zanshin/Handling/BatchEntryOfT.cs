@@ -15,7 +15,7 @@ internal sealed class BatchEntry<T>(
         List<Message<T>> read = [];
         foreach (Message message in batch)
         {
-            message.Delivery.Reached = true;
+            message.Reach();
             try
             {
                 if (message.Problem is { } problem)

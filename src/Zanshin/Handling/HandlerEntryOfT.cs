@@ -39,7 +39,7 @@ internal sealed class HandlerEntry<T>(
         }
         catch (UnreadableMessageException problem)
         {
-            message.Delivery.Finding = problem;
+            message.Found(problem);
             throw;
         }
     }

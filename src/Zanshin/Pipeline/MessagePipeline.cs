@@ -21,12 +21,13 @@ internal sealed class MessagePipeline
         _byHandler = handlers.All.ToDictionary(static handler => handler, handler => Layers.Compose(Layers.Within(watcher, handler.Options.Middleware.Layers), (message, cancel) =>
         {
             message.Enter(handler.Name);
-            message.Delivery.Reached = true;
+            message.Reach();
             return handler.InvokeAsync(message, cancel);
         }));
         _unhandled = Layers.Compose(Layers.Within(watcher, middleware), static (message, _) =>
         {
-            (message.Delivery.Reached, message.Delivery.Finding) = (true, message.Problem);
+            message.Reach();
+            message.Found(message.Problem!);
             throw message.Problem!;
         });
     }

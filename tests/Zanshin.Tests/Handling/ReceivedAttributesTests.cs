@@ -110,7 +110,7 @@ public class ReceivedAttributesTests
     [Fact]
     public void A_look_at_a_stream_is_at_its_begin_and_cannot_change_what_came()
     {
-        var attributes = new Zanshin.Handling.ReceivedAttributes(new Dictionary<string, MessageAttributeValue> { ["bytes"] = new() { DataType = "Binary", BinaryValue = new MemoryStream([1, 2]) } });
+        var attributes = new ReceivedAttributes(new Dictionary<string, MessageAttributeValue> { ["bytes"] = new() { DataType = "Binary", BinaryValue = new MemoryStream([1, 2]) } });
         MemoryStream first = attributes["bytes"].BinaryValue;
         Assert.Equal(1, first.ReadByte());
         Assert.False(first.CanWrite);

@@ -2,7 +2,7 @@ using System.Collections;
 using System.Diagnostics.CodeAnalysis;
 using Amazon.SQS.Model;
 
-namespace Zanshin.Handling;
+namespace Zanshin;
 
 /// <summary>
 /// The attributes of a received message, as handlers and middleware see them: each look gives a value of its own, with a new stream over the bytes that came.
