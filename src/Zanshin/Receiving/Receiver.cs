@@ -56,6 +56,7 @@ internal sealed class Receiver : IDisposable
         _wakeup = new Wakeup(surroundings);
         line.RoomAgain = _wakeup.Set;
         line.MoreMayBeThere = EndRest;
+        trouble.TryAgain = EndPause;
     }
 
     public Trouble Trouble => _trouble;
@@ -105,6 +106,14 @@ internal sealed class Receiver : IDisposable
                 return;
             _restsUntil = TimeSpan.Zero;
         }
+        _wakeup.Set();
+    }
+
+    // The endpoint answers others again.
+    private void EndPause()
+    {
+        lock (_lock)
+            _pausedUntil = TimeSpan.Zero;
         _wakeup.Set();
     }
 
@@ -304,7 +313,7 @@ internal sealed class Receiver : IDisposable
             _dispatcher.Unreserve(_line, reserved);
         if (_abandon.IsCancellationRequested)
             return;
-        TimeSpan pause = _trouble.Met(failure, called);
+        TimeSpan pause = _trouble.Met(failure, called, poll.Wait);
         _line.Counts.Add(Count.RepeatedRequests);
         lock (_lock)
             _pausedUntil = _surroundings.Now + pause;
