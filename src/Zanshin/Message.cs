@@ -44,6 +44,18 @@ public class Message
     /// <summary>Which attempt this is, from 1: SQS's ApproximateReceiveCount, and the runs that were repeated here without a new receive.</summary>
     public int Attempt => _delivery.Attempt;
 
+    /// <summary>
+    /// After how many receives SQS moves the message to the dead-letter queue (maxReceiveCount of the queue's redrive policy), as last read; null where the queue has none. To compare with
+    /// the ApproximateReceiveCount in <see cref="SystemAttributes"/>: <see cref="Attempt"/> also counts runs that were repeated here.
+    /// </summary>
+    public int? MaxReceiveCount => _delivery.HasLine ? _delivery.Line.MaxReceives : null;
+
+    /// <summary>
+    /// True if the message is not run again where it is not done now: its receive count has come to <see cref="MaxReceiveCount"/>, and on a FIFO queue no retry of it may be made here any
+    /// more. A retry is then a reject (<see cref="QueueOptions.Reject"/>). SQS's count is approximate, and a policy that was changed less than 5 minutes ago may be unknown.
+    /// </summary>
+    public bool IsLastAttempt => _delivery.HasLine && Judge.IsLastReceive(_delivery) && !MessageLife.MayRestAgain(_delivery);
+
     /// <summary>When it was sent (SentTimestamp); of a message whose long delay was carried by hops, when it was sent first.</summary>
     public DateTimeOffset SentAt => _delivery.Due?.Sent ?? DateTimeOffset.FromUnixTimeMilliseconds(
         long.TryParse(_delivery.Raw.Attributes?.GetValueOrDefault("SentTimestamp"), out long sent) ? sent : 0);

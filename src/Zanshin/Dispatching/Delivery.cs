@@ -33,6 +33,9 @@ internal sealed class Delivery : ILeaseHolder
 
     public QueueLine Line { get; }
 
+    /// <summary>False for a message that is only read.</summary>
+    public bool HasLine => Line is not null;
+
     public string Queue => field ?? Line.Name;
 
     /// <summary>As it came. It is handed to nobody who may change it.</summary>

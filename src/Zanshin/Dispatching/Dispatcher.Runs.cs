@@ -216,7 +216,7 @@ internal sealed partial class Dispatcher
         {
             if (MessageLife.RestsHere(part))
                 Rest(line, part, now);
-            else if (Array.Find(part.Deliveries, static d => d.Verdict.Kind == VerdictKind.Retry) is { } head && Judge.IsLastReceive(head))
+            else if (Array.Find(part.Deliveries, static d => d.Verdict.Kind == VerdictKind.Retry) is { } head && Judge.RejectsAtLast(head))
                 StayBehind(line, part, head);
         }
         foreach (Delivery delivery in part.Ending)

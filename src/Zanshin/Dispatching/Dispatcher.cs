@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Zanshin.Leasing;
 using Zanshin.Observing;
@@ -207,6 +208,8 @@ internal sealed partial class Dispatcher
         }
         if (delivery.State == DeliveryState.Ended)
             delivery.Line.Leases.Release(delivery.Lease);
+        if (Judge.IsLastReceive(delivery))
+            then += string.Create(CultureInfo.InvariantCulture, $"; it was its last receive ({delivery.ReceiveCount} of {delivery.Line.MaxReceives}), so unless it is done here SQS moves it to the dead-letter queue");
         // A logger is the application's: not under the lock.
         delivery.Line.Logger.LeaseLost(delivery.Id, delivery.Line.Name, loss, then);
     }

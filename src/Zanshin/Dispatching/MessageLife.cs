@@ -92,7 +92,10 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
 
     /// <summary>Whether the retry of a FIFO group's head is short enough to be made here.</summary>
     public static bool RestsHere(Delivery head) =>
-        head.LocalRuns < MostLocalRuns && head.Verdict.Delay <= (Judge.IsLastReceive(head) ? LongestLastRest : LongestRest);
+        MayRestAgain(head) && head.Verdict.Delay <= (Judge.RejectsAtLast(head) ? LongestLastRest : LongestRest);
+
+    /// <summary>Whether a retry of it may still be made here, if it is short enough.</summary>
+    public static bool MayRestAgain(Delivery head) => head.Lane is not null && head.LocalRuns < MostLocalRuns;
 
     // Before the scope is opened: what is measured at its begin is of runs.
     private void FindUnrun(Run run)
@@ -116,6 +119,9 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
             deliveries = Array.FindAll(deliveries, static d => !d.Verdict.Unrun);
         if (deliveries.Length > 0)
         {
+            // Its handler may ask whether this is its last attempt.
+            if (Array.Exists(deliveries, static d => d.ReceiveCount > 1))
+                await Judge.LookAgainAsync(deliveries, rejects: false);
             run.TimeLimit = Routed(deliveries).Options?.TimeLimit ?? line.TimeLimit;
             if (run.TimeLimit is { } limit)
                 line.Leases.LimitRun(run.Deliveries[0].Lease, surroundings.Now + limit);
@@ -150,6 +156,8 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
             if (line.Batches is not { } batches)
             {
                 Outcome outcome = await FirstAwait(run, line.Pipeline.RunAsync(services => new Message(deliveries[0], services), deliveries[0].Routed, failed, run.Token));
+                if (outcome.Kind != OutcomeKind.Done)
+                    await Judge.LookAgainAsync(deliveries, outcome.Kind == OutcomeKind.Reject);
                 deliveries[0].Verdict = _judge.Returned(deliveries[0], outcome);
             }
             else
@@ -158,12 +166,14 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
                     services => Array.ConvertAll(deliveries, d => new Message(d, services)), unreadable, failed, run.Token));
                 if (outcomes.NamesOthers(deliveries.Select(static d => d.Id)))
                     line.Logger.OutcomesOfOthers(line.Name);
+                if (Array.Exists(deliveries, d => outcomes.Of(d.Id).Kind != OutcomeKind.Done))
+                    await Judge.LookAgainAsync(deliveries, Array.Exists(deliveries, d => outcomes.Of(d.Id).Kind == OutcomeKind.Reject));
                 for (int i = 0; i < deliveries.Length; i++)
                 {
                     if (unreadable[i] is null)
                         deliveries[i].Verdict = _judge.Returned(deliveries[i], outcomes.Of(deliveries[i].Id));
                 }
-                failures.JudgeUnreadable();
+                await failures.JudgeUnreadableAsync();
             }
             // Of a handler that had nothing to read nothing can be said.
             if (unreadable.Length == 0 || Array.Exists(unreadable, static problem => problem is null))
@@ -178,7 +188,7 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
         catch (Exception exception)
         {
             run.Failure = exception;
-            if (failures.Judge(exception) && failed is not null)
+            if (await failures.JudgeAsync(exception) && failed is not null)
                 await line.Failures.TellAsync(services => failures.Of(Array.ConvertAll(deliveries, d => new Message(d, services))), run.Token);
         }
     }
@@ -197,7 +207,7 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
         try
         {
             if (Array.Find(part.Ending, static d => d.Verdict.Kind == VerdictKind.Retry) is { } retried)
-                retried.Verdict = _judge.AfterLastReceive(retried);
+                retried.Verdict = _judge.AfterLastReceive(retried, retried.Run?.Failure);
             // 5. settle
             if (part.Ending is [{ Verdict.Early: true } early])
                 await CarryAsync(early);
@@ -254,7 +264,9 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
             string reason = delivery.Verdict.Reason!;
             any = true;
             copied = copied && await delivery.Line.Settler.CopyAsync(delivery.Lease, delivery.Raw, reason, delivery.Attempt);
-            delivery.Verdict = copied ? Verdict.Delete with { Reason = reason } : _judge.Scheduled(delivery, null);
+            if (copied)
+                delivery.Line.Counts.Add(Count.Copied);
+            delivery.Verdict = copied ? Verdict.Delete with { Reason = reason } : _judge.AfterFailedCopy(delivery);
         }
         return any;
     }
@@ -280,12 +292,16 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
                 break;
 
             case VerdictKind.Retry:
-                line.Counts.Add(Count.Retried);
+                line.Counts.Add(verdict.Last ? Count.LeftToRedrive : Count.Retried);
+                if (verdict.Last)
+                    RunMeasures.Over(delivery);
                 await ReturnAsync(delivery, verdict.Delay, endsPerSecond, urgent);
                 break;
 
             case VerdictKind.Return:
                 line.Counts.Add(Count.Returned);
+                if (Judge.IsLastReceive(delivery))
+                    line.Logger.ReturnedAtLastReceive(delivery.Id, line.Name, delivery.ReceiveCount, line.MaxReceives);
                 await line.LastPoll;
                 TimeSpan rest = delivery.RestsUntil - surroundings.Now;
                 await ReturnAsync(delivery, rest > TimeSpan.Zero ? rest : TimeSpan.Zero, endsPerSecond, urgent: true);

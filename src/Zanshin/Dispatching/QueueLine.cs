@@ -36,7 +36,7 @@ internal sealed class QueueLine
     public required RejectPolicy Reject { get; init; }
 
     /// <summary>After so many receives the queue's redrive policy moves a message to the dead-letter queue; null where it has none.</summary>
-    public required int? MaxReceives { get; init; }
+    public int? MaxReceives => Settler.Redrive.MaxReceives;
 
     /// <summary>Exceptions that reject their message instead of retrying it. The user's.</summary>
     public required IReadOnlyList<Func<Exception, bool>> RejectOn { get; init; }
