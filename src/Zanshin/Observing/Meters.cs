@@ -31,7 +31,7 @@ internal sealed class Meters
         Group<long>(meter.CreateObservableUpDownCounter, "zanshin.slots.limit", "{slot}", "Slots of the group", static (_, g) => g.Concurrency);
         Group<long>(meter.CreateObservableUpDownCounter, "zanshin.slots.used", "{slot}", "Slots of the group that handlers take", static (_, g) => g.SlotsUsed);
         Group<long>(meter.CreateObservableUpDownCounter, "zanshin.slots.lost", "{slot}", "Slots of the group that are lost to handlers that look stuck", static (_, g) => g.SlotsLost);
-        Group<double>(meter.CreateObservableGauge, "zanshin.slots.utilization", "1", "Slots used at this moment as a share of those that the group could use: 1 when none is free", Utilization);
+        Group<double>(meter.CreateObservableGauge, "zanshin.slots.utilization", "1", "Slots used at this moment, divided by the slots that the group could use: 1 when none is free", Utilization);
         instruments.SlotsBusy = Group<double>(meter.CreateObservableCounter, "zanshin.slots.busy", "s", "Time that slots of the group were used, summed over its slots", static (_, g) => g.Busy.TotalSeconds);
         Worker<long>(meter.CreateObservableUpDownCounter, "zanshin.tasks.alive", "{task}", "Loops and runs of the worker that have begun and not ended", static w => [new(w.TasksAlive)]);
 
