@@ -29,7 +29,7 @@ public class UnreadableTests
             {
                 "throws" => throw new InvalidOperationException("no tenant"),
                 "passes" when message.Unreadable is not null => next(message, cancel),
-                "catches" => Caught(next(message, cancel)),
+                "catches" => Caught(() => next(message, cancel)),
                 "asks and refuses" when message.Unreadable is not null => ValueTask.FromResult(Outcome.Reject("no tenant")),
                 _ => ValueTask.FromResult(Outcome.Reject("no tenant")),
             });
@@ -137,11 +137,11 @@ public class UnreadableTests
         Assert.Equal(["no tenant", NoJson + ".", NoJson + ". Its middleware says: no tenant"], reasons.Order(StringComparer.Ordinal).OrderBy(static r => r.Length));
     });
 
-    private static async ValueTask<Outcome> Caught(ValueTask<Outcome> rest)
+    private static async ValueTask<Outcome> Caught(Func<ValueTask<Outcome>> rest)
     {
         try
         {
-            return await rest;
+            return await rest();
         }
         catch (UnreadableMessageException)
         {
