@@ -70,7 +70,7 @@ internal sealed class Judge(Surroundings surroundings)
     /// what came of its group each time. So it is rejected here, where the queue's rejects are copied. Says what becomes of it.
     /// </summary>
     /// <param name="exception">What its run failed with, if it did.</param>
-    public Verdict AfterLastReceive(Delivery delivery, Exception? exception)
+    public static Verdict AfterLastReceive(Delivery delivery, Exception? exception)
     {
         if (delivery.Verdict.Kind != VerdictKind.Retry || !IsLastReceive(delivery))
             return delivery.Verdict;

@@ -207,7 +207,7 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
         try
         {
             if (Array.Find(part.Ending, static d => d.Verdict.Kind == VerdictKind.Retry) is { } retried)
-                retried.Verdict = _judge.AfterLastReceive(retried, retried.Run?.Failure);
+                retried.Verdict = Judge.AfterLastReceive(retried, retried.Run?.Failure);
             // 5. settle
             if (part.Ending is [{ Verdict.Early: true } early])
                 await CarryAsync(early);
