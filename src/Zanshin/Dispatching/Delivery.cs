@@ -65,6 +65,10 @@ internal sealed class Delivery : ILeaseHolder
     /// <summary>It came before it was due: it takes a slot to be sent on, by itself, and nothing of what limits handlers. Also where it has become due while it waited for the slot.</summary>
     public bool IsEarly { get; }
 
+    /// <summary>When SQS handed it out for the first time, by SQS's clock; null where it does not say.</summary>
+    public DateTimeOffset? FirstReceivedAt =>
+        long.TryParse(Raw.Attributes?.GetValueOrDefault("ApproximateFirstReceiveTimestamp"), out long at) && at is > 0 and < 1L << 47 ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null;
+
     /// <summary>Raised by the dispatcher when the message came again and its newer receipt was taken over.</summary>
     public int ReceiveCount { get; set; }
 
@@ -84,6 +88,15 @@ internal sealed class Delivery : ILeaseHolder
     // Owned by the dispatcher's lock.
 
     public DeliveryState State { get; set; }
+
+    /// <summary>It has come again, and until its run has ended here nobody knows why: it is run apart.</summary>
+    public bool IsSuspect { get; set; }
+
+    /// <summary>Of a suspect: it waits for its moment.</summary>
+    public bool StandsAside { get; set; }
+
+    /// <summary>Of a suspect: its moment has come, and it has not ended.</summary>
+    public bool IsOut { get; set; }
 
     /// <summary>Stands among those that only lack a slot.</summary>
     public bool InLine { get; set; }

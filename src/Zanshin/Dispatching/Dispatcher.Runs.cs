@@ -21,6 +21,12 @@ internal sealed partial class Dispatcher
         {
             foreach (Part part in run.Parts)
                 EndPart(line, part);
+            if (run.Deliveries[0].IsSuspect)
+            {
+                EndSuspect(run.Deliveries[0]);
+                // From here it is known why it comes again.
+                run.Deliveries[0].IsSuspect = false;
+            }
             _ledger.EndRun();
             SlotsChanged?.Invoke();
             line.Runs--;
@@ -110,6 +116,13 @@ internal sealed partial class Dispatcher
                 StartRunnable();
                 CallForMessages();
             }
+            if (_linesWithSuspects > 0 && !_startsNone)
+            {
+                StartRunnable();
+                CallForMessages();
+                if (delivery.StandsAside)
+                    delivery.Line.Leases.WakeAt(delivery.Lease, delivery.Line.Suspects.Until);
+            }
         }
         // A logger is the application's: not under the lock.
         stuck?.Line.Logger.Stuck(stuck.Deliveries[0].Id, stuck.Line.Name, stuck.Where, now - stuck.Began, stuck.CancelReason, lost, _ledger.Concurrency);
@@ -124,7 +137,11 @@ internal sealed partial class Dispatcher
 
     private static bool IsQuiet(QueueLine line, TimeSpan now) => line is { Runs: 0, Waiting: 0 } && now >= line.Pace.RecoversAt;
 
-    private void StartRunnable() => _ceiling.Start(this, _surroundings.Now);
+    private void StartRunnable()
+    {
+        LetSuspectsIn();
+        _ceiling.Start(this, _surroundings.Now);
+    }
 
     /// <summary>Starts one run on a free slot. Called under the lock, by the ceiling.</summary>
     public bool StartOne(TimeSpan now)
@@ -146,7 +163,7 @@ internal sealed partial class Dispatcher
         line.Runs++;
         line.Starts.Mark(run.Began);
         line.LastStart = run.Began;
-        line.Leases.WakeAt(run.Deliveries[0].Lease, run.NextLook(run.Began));
+        line.Leases.WakeAt(run.Deliveries[0].Lease, run.Deliveries[0].IsSuspect ? Earlier(run.NextLook(run.Began), line.Suspects.Until) : run.NextLook(run.Began));
         Task life = _surroundings.Begin(run, _life.LiveAsync);
         foreach (Delivery delivery in run.Deliveries)
             delivery.Life = life;

@@ -83,9 +83,12 @@ internal sealed partial class Dispatcher
         {
             _ledger.Answer(reserved);
             line.Asked -= reserved;
+            line.OpenReceives--;
             line.AnsweredAt = answered;
+            int suspects = 0;
             for (int i = 0; i < messages.Count; i++)
-                Accept(line, messages[i], routed?[i], received, deadline);
+                suspects += Accept(line, messages[i], routed?[i], received, deadline) ? 1 : 0;
+            line.Suspects.Received(messages.Count, suspects);
             StartRunnable();
             CallForMessages();
         }
@@ -216,7 +219,8 @@ internal sealed partial class Dispatcher
 
     // --- Below: called under the lock ---
 
-    private void Accept(QueueLine line, SqsMessage message, Routed? routed, TimeSpan received, TimeSpan deadline)
+    // Whether it is a suspect.
+    private bool Accept(QueueLine line, SqsMessage message, Routed? routed, TimeSpan received, TimeSpan deadline)
     {
         line.Counts.Add(Count.Received);
         if (Delivery.ReceiveCountOf(message) > 1)
@@ -229,14 +233,17 @@ internal sealed partial class Dispatcher
         {
             line.Counts.Add(Count.Adopted);
             here.ReceiveCount = Delivery.ReceiveCountOf(message);
-            return;
+            return false;
         }
         if (here?.Successor is { } successor && line.Leases.Adopt(successor.Lease, message.ReceiptHandle, received, deadline))
         {
             successor.ReceiveCount = Delivery.ReceiveCountOf(message);
-            return;
+            return false;
         }
         var delivery = new Delivery(line, message, routed);
+        // Why one comes again that is still here, or was done here, is known.
+        delivery.IsSuspect = here is null && !delivery.IsEarly && delivery.ReceiveCount > 1
+            && line.Suspects.IsOne(delivery, line.ComeAgain.Contains(delivery.Id, _surroundings.Now) || line.Unconfirmed.Contains(delivery.Id, _surroundings.Now), _surroundings.Time.GetUtcNow());
         delivery.Lease = line.Leases.Hold(delivery, message.ReceiptHandle, received, deadline);
         _ledger.Arrive();
         line.Waiting++;
@@ -246,5 +253,6 @@ internal sealed partial class Dispatcher
             here.Successor = delivery;
         else
             Enter(delivery, after: here);
+        return delivery.IsSuspect;
     }
 }

@@ -275,6 +275,8 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
     {
         QueueLine line = delivery.Line;
         Verdict verdict = delivery.Verdict;
+        if (verdict.Kind == VerdictKind.Retry || (verdict.Kind == VerdictKind.Return && !delivery.IsSuspect))
+            line.ComeAgain.Add(delivery.Id, surroundings.Now);
         double endsPerSecond = dispatcher.EndsPerSecond(line);
         switch (verdict.Kind)
         {

@@ -85,7 +85,16 @@ internal sealed class QueueLine
     /// <summary>How many runs its batch handler may have; null for as many as the queue.</summary>
     public required int? BatchLimit { get; init; }
 
+    /// <summary>Retried here, or given back: why they come again is known. Guards itself.</summary>
+    public RememberedIds ComeAgain { get; } = new();
+
     // Guarded by the dispatcher's lock.
+
+    /// <summary>Those that have come again although nobody here knows why.</summary>
+    public required Suspects Suspects { get; set; }
+
+    /// <summary>Receives that were given room and have not ended.</summary>
+    public int OpenReceives { get; set; }
 
     /// <summary>Its place among the queues of its group.</summary>
     public QueueTurn Turn => field ??= new QueueTurn(this);

@@ -72,6 +72,7 @@ internal sealed class QueueWorker : IDisposable
             Retry = setup.RetrySchedule,
             Reject = setup.Reject,
             RejectOn = setup.RejectRules,
+            Suspects = new Suspects(setup.RunApartFrom > 0 ? setup.RunApartFrom : null, Leases.Schedule.Visibility, surroundings.Now),
             RetriesAreErrors = worker.RetriesAreErrors,
             Failures = failures,
             Dispatcher = dispatcher,

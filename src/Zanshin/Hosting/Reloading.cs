@@ -53,6 +53,7 @@ internal static class Reloading
             Restart($"TimeLimit of {queue.Name}", before.TimeLimit, after.TimeLimit);
             Restart($"StuckAfter of {queue.Name}", before.StuckAfter, after.StuckAfter);
             Restart($"Reject of {queue.Name}", before.Reject, after.Reject);
+            Restart($"RunApartFrom of {queue.Name}", before.RunApartFrom, after.RunApartFrom);
             RestartIfNamed($"The group of {queue.Name}", [queue.Setup.Group?.Name ?? ZanshinBuilder.OwnGroup], [read.GroupOf(queue.Setup)]);
         }
         foreach (string name in read.NewQueues.Except(setup.NewQueues))
