@@ -101,7 +101,7 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
             _state = WorkerState.Working;
             _lifecycle.Watch([.. _groups.Select(static g => (g.Name, g.Dispatcher))]);
             _recovery = new RecoveryLoop([.. _groups.Select(static g => g.Dispatcher)], _surroundings);
-            _backlog = _setup.Options.BacklogInterval is { } interval ? new BacklogLoop(interval, queues, _surroundings, _logger) : null;
+            _backlog = !_isTrial && _setup.Options.BacklogInterval is { } interval ? new BacklogLoop(interval, queues, _surroundings, _logger) : null;
             foreach (QueueWorker queue in _queues)
             {
                 queue.Receiver.BeforeReceive = _lifecycle.BeforeReceive(queue.Name);
@@ -310,7 +310,8 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
         if (wrong.Count > 0)
             throw new ZanshinConfigurationException(wrong);
         found = [.. found.OrderBy(f => _setup.Queues.IndexOf(f.Setup))];
-        var ceiling = new Ceiling { Most = _setup.MaxConcurrency, Limiters = [.. GroupWorker.Limiters(_setup.RateLimiters, _logger)] };
+        var ceiling = new Ceiling { Most = _setup.MaxConcurrency };
+        ceiling.Limiters = [.. GroupWorker.Limiters(_setup.RateLimiters, ceiling, _surroundings, _logger)];
         ceiling.Rate.PerSecond = _setup.RateLimit;
         Dictionary<string, GroupWorker> groups = [];
         List<QueueWorker> queues = [];
@@ -325,7 +326,7 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
             // One name in several regions or accounts tells nobody which queue is meant.
             if (found.Count(f => QueueResolver.NameOf(f.Facts.Url) == name) > 1)
                 name = setup.Name;
-            queues.Add(new QueueWorker(name, setup, facts, deadLetters, _setup, group, clients, scopes, _surroundings, _logger, _services.GetRequiredService<Instruments>()));
+            queues.Add(new QueueWorker(name, setup, facts, deadLetters, _setup, group, ceiling, clients, scopes, _surroundings, _logger, _services.GetRequiredService<Instruments>()));
         }
         // What a trial puts into its queue is meant to be run as it stands.
         if (_isTrial)

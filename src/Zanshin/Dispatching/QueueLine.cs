@@ -85,7 +85,7 @@ internal sealed class QueueLine
     /// <summary>How many runs its batch handler may have; null for as many as the queue.</summary>
     public required int? BatchLimit { get; init; }
 
-    /// <summary>Retried here, or given back: why they come again is known. Guards itself.</summary>
+    /// <summary>Retried here, given back, or lost: why they come again is known. Guards itself.</summary>
     public RememberedIds ComeAgain { get; } = new();
 
     // Guarded by the dispatcher's lock.
@@ -112,6 +112,12 @@ internal sealed class QueueLine
 
     /// <summary>A rate limit has refused it a run, and is asked again then.</summary>
     public TimeSpan ThrottledUntil { get; set; } = TimeSpan.MinValue;
+
+    /// <summary>The limiter whose answer it waits for; null for none.</summary>
+    public LimiterThrottle? Asks { get; set; }
+
+    /// <summary>A slot stays free for that answer.</summary>
+    public bool KeepsSlot { get; set; }
 
     /// <summary>When SQS last answered for it.</summary>
     public TimeSpan AnsweredAt { get; set; }

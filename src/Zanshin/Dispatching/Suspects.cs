@@ -13,7 +13,8 @@ namespace Zanshin.Dispatching;
 /// Pure; guarded by the dispatcher's lock.
 /// </summary>
 /// <param name="from">The receive count; null for never.</param>
-internal sealed class Suspects(int? from, TimeSpan visibility, TimeSpan began)
+/// <param name="startsWary">Whether the first receive asks for one message.</param>
+internal sealed class Suspects(int? from, TimeSpan visibility, TimeSpan began, bool startsWary = true)
 {
     /// <summary>So many have ended before more may run at once.</summary>
     private const int ToTrust = 16;
@@ -34,7 +35,7 @@ internal sealed class Suspects(int? from, TimeSpan visibility, TimeSpan began)
     private int _together = 1;
     private int _ended; // since more were allowed
     private int _out; // in line or running
-    private bool _wary = from is not null;
+    private bool _wary = startsWary && from is not null;
     private bool _apart; // the queue is asked for nothing, and suspects run alone
     private TimeSpan _apartSince;
     private TimeSpan _apartInAll;

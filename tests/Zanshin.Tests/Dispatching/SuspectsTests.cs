@@ -57,6 +57,7 @@ public class SuspectsTests
         string url = await bench.QueueAsync("orders");
         await bench.SendManyAsync(url, 200);
         List<int> asked = [];
+        bench.StartsWary = true;
         bench.Faults.Watch = (action, call) =>
         {
             if (action == "ReceiveMessage")
