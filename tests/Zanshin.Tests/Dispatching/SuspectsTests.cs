@@ -107,7 +107,9 @@ public class SuspectsTests
     }
 
     /// <summary>Processes that work one queue and begin again some seconds after each crash: a crash cuts a process's network and leaves what it holds.</summary>
+#pragma warning disable CA1001 // Disposed of at the end of its run.
     private sealed class Fleet(VirtualTime time, int seed)
+#pragma warning restore CA1001
     {
         private readonly LocalSqs _sqs = new(new LocalSqsOptions { TimeProvider = new SteadyClock(time), Seed = seed });
         private int _crashes;
@@ -194,7 +196,7 @@ public class SuspectsTests
                 {
                     if (run.Any(static m => m.RawText == "poison"))
                     {
-                        await Task.Delay(TimeSpan.FromMilliseconds(100), time);
+                        await Task.Delay(TimeSpan.FromMilliseconds(100), time, CancellationToken.None);
                         if (!crashed)
                         {
                             crashed = true;
@@ -203,7 +205,7 @@ public class SuspectsTests
                         }
                         await Task.Delay(TimeSpan.FromHours(1), time, cancel);
                     }
-                    await Task.Delay(TimeSpan.FromMilliseconds(500), time);
+                    await Task.Delay(TimeSpan.FromMilliseconds(500), time, CancellationToken.None);
                     return Outcome.Done;
                 }
             }
