@@ -20,7 +20,7 @@ public class LastReceiveTests
         List<(int Attempt, bool Last, int? Of)> runs = [];
         List<Outcome> told = [];
         List<string?> outcomes = [];
-        using ActivityListener listener = Traces(outcomes);
+        using ActivityListener listener = Traces(bench, outcomes);
         await bench.StartAsync(z =>
         {
             z.OnFailure((failure, _) =>
@@ -70,7 +70,7 @@ public class LastReceiveTests
         (string url, string dead) = await WithDeadLetters(bench, "orders", 2);
         await bench.SendAsync(url, "seven");
         List<string?> outcomes = [];
-        using ActivityListener listener = Traces(outcomes);
+        using ActivityListener listener = Traces(bench, outcomes);
         await bench.StartAsync(z => z.Queue("orders", q =>
         {
             q.Reject = policy;
@@ -149,7 +149,7 @@ public class LastReceiveTests
         Assert.Contains(bench.Log.Lines, static l => l.Id == 73);
     });
 
-    private static ActivityListener Traces(List<string?> outcomes)
+    private static ActivityListener Traces(Bench bench, List<string?> outcomes)
     {
         var listener = new ActivityListener
         {
@@ -157,7 +157,7 @@ public class LastReceiveTests
             Sample = static (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
             ActivityStopped = activity =>
             {
-                if (SynchronizationContext.Current is not null && activity.OperationName.StartsWith("process orders", StringComparison.Ordinal))
+                if (SynchronizationContext.Current == bench.Time.Context && activity.OperationName.StartsWith("process orders", StringComparison.Ordinal))
                     outcomes.Add(activity.GetTagItem("zanshin.outcome") as string ?? (activity.GetTagItem("zanshin.last_receive") is true ? "rejected" : "batch"));
             },
         };
