@@ -126,4 +126,7 @@ public class Message
         if (_delivery.Run is { } run)
             run.Stage = stage;
     }
+
+    /// <summary>Its text is in an envelope that the queue does not open: said in the log, once a queue.</summary>
+    internal void InUnopened(string envelope, string remedy) => _delivery.Line?.Unopened(envelope, remedy);
 }
