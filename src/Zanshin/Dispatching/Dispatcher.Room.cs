@@ -94,6 +94,7 @@ internal sealed partial class Dispatcher
         lock (_lock)
         {
             Close(line, receive);
+            StartRunnable();
             CallForMessages();
         }
     }
@@ -189,12 +190,12 @@ internal sealed partial class Dispatcher
     {
         if (!_ledger.HasRoomToSettle(asks) || _ledger.HoldsTooMany(asks))
             return 0;
-        double slots = double.PositiveInfinity;
+        double most = asks.Suspects.Most(asks.Open, now) / (double)asks.Batch, slots = most;
         // Not with the free slots alone: beside another's backlog there are none, and it would never be asked again.
         if (asks.Pace.Held)
-            slots = asks.Pace.Slots - asks.Runs - SlotsAhead(asks);
+            slots = Math.Min(most, asks.Pace.Slots - asks.Runs - SlotsAhead(asks));
         else if (asks.Limit is { } limit && limit < _ledger.Concurrency)
-            slots = Slots(asks, limit - asks.Runs, InLineOrAsked(asks), asks.Starts.PerSecond(now), limit + SqsLimits.Batch, asks.RoundTrip);
+            slots = Math.Min(most, Slots(asks, limit - asks.Runs, InLineOrAsked(asks), asks.Starts.PerSecond(now), limit + SqsLimits.Batch, asks.RoundTrip));
         // What a rate limit keeps from starting is not hoarded either; where the limiter does not say what it will allow, by what it has allowed.
         slots = Math.Min(slots, StartsSoon(asks, now) - InLineOrAsked(asks));
         if (IsThrottled(asks, now))
