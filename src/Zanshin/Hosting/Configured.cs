@@ -22,6 +22,7 @@ internal sealed class Configured
         Option<ZanshinOptions>.Time("Delay", static (o, t) => o.Delay = t),
         Option<ZanshinOptions>.Number("RateLimit", static (o, n) => o.RateLimit = n),
         Option<ZanshinOptions>.Time("Timeout", static (o, t) => o.Timeout = t),
+        Option<ZanshinOptions>.Time("ReceiveGrace", static (o, t) => o.ReceiveGrace = t),
         Option<ZanshinOptions>.Amount("PricePerMillionRequests", static (o, n) => o.PricePerMillionRequests = n),
         Option<ZanshinOptions>.Text("TypeAttribute", "a name", static (o, s) => o.TypeAttribute = s),
         Option<ZanshinOptions>.Text("Endpoint", "a URL like http://127.0.0.1:9324", static (o, s) => o.Endpoint = s),

@@ -24,6 +24,7 @@ internal static class Reloading
         Change("RateLimit", setup.RateLimit, read.Worker.RateLimit, rate => worker.RateLimit = rate);
         // The host has its own part in it since the start; the worker's part counts at the next stop.
         Change("Timeout", setup.Options.Timeout, read.Worker.Timeout, static _ => { });
+        Change("ReceiveGrace", setup.Options.ReceiveGrace, read.Worker.ReceiveGrace, static _ => { });
         Restart("PricePerMillionRequests", setup.PricePerMillionRequests, read.Worker.PricePerMillionRequests);
         Restart("Endpoint", setup.Endpoint, read.Worker.Endpoint);
         Restart("TypeAttribute", setup.TypeAttribute, read.Worker.TypeAttribute);

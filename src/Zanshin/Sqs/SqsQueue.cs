@@ -35,8 +35,15 @@ internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings
     /// <summary>How long a call takes that does not wait, as measured; bounded.</summary>
     public TimeSpan RoundTrip => _roundTrip.Typical;
 
-    /// <param name="abandon">Ends the call at the client. SQS may hand out messages to it all the same: for a stop's last seconds only.</param>
-    public async Task<List<SqsMessage>> ReceiveAsync(int max, TimeSpan wait, TimeSpan visibility, string? attemptId, CancellationToken abandon)
+    /// <param name="abandon">Ends the call at the client. SQS may hand out messages to it all the same: for a stop only.</param>
+    public Task<List<SqsMessage>> ReceiveAsync(int max, TimeSpan wait, TimeSpan visibility, string? attemptId, CancellationToken abandon) =>
+        ReceiveAsync(max, wait, visibility, attemptId, wait + ReceiveLimit, abandon);
+
+    /// <summary>Asks for what SQS has given to an earlier attempt, without waiting.</summary>
+    public Task<List<SqsMessage>> ReceiveAgainAsync(int max, TimeSpan visibility, string attemptId, TimeSpan within) =>
+        ReceiveAsync(max, TimeSpan.Zero, visibility, attemptId, within, giveUp);
+
+    private async Task<List<SqsMessage>> ReceiveAsync(int max, TimeSpan wait, TimeSpan visibility, string? attemptId, TimeSpan within, CancellationToken end)
     {
         counts.Add(Count.Receives);
         var request = new ReceiveMessageRequest
@@ -49,9 +56,9 @@ internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings
             MessageSystemAttributeNames = All,
             MessageAttributeNames = All,
         };
-        using CallToken limit = Limit(wait + ReceiveLimit, abandon);
+        using CallToken limit = Limit(within, end);
         ReceiveMessageResponse response = await CallAsync(
-            RequestKind.Receive, 0, request, static (client, request, token) => client.ReceiveMessageAsync(request, token), wait + ReceiveLimit, limit.Token);
+            RequestKind.Receive, 0, request, static (client, request, token) => client.ReceiveMessageAsync(request, token), within, limit.Token);
         Billed(Payload.Requests(response.Messages));
         return response.Messages ?? [];
     }
