@@ -44,7 +44,9 @@ internal sealed class Plan
             LongestWork = TimeSpan.FromHours(dice.Pick(1, 13));
         DrawGroups(dice);
         // With dice of their own, so that what is drawn above is the same for a seed.
-        SamplesServers = new Random(seed + 13).OneIn(3);
+        var queues = new Random(seed + 13);
+        SamplesServers = queues.OneIn(3);
+        NoticesGone = !queues.OneIn(3);
     }
 
     // Last, so that what is drawn above is the same for a seed.
@@ -88,6 +90,9 @@ internal sealed class Plan
 
     /// <summary>Receives from standard queues bring part of what there is, and now and then nothing, as at SQS.</summary>
     public bool SamplesServers { get; }
+
+    /// <summary>The queue gives back what it handed to a receive whose client has gone, as the embedded one does. SQS may not.</summary>
+    public bool NoticesGone { get; }
 
     /// <summary>Standard queues deliver messages twice on purpose.</summary>
     public bool Duplicates { get; }
@@ -144,7 +149,7 @@ internal sealed class Plan
     public TimeSpan LongestRun => LongestWork > TimeSpan.FromSeconds(90) ? LongestWork : OutlivesPer100 > 0 ? TimeSpan.FromSeconds(90) : LongestWork;
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"{string.Join(" + ", Queues)}; {Workers} workers of {Concurrency}{(Groups > 0 ? $" in each of {Groups} groups by {Polling}{(MaxConcurrency is { } m ? $", at most {m}" : "")}, {Resizes} times resized" : "")}; round trip {RoundTrip.TotalMilliseconds} ms; faults {FaultsPer1000}/1000{(Duplicates ? ", duplicates" : "")}{(SamplesServers ? ", receives sample servers" : "")}; "
+        $"{string.Join(" + ", Queues)}; {Workers} workers of {Concurrency}{(Groups > 0 ? $" in each of {Groups} groups by {Polling}{(MaxConcurrency is { } m ? $", at most {m}" : "")}, {Resizes} times resized" : "")}; round trip {RoundTrip.TotalMilliseconds} ms; faults {FaultsPer1000}/1000{(Duplicates ? ", duplicates" : "")}{(SamplesServers ? ", receives sample servers" : "")}{(NoticesGone ? "" : ", abandoned receives go on")}; "
         + $"{Deaths} deaths, {Stops} stops within {ShutdownTimeout.TotalSeconds} s, {Quiets} quiets, {WallJumps} wall clock jumps; storm {Storm.TotalSeconds} s; "
         + $"work up to {LongestWork.TotalMilliseconds} ms; failures {FailuresPer100} %, ignored tokens {IgnoresTokenPer100} %, extensions {ExtendsPer100} %, overlong {OutlivesPer100} %; "
         + $"{SendsMore} sent meanwhile{string.Concat(Outages.Select(static o => $"; {o}"))}"

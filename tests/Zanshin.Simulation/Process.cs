@@ -122,6 +122,7 @@ internal sealed class Process : IAsyncDisposable
         HasStopped = _sabotage == Sabotage.StopUntold;
         _log.Add($"{Name} stops");
         long began = _time.GetTimestamp();
+        bool idle = Worker.GetStatus() is { Running: 0, Waiting: 0, Settling: 0 };
         using var hurried = new CancellationTokenSource(hurry ?? Timeout.InfiniteTimeSpan, _time);
         await Worker.StopAsync(hurried.Token);
         TimeSpan took = _time.GetElapsedTime(began);
@@ -129,7 +130,7 @@ internal sealed class Process : IAsyncDisposable
         // What ends at this very moment may end.
         await Task.Delay(TimeSpan.FromMilliseconds(1), _time);
         TimeSpan timeout = _plan.ShutdownTimeout;
-        _promises.StopLeavesNothing(this, took, timeout > TimeSpan.FromSeconds(4) ? timeout - TimeSpan.FromSeconds(2) : timeout / 2, alone);
+        _promises.StopLeavesNothing(this, took, timeout > TimeSpan.FromSeconds(4) ? timeout - TimeSpan.FromSeconds(2) : timeout / 2, idle, alone);
     }
 
     public async ValueTask DisposeAsync()
