@@ -17,7 +17,9 @@ internal sealed class WatchedTransport(IDuplexPipe inner, UnreadAnswer answer) :
     public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
         var read = _input.ReadAsync(cancellationToken);
-        return read is { IsCompletedSuccessfully: true, Result.IsCompleted: false } ? new(read.Result) : WatchedAsync(read);
+        if (!read.IsCompletedSuccessfully) return WatchedAsync(read);
+        var result = read.Result;
+        return result.IsCompleted ? WatchedAsync(new(result)) : new(result);
     }
 
     public override void AdvanceTo(SequencePosition consumed) => _input.AdvanceTo(consumed);
