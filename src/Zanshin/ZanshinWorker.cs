@@ -32,6 +32,8 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
     private bool _rateIsSet;
     private bool _starting;
     private ScaleInProtection? _scaleIn;
+    private RecoveryLoop? _recovery;
+    private BacklogLoop? _backlog;
     private StopSequence? _stop;
     private Task _ended = Task.CompletedTask;
     private WorkerState _state;
@@ -98,14 +100,18 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
             _queues = queues;
             _state = WorkerState.Working;
             _lifecycle.Watch([.. _groups.Select(static g => (g.Name, g.Dispatcher))]);
+            _recovery = new RecoveryLoop([.. _groups.Select(static g => g.Dispatcher)], _surroundings);
+            _backlog = !_isTrial && _setup.Options.BacklogInterval is { } interval ? new BacklogLoop(interval, queues, _surroundings, _logger) : null;
             foreach (QueueWorker queue in _queues)
             {
                 queue.Receiver.BeforeReceive = _lifecycle.BeforeReceive(queue.Name);
                 queue.Start();
             }
             ProtectFromScaleIn();
+            _recovery.Start();
+            _backlog?.Start();
         }
-        _ = new Meters(this, _services.GetRequiredService<Instruments>(), _surroundings.Time, () => _surroundings.Now);
+        _ = new Meters(this, _services.GetRequiredService<Instruments>(), _surroundings.Time);
         foreach (GroupWorker group in _groups)
             _logger.Started(string.Join(", ", QueuesOf(group).Select(static q => q.Name)), group.Dispatcher.Concurrency, group.Name);
         WatchConfiguration();
@@ -164,6 +170,23 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
             return [.. groups.SelectMany(static g => g.Dispatcher.InFlight())];
     }
 
+    /// <summary>How long ago the oldest message of each queue that is here was sent.</summary>
+    internal List<(string Queue, TimeSpan Age)> OldestHere()
+    {
+        List<QueueWorker> queues;
+        lock (_lock)
+            queues = _queues;
+        long now = _surroundings.Time.GetUtcNow().ToUnixTimeMilliseconds();
+        List<(string, TimeSpan)> oldest = [];
+        foreach (QueueWorker queue in queues)
+        {
+            // Not below zero: the machines' clocks differ.
+            if (queue.Group.Dispatcher.OldestSent(queue.Line) is { } sent)
+                oldest.Add((queue.Name, TimeSpan.FromMilliseconds(Math.Max(0, now - sent))));
+        }
+        return oldest;
+    }
+
     public async ValueTask DisposeAsync()
     {
         await StopAsync(CancellationToken.None);
@@ -215,6 +238,9 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
             {
                 _state = WorkerState.Stopped;
             }
+            await _recovery!.StopAsync();
+            if (_backlog is not null)
+                await _backlog.StopAsync();
             DiagnosticEvents.WorkerStopped(_surroundings, _logger);
             if (_scaleIn is not null)
                 await _scaleIn.StopAsync();

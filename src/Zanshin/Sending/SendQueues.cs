@@ -41,7 +41,8 @@ internal sealed class SendQueues
     public SqsQueue With(string queue, QueueFacts facts, CancellationToken giveUp)
     {
         SentQueue sent = _sent.GetOrAdd(facts.Url, _ => new SentQueue(NameOf(facts.Url), facts.Fifo, new QueueCounts(_instruments)));
-        return new SqsQueue(_clients.For(queue), facts, _surroundings, sent.Counts, _logger, giveUp);
+        IAmazonSQS client = _clients.For(queue);
+        return new SqsQueue(client, _clients.EndpointOf(client), facts, _surroundings, sent.Counts, _logger, giveUp);
     }
 
     private async Task<QueueFacts> AskAsync(string queue, CancellationToken cancel)
