@@ -123,6 +123,6 @@ public partial class IdleStopTests(ITestOutputHelper output)
 
     private static string Text(Child worker) => worker.Out + worker.Err;
 
-    [GeneratedRegex(@"Zanshin has stopped after ([0-9:.]+)")]
+    [GeneratedRegex(@"Zanshin has stopped after ([0-9:.]+): nothing")]
     private static partial Regex Stopped();
 }
