@@ -52,7 +52,12 @@ internal sealed class SendQueues
         QueueFacts? facts;
         try
         {
-            facts = await _resolver.FindAsync(address, client, cancel);
+            facts = await _resolver.FindAsync(address, client, cancel).WaitAsync(cancel);
+        }
+        catch (Exception exception) when (cancel.IsCancellationRequested)
+        {
+            // With the caller's own token, which is what it looks at.
+            throw new OperationCanceledException("The send was cancelled while its queue was looked for: nothing was sent.", exception, cancel);
         }
         catch (ZanshinConfigurationException problem)
         {
