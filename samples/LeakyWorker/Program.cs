@@ -27,7 +27,6 @@ builder.Services.AddZanshin(z =>
     z.Concurrency = 10;
     z.Queue("orders", static q =>
     {
-        q.WaitTime = TimeSpan.FromSeconds(2); // a stop waits for the open receive
         q.Handle<string, ShipOrder>(Body.Text);
     });
     z.Route("orders", null, Body.Text);

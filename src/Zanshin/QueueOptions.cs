@@ -6,7 +6,7 @@ public sealed class QueueOptions
     /// <summary>The visibility timeout that is asked for and kept: whole seconds, 1 s to 12 h. Default: the queue's own, read at start.</summary>
     public TimeSpan? Visibility { get; set; }
 
-    /// <summary>How long a receive waits for messages: whole seconds, 0 to 20 s. Default 20 s. A stop waits for the open one.</summary>
+    /// <summary>How long a receive waits for messages: whole seconds, 0 to 20 s. Default 20 s. How long a stop waits for the open one, <see cref="ZanshinOptions.ReceiveGrace"/> says.</summary>
     public TimeSpan WaitTime { get; set; } = TimeSpan.FromSeconds(20);
 
     /// <summary>How long one run may take before its token is cancelled (<see cref="CancelReason.TimeLimit"/>). Default: no limit but SQS's 12 hours.</summary>

@@ -16,6 +16,13 @@ public sealed partial class ZanshinBuilder
         set => Options.Timeout = value;
     }
 
+    /// <inheritdoc cref="ZanshinOptions.ReceiveGrace"/>
+    public TimeSpan? ReceiveGrace
+    {
+        get => Options.ReceiveGrace;
+        set => Options.ReceiveGrace = value;
+    }
+
     /// <summary>
     /// Queues of the worker and of its routes that are given by name and do not exist are made at the start, each with its
     /// dead-letter queue. <see cref="QueueBuilder.CreateIfMissing"/> says it for one queue, and goes before this. Needs the permissions

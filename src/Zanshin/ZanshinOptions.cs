@@ -40,6 +40,13 @@ public sealed class ZanshinOptions
     public TimeSpan? Timeout { get; set; }
 
     /// <summary>
+    /// How long a stop leaves its open receives open. After that, and once no handler runs any more, it abandons them: a message that SQS gives to an abandoned receive is
+    /// invisible for its visibility timeout. 0 to 20 seconds; <see cref="System.Threading.Timeout.InfiniteTimeSpan"/>: each is waited for until it returns (<see cref="QueueOptions.WaitTime"/>). Default none: 1
+    /// second for queues with a visibility timeout of up to 2 minutes; the receives of the others are waited for.
+    /// </summary>
+    public TimeSpan? ReceiveGrace { get; set; }
+
+    /// <summary>
     /// What a million requests cost, in US dollars: for the metrics of cost only. Default 0.40, the list price of standard queues; 0 to 1,000,000. Requests
     /// to FIFO queues count a quarter more, as in the list.
     /// </summary>

@@ -126,8 +126,8 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
     }
 
     /// <summary>
-    /// Receives no more, lets handlers finish, gives back what has not started, and ends every loop. Takes at most
-    /// <see cref="ZanshinOptions.Timeout"/>, or the host's shutdown time-out less 2 s; 5 s before that, handlers and open receives are
+    /// Receives no more, lets handlers finish, gives back what has not started, and ends every loop: an idle worker in little over a second (<see cref="ZanshinOptions.ReceiveGrace"/>). Takes at
+    /// most <see cref="ZanshinOptions.Timeout"/>, or the host's shutdown time-out less 2 s; 5 s before that, handlers and open receives are
     /// cancelled. A second SIGINT or SIGTERM, or <paramref name="cancellationToken"/>, cancels at once.
     /// </summary>
     public Task StopAsync(CancellationToken cancellationToken) => StopAsync(drains: false, cancellationToken);
@@ -219,7 +219,7 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
                     _lifecycle.Quiet();
                 _lifecycle.Shutdown();
                 _state = WorkerState.Stopping;
-                _stop = StopSequence.Begin(_queues, [.. _groups.Select(static g => g.Dispatcher)], _surroundings, StopBudget.Of(_setup.Options, _shutdownTimeout), drains, _logger);
+                _stop = StopSequence.Begin(_queues, [.. _groups.Select(static g => g.Dispatcher)], _surroundings, StopBudget.Of(_setup.Options, _shutdownTimeout), _setup.Options.ReceiveGrace, drains, _logger);
                 _ended = _surroundings.Begin((Worker: this, Stop: _stop), static begun => begun.Worker.EndAsync(begun.Stop));
             }
             else if (!drains)

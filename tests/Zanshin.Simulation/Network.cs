@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
 using Zanshin.LocalQueue;
+using Zanshin.LocalQueue.Actions;
 using Zanshin.Testing;
 
 namespace Zanshin.Simulation;
@@ -13,6 +14,8 @@ namespace Zanshin.Simulation;
 internal sealed class Network(Process process, LocalSqs sqs, Weather weather, Plan plan, Random dice, VirtualTime time, Promises promises, EventLog log, Sabotage sabotage)
     : HttpMessageHandler
 {
+    private static readonly HttpRequestOptionsKey<SqsResponse> Taken = new("taken");
+
     private readonly HttpMessageInvoker _queue = new(new LocalSqsHandler(sqs));
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancel)
@@ -30,6 +33,12 @@ internal sealed class Network(Process process, LocalSqs sqs, Weather weather, Pl
             promises.Step(process);
             await HalfWayAsync(cancel).ConfigureAwait(false);
             return promises.IsDead(process.Name) ? throw Answers.Reset() : answer;
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested && plan.NoticesGone)
+        {
+            if (request.Options.TryGetValue(Taken, out SqsResponse? taken))
+                (taken as ReceiveMessage.Response)?.GiveBack();
+            throw;
         }
         finally
         {
@@ -120,12 +129,35 @@ internal sealed class Network(Process process, LocalSqs sqs, Weather weather, Pl
     {
         if (action == "ChangeMessageVisibilityBatch" && sabotage == Sabotage.ConfirmsOnly)
             return Answers.Of(HttpStatusCode.OK, new JsonObject { ["Successful"] = Ids(JsonNode.Parse(body)!["Entries"]!.AsArray()) }.ToJsonString());
-        HttpResponseMessage answer = await _queue.SendAsync(request, cancel.IsCancellationRequested ? default : cancel).ConfigureAwait(false);
+        HttpResponseMessage answer = action == "ReceiveMessage"
+            ? await ReceiveAsync(request, cancel).ConfigureAwait(false)
+            : await _queue.SendAsync(request, cancel.IsCancellationRequested ? default : cancel).ConfigureAwait(false);
         if (!plan.TellsTime || sabotage == Sabotage.StandsStillUnseen)
             answer.Headers.Date = null;
         if (sabotage == Sabotage.ReversesFifo && action == "ReceiveMessage")
             answer = await EditAsync(answer, Reverse).ConfigureAwait(false);
         return answer;
+    }
+
+    // Where the queue does not notice that its caller goes, the call goes on, and what it brings nobody has.
+    private async Task<HttpResponseMessage> ReceiveAsync(HttpRequestMessage request, CancellationToken cancel)
+    {
+        var receives = new HttpMessageInvoker(new LocalSqsHandler(sqs)
+        {
+            Answering = (call, token) => (call with { Answered = (_, response) => request.Options.Set(Taken, response) }).AnswerAsync(token),
+        });
+        if (plan.NoticesGone || cancel.IsCancellationRequested)
+            return await receives.SendAsync(request, cancel.IsCancellationRequested ? default : cancel).ConfigureAwait(false);
+        var answered = new TaskCompletionSource<HttpResponseMessage>();
+        await using CancellationTokenRegistration gone = cancel.UnsafeRegister((_, token) => Inline(() => answered.TrySetCanceled(token)), null);
+        Task goesOn = GoOnAsync();
+        return await answered.Task.ConfigureAwait(false);
+
+        async Task GoOnAsync()
+        {
+            HttpResponseMessage answer = await receives.SendAsync(request, CancellationToken.None).ConfigureAwait(false);
+            Inline(() => answered.TrySetResult(answer));
+        }
     }
 
     private static string QueueOf(string body)

@@ -44,7 +44,9 @@ internal sealed class Plan
             LongestWork = TimeSpan.FromHours(dice.Pick(1, 13));
         DrawGroups(dice);
         // With dice of their own, so that what is drawn above is the same for a seed.
-        SamplesServers = new Random(seed + 13).OneIn(3);
+        var queues = new Random(seed + 13);
+        SamplesServers = queues.OneIn(3);
+        NoticesGone = !queues.OneIn(3);
         var still = new Random(seed + 17);
         Freezes = still.OneIn(3) ? still.Next(1, 5) : 0;
         Suspensions = still.OneIn(4) ? still.Next(1, 4) : 0;
@@ -117,6 +119,8 @@ internal sealed class Plan
         TimeSpan unseen = CountsSuspensions ? TimeSpan.Zero : Suspensions * TimeSpan.FromSeconds(0.25);
         return unseen + (open > TimeSpan.Zero ? open : TimeSpan.Zero);
     }
+    /// <summary>The queue gives back what it handed to a receive whose client has gone, as the embedded one does. SQS may not.</summary>
+    public bool NoticesGone { get; }
 
     /// <summary>Standard queues deliver messages twice on purpose.</summary>
     public bool Duplicates { get; }
@@ -173,7 +177,7 @@ internal sealed class Plan
     public TimeSpan LongestRun => LongestWork > TimeSpan.FromSeconds(90) ? LongestWork : OutlivesPer100 > 0 ? TimeSpan.FromSeconds(90) : LongestWork;
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"{string.Join(" + ", Queues)}; {Workers} workers of {Concurrency}{(Groups > 0 ? $" in each of {Groups} groups by {Polling}{(MaxConcurrency is { } m ? $", at most {m}" : "")}, {Resizes} times resized" : "")}; round trip {RoundTrip.TotalMilliseconds} ms; faults {FaultsPer1000}/1000{(Duplicates ? ", duplicates" : "")}{(SamplesServers ? ", receives sample servers" : "")}; "
+        $"{string.Join(" + ", Queues)}; {Workers} workers of {Concurrency}{(Groups > 0 ? $" in each of {Groups} groups by {Polling}{(MaxConcurrency is { } m ? $", at most {m}" : "")}, {Resizes} times resized" : "")}; round trip {RoundTrip.TotalMilliseconds} ms; faults {FaultsPer1000}/1000{(Duplicates ? ", duplicates" : "")}{(SamplesServers ? ", receives sample servers" : "")}{(NoticesGone ? "" : ", abandoned receives go on")}; "
         + $"{Deaths} deaths, {Stops} stops within {ShutdownTimeout.TotalSeconds} s, {Quiets} quiets, {WallJumps} wall clock jumps, {Freezes} freezes, {Suspensions} suspensions{(CountsSuspensions ? "" : " that the clock does not count")}{(TellsTime ? "" : ", answers without a date")}; storm {Storm.TotalSeconds} s; "
         + $"work up to {LongestWork.TotalMilliseconds} ms; failures {FailuresPer100} %, ignored tokens {IgnoresTokenPer100} %, extensions {ExtendsPer100} %, overlong {OutlivesPer100} %; "
         + $"{SendsMore} sent meanwhile{string.Concat(Outages.Select(static o => $"; {o}"))}"

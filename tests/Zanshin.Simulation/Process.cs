@@ -142,6 +142,7 @@ internal sealed class Process : IAsyncDisposable
         _log.Add($"{Name} stops");
         long began = _time.GetTimestamp();
         TimeSpan stood = StoodStill;
+        bool idle = Worker.GetStatus() is { Running: 0, Waiting: 0, Settling: 0 };
         using var hurried = new CancellationTokenSource(hurry ?? Timeout.InfiniteTimeSpan, _time);
         await Worker.StopAsync(hurried.Token);
         TimeSpan took = _time.GetElapsedTime(began) - (StoodStill - stood);
@@ -149,7 +150,7 @@ internal sealed class Process : IAsyncDisposable
         // What ends at this very moment may end.
         await Task.Delay(TimeSpan.FromMilliseconds(1), _time);
         TimeSpan timeout = _plan.ShutdownTimeout;
-        _promises.StopLeavesNothing(this, took, timeout > TimeSpan.FromSeconds(4) ? timeout - TimeSpan.FromSeconds(2) : timeout / 2, alone);
+        _promises.StopLeavesNothing(this, took, timeout > TimeSpan.FromSeconds(4) ? timeout - TimeSpan.FromSeconds(2) : timeout / 2, idle, alone);
     }
 
     public async ValueTask DisposeAsync()

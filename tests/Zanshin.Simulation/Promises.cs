@@ -13,7 +13,7 @@ namespace Zanshin.Simulation;
 /// <item>the equations hold, and the worker's runs are the handlers that are inside;</item>
 /// <item>who has lost a lease is told;</item>
 /// <item>a process that is quiet receives nothing; one that has stopped calls nobody;</item>
-/// <item>a stop ends in its time, leaves nothing but handlers that ignore their token, names those, and leaves no message invisible;</item>
+/// <item>a stop ends in its time, leaves nothing but handlers that ignore their token, names those, and leaves no message invisible where the queue notices that a caller has gone; with nothing to do it takes 2 s at most;</item>
 /// <item>no queue starves, and the trouble of one is not that of another;</item>
 /// <item>in the end everything is done, and nothing is left: no timer, lease, task or slot (<see cref="Run"/>).</item>
 /// </list>
@@ -23,6 +23,9 @@ internal sealed class Promises
 {
     /// <summary>What a visible message waits at most where handlers are quick; beyond it, a multiple of the longest run.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+
+    /// <summary>A worker that has nothing to do stops within this.</summary>
+    private static readonly TimeSpan IdleStop = TimeSpan.FromSeconds(2);
 
     private readonly Plan _plan;
     private readonly VirtualTime _time;
@@ -235,7 +238,8 @@ internal sealed class Promises
     {
         if (IsDead(process.Name))
             return;
-        if (process.IsQuiet && action == "ReceiveMessage")
+        // A stop asks a FIFO queue once more for what it gave to an abandoned receive.
+        if (process is { IsQuiet: true, IsStopping: false } && action == "ReceiveMessage")
             Broken($"{process.Name} receives from {queue} while it is quiet");
         // Its sender is the application's, and outlives the worker.
         if (process.HasStopped && action is not ("SendMessageBatch" or "GetQueueUrl" or "GetQueueAttributes"))
@@ -274,8 +278,9 @@ internal sealed class Promises
     }
 
     /// <summary>A process has stopped, and nothing is left to run at this moment.</summary>
+    /// <param name="idle">It had nothing to do when the stop began.</param>
     /// <param name="alone">No other process lives.</param>
-    public void StopLeavesNothing(Process process, TimeSpan took, TimeSpan limit, bool alone)
+    public void StopLeavesNothing(Process process, TimeSpan took, TimeSpan limit, bool idle, bool alone)
     {
         WorkerStatus status = process.Worker.GetStatus();
         _log.Add($"{process.Name} has stopped after {took.TotalSeconds:0.###} s, {status.Running} running");
@@ -283,6 +288,8 @@ internal sealed class Promises
             Broken($"{process.Name} took {took} to stop, of {limit}");
         if (IsDead(process.Name))
             return;
+        if (idle && _plan.Fair && took > IdleStop && _plan.Queues.All(static q => q.Visibility <= TimeSpan.FromMinutes(2)))
+            Broken($"{process.Name} had nothing to do and took {took} to stop");
         List<Inside> orphans = [.. InsideOf(process.Name)];
         int runs = orphans.DistinctBy(static o => o.Run).Count();
         if (status.SlotsUsed != runs || status.TasksAlive != runs || status is not { Waiting: 0, Settling: 0 } || status.Queues.Any(static q => q.LeasesHeld > 0))
@@ -293,8 +300,8 @@ internal sealed class Promises
             if (!process.NamedOrphans.Contains($"{orphan.Message.Queue.Name}/{orphan.Message.Id}", StringComparison.Ordinal))
                 Broken($"{process.Name} does not name its orphan {orphan.Message}");
         }
-        // Alone, undisturbed, and with time for its last receives, a stop leaves no message invisible but for a retry's delay.
-        if (!alone || !_plan.Fair || _plan.Deaths > 0 || process.Hurried || _plan.ShutdownTimeout < TimeSpan.FromSeconds(30))
+        // Alone, undisturbed, and with time for its last receives, a stop leaves no message invisible but for a retry's delay, where the queue notices that receives are abandoned.
+        if (!alone || !_plan.NoticesGone || !_plan.Fair || _plan.Deaths > 0 || process.Hurried || _plan.ShutdownTimeout < TimeSpan.FromSeconds(30))
             return;
         if (Queues.Messages.FirstOrDefault(m => !m.Gone && m is { ToBeRetried: false, Unreadable: false } && m.VisibleAt > Now) is { } hidden)
             Broken($"{process.Name} has stopped and leaves {hidden} invisible for another {TimeSpan.FromTicks(hidden.VisibleAt - Now)}");

@@ -9,6 +9,8 @@ internal static class Children
 {
     private static readonly Argument<string> Url = new("url");
     private static readonly Option<string?> Endpoint = new("--endpoint");
+    private static readonly Option<int> Least = new("--least");
+    private static readonly Option<int> Most = new("--most");
     private static readonly Option<int> Messages = new("--messages");
 
     public static IEnumerable<Command> All()
@@ -21,13 +23,12 @@ internal static class Children
     private static Command CpuRound()
     {
         var worker = new Argument<CpuWorker>("worker");
-        var warmUp = new Option<int>("--warm-up");
         var concurrency = new Option<int>("--concurrency");
-        var command = new Command("cpu-round") { worker, Url, Endpoint, warmUp, Messages, concurrency };
+        var command = new Command("cpu-round") { worker, Url, Endpoint, Least, Most, Messages, concurrency };
         command.Hidden = true;
         command.SetAction(async (parsed, _) =>
         {
-            var round = new CpuRound(parsed.GetValue(warmUp), parsed.GetValue(Messages));
+            var round = new CpuRound(parsed.GetValue(Least), parsed.GetValue(Most), parsed.GetValue(Messages));
             CpuFigures figures = await round.RunAsync(parsed.GetValue(worker), parsed.GetValue(Endpoint), parsed.GetValue(Url)!, parsed.GetValue(concurrency));
             Console.WriteLine(figures.ToJson());
             return 0;
@@ -38,13 +39,12 @@ internal static class Children
     private static Command WatchRound()
     {
         var watch = new Argument<WatchMode>("watch");
-        var warmUp = new Option<int>("--warm-up");
         var concurrency = new Option<int>("--concurrency");
-        var command = new Command("watch-round") { watch, Url, Endpoint, warmUp, Messages, concurrency };
+        var command = new Command("watch-round") { watch, Url, Endpoint, Least, Most, Messages, concurrency };
         command.Hidden = true;
         command.SetAction(async (parsed, _) =>
         {
-            var round = new CpuRound(parsed.GetValue(warmUp), parsed.GetValue(Messages));
+            var round = new CpuRound(parsed.GetValue(Least), parsed.GetValue(Most), parsed.GetValue(Messages));
             CpuFigures figures = await round.RunAsync(parsed.GetValue(watch), parsed.GetValue(Endpoint), parsed.GetValue(Url)!, parsed.GetValue(concurrency));
             Console.WriteLine(figures.ToJson());
             return 0;

@@ -12,7 +12,8 @@ internal sealed class CpuBench(bool quick)
     private const int Concurrency = 10;
 
     private readonly int _rounds = quick ? 2 : 5;
-    private readonly int _warmUp = quick ? 3_000 : 30_000;
+    private readonly int _least = quick ? 3_000 : 60_000;
+    private readonly int _most = quick ? 3_000 : 220_000;
     private readonly int _messages = quick ? 6_000 : 50_000;
 
     public async Task<Report> RunAsync()
@@ -25,9 +26,9 @@ internal sealed class CpuBench(bool quick)
         {
             foreach (CpuWorker worker in Enum.GetValues<CpuWorker>())
             {
-                Add(real, worker, await child.OverLoopbackAsync($"{worker}", queue, $"cpu-{worker}-{round}", _warmUp, _messages));
+                Add(real, worker, await child.OverLoopbackAsync($"{worker}", queue, $"cpu-{worker}-{round}", _least, _most, _messages));
                 if (worker is CpuWorker.Zanshin or CpuWorker.Loop)
-                    Add(stub, worker, await child.OverStubAsync($"{worker}", 200_000, quick ? 300_000 : 1_000_000));
+                    Add(stub, worker, await child.OverStubAsync($"{worker}", 200_000, quick ? 200_000 : 3_000_000, quick ? 300_000 : 1_000_000));
             }
         }
         Write(report, real, stub);
@@ -44,8 +45,8 @@ internal sealed class CpuBench(bool quick)
 
     private void Write(Report report, Dictionary<CpuWorker, List<CpuFigures>> real, Dictionary<CpuWorker, List<CpuFigures>> stub)
     {
-        report.Line($"{_rounds} rounds of {Report.Number(_messages)} messages after {Report.Number(_warmUp)} to warm up, each in a process of its own, in turn; the worker has {Concurrency} slots, and a handler that");
-        report.Line("returns at once. CPU is that of the worker's process, user and kernel, SDK included. Medians; in brackets the lowest and the highest.");
+        report.Line($"{_rounds} rounds of {Report.Number(_messages)} messages, each in a process of its own, in turn, once its code stands still ({CpuFigures.WarmUps([.. real.Values.SelectMany(static f => f)])}); the worker has");
+        report.Line($"{Concurrency} slots, and a handler that returns at once. CPU is that of the worker's process, user and kernel, SDK included. Medians; in brackets the lowest and the highest.");
         report.Line();
         report.Table(
             ["over the SDK and loopback", "CPU per message", "ratio", "goal", "", "allocated per message", "messages/s"],

@@ -4,14 +4,18 @@ using Zanshin.Diagnosis;
 
 namespace Zanshin.Bench.Cpu;
 
-/// <summary>One round of one worker in this process: messages to warm up with, then those that count.</summary>
-internal sealed class CpuRound(int warmUp, int messages)
+/// <summary>One round of one worker in this process: messages until its code is compiled, then those that count.</summary>
+internal sealed class CpuRound(int least, int most, int messages)
 {
+    private readonly Standstill _warmUp = new(least, most);
     private readonly TaskCompletionSource _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TimeSpan _cpu;
     private long _bytes;
     private TimeSpan _at;
     private int _seen;
+    private int _from; // messages seen when those that count began; 0 while it warms up
+    private int _begun;
+    private int _ended;
     private CpuFigures? _figures;
 
     /// <summary>The worker with a handler that waits three times and has a time limit of its own, under a leak watch.</summary>
@@ -66,20 +70,30 @@ internal sealed class CpuRound(int warmUp, int messages)
         return _figures!;
     }
 
+    // False ends a loop.
     private bool Seen(int count)
     {
-        int seen = Interlocked.Add(ref _seen, count), before = seen - count;
-        if (before < warmUp && seen >= warmUp)
+        int seen = Interlocked.Add(ref _seen, count), from = Volatile.Read(ref _from);
+        if (from == 0)
         {
-            GC.Collect();
-            (_cpu, _bytes, _at) = (Environment.CpuUsage.TotalTime, GC.GetTotalAllocatedBytes(), Clock.Now);
-        }
-        if (before >= warmUp + messages || seen < warmUp + messages)
+            if (_warmUp.IsOver(seen) && Interlocked.Exchange(ref _begun, 1) == 0)
+            {
+                GC.Collect();
+                (_cpu, _bytes, _at) = (Environment.CpuUsage.TotalTime, GC.GetTotalAllocatedBytes(), Clock.Now);
+                Volatile.Write(ref _from, Volatile.Read(ref _seen));
+            }
             return true;
-        _figures = new(
-            (Environment.CpuUsage.TotalTime - _cpu).TotalMicroseconds / messages, (GC.GetTotalAllocatedBytes() - _bytes) / (double)messages,
-            messages / (Clock.Now - _at).TotalSeconds);
-        _end.TrySetResult();
+        }
+        int counted = seen - from;
+        if (counted < messages)
+            return true;
+        if (Interlocked.Exchange(ref _ended, 1) == 0)
+        {
+            _figures = new(
+                (Environment.CpuUsage.TotalTime - _cpu).TotalMicroseconds / counted, (GC.GetTotalAllocatedBytes() - _bytes) / (double)counted,
+                counted / (Clock.Now - _at).TotalSeconds, _warmUp.Messages, _warmUp.IsStill);
+            _end.TrySetResult();
+        }
         return false;
     }
 }

@@ -51,6 +51,7 @@ internal sealed class QueueProcess : IAsyncDisposable
         string port = FreePort();
         ProcessStartInfo start = on(port);
         start.RedirectStandardOutput = true;
+        start.Environment[Standstill.Sooner] = "0";
         TimeSpan began = Clock.Now;
         var queue = new QueueProcess(Process.Start(start)!, $"http://localhost:{port}");
         try

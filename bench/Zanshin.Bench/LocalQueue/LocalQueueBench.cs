@@ -16,7 +16,7 @@ internal sealed class LocalQueueBench(bool quick)
     private const double InProcessGoal = 50; // milliseconds
 
     private readonly int _rounds = quick ? 1 : 5;
-    private readonly int _warmUp = quick ? 5_000 : 30_000;
+    private readonly int _warmUp = quick ? 5_000 : 60_000;
     private readonly int _messages = quick ? 10_000 : 60_000;
     private readonly int _pokes = quick ? 50 : 300;
     private readonly int _backlog = quick ? 50_000 : 1_000_000;

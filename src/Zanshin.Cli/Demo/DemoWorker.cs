@@ -6,8 +6,8 @@ namespace Zanshin.Cli.Demo;
 /// <summary>A worker on the demo's queue, set up as an application would.</summary>
 internal sealed class DemoWorker : IAsyncDisposable
 {
-    // As long as a stop may have to wait for the open receive.
-    private static readonly TimeSpan Wait = TimeSpan.FromSeconds(2);
+    // The embedded queue notices that a receive was abandoned, whatever the visibility timeout.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
     private readonly ServiceProvider _services;
     private readonly ZanshinWorker _worker;
@@ -20,11 +20,11 @@ internal sealed class DemoWorker : IAsyncDisposable
         {
             z.Endpoint = endpoint;
             z.Concurrency = options.Concurrency;
+            z.ReceiveGrace = Grace;
             z.Route(queue, type: null, Letter.AsIs);
             z.Queue(queue, q =>
             {
                 q.Visibility = options.Visibility;
-                q.WaitTime = Wait;
                 q.Reject = RejectPolicy.Redrive;
                 load.Handle(q, work);
             });

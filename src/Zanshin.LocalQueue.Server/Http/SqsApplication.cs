@@ -23,6 +23,7 @@ internal sealed class SqsApplication(LocalSqs sqs, string endpoint, bool durable
 
     public async Task ProcessRequestAsync(IFeatureCollection context)
     {
+        context.GetRequiredFeature<UnreadAnswer>().IsRead();
         var request = context.GetRequiredFeature<IHttpRequestFeature>();
         var lifetime = context.GetRequiredFeature<IHttpRequestLifetimeFeature>();
         var head = Head(request);
@@ -110,6 +111,7 @@ internal sealed class SqsApplication(LocalSqs sqs, string endpoint, bool durable
         IFeatureCollection context, SqsProtocol protocol, SqsRequest? call, SqsResponse response, IHttpRequestLifetimeFeature lifetime)
     {
         var head = context.GetRequiredFeature<IHttpResponseFeature>();
+        var unread = context.GetRequiredFeature<UnreadAnswer>();
         var output = AnswerBuffer.Rent();
         try
         {
@@ -124,6 +126,7 @@ internal sealed class SqsApplication(LocalSqs sqs, string endpoint, bool durable
                 if (protocol.NamesErrorsInHeader) head.Headers["x-amzn-query-error"] = error.QueryError;
             }
 
+            unread.Goes(response);
             await SendAsync(context.GetRequiredFeature<IHttpResponseBodyFeature>().Writer, output.WrittenMemory);
         }
         finally
@@ -132,7 +135,7 @@ internal sealed class SqsApplication(LocalSqs sqs, string endpoint, bool durable
         }
 
         // Gone before the answer was out: what it would have received is for others, at once.
-        if (lifetime.RequestAborted.IsCancellationRequested) (response as ReceiveMessage.Response)?.GiveBack();
+        unread.HasGone(lifetime.RequestAborted);
     }
 
     private static async ValueTask SendAsync(PipeWriter writer, ReadOnlyMemory<byte> bytes)

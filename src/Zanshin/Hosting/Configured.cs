@@ -23,6 +23,7 @@ internal sealed class Configured
         Option<ZanshinOptions>.Time("Delay", static (o, t) => o.Delay = t),
         Option<ZanshinOptions>.Number("RateLimit", static (o, n) => o.RateLimit = n),
         Option<ZanshinOptions>.Time("Timeout", static (o, t) => o.Timeout = t),
+        Option<ZanshinOptions>.Time("ReceiveGrace", static (o, t) => o.ReceiveGrace = t),
         Option<ZanshinOptions>.Amount("PricePerMillionRequests", static (o, n) => o.PricePerMillionRequests = n),
         Option<ZanshinOptions>.Time("BacklogInterval", static (o, t) => o.BacklogInterval = t),
         Option<ZanshinOptions>.Flag("RetriesAreErrors", static (o, f) => o.RetriesAreErrors = f),

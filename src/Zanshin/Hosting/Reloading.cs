@@ -24,6 +24,7 @@ internal static class Reloading
         Change(setup.RateLimit, read.Worker.RateLimit, rate => worker.RateLimit = rate);
         // The host has its own part in it since the start; the worker's part counts at the next stop.
         Change(setup.Options.Timeout, read.Worker.Timeout, after => worker.Change("Timeout", setup.Options.Timeout, after, static _ => { }));
+        Change(setup.Options.ReceiveGrace, read.Worker.ReceiveGrace, after => worker.Change("ReceiveGrace", setup.Options.ReceiveGrace, after, static _ => { }));
         Restart("PricePerMillionRequests", setup.PricePerMillionRequests, read.Worker.PricePerMillionRequests);
         Restart("MinThreads", setup.MinThreads, read.Worker.MinThreads);
         Restart("BacklogInterval", setup.BacklogInterval, read.Worker.BacklogInterval);

@@ -12,6 +12,15 @@ internal static class StopBudget
 
     private static readonly TimeSpan s_longest = TimeSpan.FromDays(1);
 
+    private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(1);
+
+    /// <summary>Up to this visibility timeout a stop does not wait for an open receive only because a message may come to it.</summary>
+    private static readonly TimeSpan s_longestMissed = TimeSpan.FromMinutes(2);
+
+    /// <summary>How long open receives are left open at a stop; infinite where each is waited for.</summary>
+    public static TimeSpan GraceOf(TimeSpan? receiveGrace, TimeSpan visibility) =>
+        receiveGrace ?? (visibility <= s_longestMissed ? s_grace : Timeout.InfiniteTimeSpan);
+
     public static TimeSpan Of(ZanshinOptions options, TimeSpan hostTimeout) =>
         options.Timeout
         // A host that gives hardly any time still gives some.
@@ -30,5 +39,7 @@ internal static class StopBudget
     {
         if (options.Timeout < TimeSpan.FromSeconds(1) || options.Timeout > s_longest)
             problems.Add($"Timeout is {options.Timeout}: it must be from 1 second to 1 day.");
+        if (options.ReceiveGrace is { } grace && grace != System.Threading.Timeout.InfiniteTimeSpan && (grace < TimeSpan.Zero || grace > SqsLimits.MaxWait))
+            problems.Add($"ReceiveGrace is {grace}: it must be from 0 to 20 seconds, or -00:00:00.001 (Timeout.InfiniteTimeSpan) to wait for every receive.");
     }
 }

@@ -13,12 +13,14 @@ namespace Zanshin.Hosting;
 ///   0                                         cancel at                deadline
 ///   |-- receives and handlers drain ----------|-- both cancelled ------|
 ///   |   (settled as they end)                                          |
+///   |   no handler runs, and the grace is over: receives abandoned     |
 ///   |-- per queue: last receive returned -> what waits goes back       |
 ///                                             orphans go back, named --|
 ///                                             last flush, loops end ---|
 /// </code>
 /// The deadline is <see cref="ZanshinOptions.Timeout"/>, or the host's shutdown time-out less 2 s; "cancel at" is 5 s before it, and the orphans' turn 1 s.
-/// Of a time-out too short for that, parts. A drain has no deadline until it is given one (<see cref="Limit"/>), and then all of it from there.
+/// Of a time-out too short for that, parts. While handlers run, open receives cost nothing: they are abandoned only when nothing else is left to wait for
+/// (<see cref="ZanshinOptions.ReceiveGrace"/>). A drain has no deadline until it is given one (<see cref="Limit"/>), and then all of it from there.
 /// </summary>
 internal sealed class StopSequence
 #pragma warning restore CA1001
@@ -37,14 +39,15 @@ internal sealed class StopSequence
     private readonly CancellationTokenSource _limited = new();
     private readonly TimeSpan _began;
     private readonly TimeSpan _budget;
+    private readonly TimeSpan? _grace;
     private TimeSpan _deadline; // set by the sequence only, before it ends
     private readonly Lock _lock = new(); // guards _second and _over
     private readonly List<PosixSignalRegistration> _second = [];
     private bool _over;
 
-    private StopSequence(IReadOnlyList<QueueWorker> queues, IReadOnlyList<Dispatcher> groups, Surroundings surroundings, TimeSpan budget, ILogger logger)
+    private StopSequence(IReadOnlyList<QueueWorker> queues, IReadOnlyList<Dispatcher> groups, Surroundings surroundings, TimeSpan budget, TimeSpan? grace, ILogger logger)
     {
-        (_queues, _groups, _surroundings, _budget, _logger) = (queues, groups, surroundings, budget, logger);
+        (_queues, _groups, _surroundings, _budget, _grace, _logger) = (queues, groups, surroundings, budget, grace, logger);
         _began = surroundings.Now;
         _deadline = _began + budget;
     }
@@ -54,11 +57,12 @@ internal sealed class StopSequence
     /// <summary>What is left of its time.</summary>
     public TimeSpan TimeLeft => Left(_deadline);
 
+    /// <param name="grace">As <see cref="ZanshinOptions.ReceiveGrace"/>.</param>
     /// <param name="drains">It has no deadline yet.</param>
     public static StopSequence Begin(
-        IReadOnlyList<QueueWorker> queues, IReadOnlyList<Dispatcher> groups, Surroundings surroundings, TimeSpan budget, bool drains, ILogger logger)
+        IReadOnlyList<QueueWorker> queues, IReadOnlyList<Dispatcher> groups, Surroundings surroundings, TimeSpan budget, TimeSpan? grace, bool drains, ILogger logger)
     {
-        var stop = new StopSequence(queues, groups, surroundings, budget, logger);
+        var stop = new StopSequence(queues, groups, surroundings, budget, grace, logger);
         if (!drains)
             stop.ListenForSecondSignal();
         int running = 0, waiting = 0;
@@ -126,8 +130,11 @@ internal sealed class StopSequence
         TimeSpan cancelIn = budget > 2 * CancelBefore ? budget - CancelBefore : budget / 2;
         if (!await EndsWithinAsync(drained, cancelIn, _hurry.Token))
         {
-            int polls = _queues.Sum(static q => q.Receiver.Abandon());
-            _logger.CancelsAtStop(_groups.Sum(static g => g.CancelRuns()), polls);
+            (int polls, string queues) = Abandon(_queues);
+            if (_groups.Sum(static g => g.CancelRuns()) is > 0 and int runs)
+                _logger.CancelsAtStop(runs, polls);
+            else if (polls > 0)
+                _logger.ReceivesAbandoned(polls, queues);
             await EndsWithinAsync(drained, Left(_deadline - (budget > 4 * FlushBefore ? FlushBefore : budget / 4)), CancellationToken.None);
         }
 
@@ -192,9 +199,46 @@ internal sealed class StopSequence
         // One by one: combined, their ends would go over the pool.
         foreach (Dispatcher group in _groups)
             await group.NoRuns();
+        await EndReceivesAsync();
         foreach (Task queue in givenBack)
             await queue;
     }
+
+    // Only open receives hold up the stop now.
+    private async Task EndReceivesAsync()
+    {
+        List<QueueWorker> waitedFor = [.. _queues.Where(q => GraceOf(q) == Timeout.InfiniteTimeSpan)], others = [.. _queues.Except(waitedFor)];
+        if (others.Count > 0 && !await EndsWithinAsync(LastPollsAsync(others), Left(_began + others.Max(GraceOf)), _hurry.Token) && Abandon(others) is (> 0 and int polls, string names))
+            _logger.ReceivesAbandoned(polls, names);
+        waitedFor.RemoveAll(static q => q.Line.LastPoll.IsCompleted);
+        if (waitedFor.Count > 0)
+            _logger.WaitsForReceives(NamesOf(waitedFor), Left(_began + waitedFor.Max(static q => q.Setup.WaitTime)), waitedFor.Max(static q => q.Line.Visibility));
+    }
+
+    private TimeSpan GraceOf(QueueWorker queue) => StopBudget.GraceOf(_grace, queue.Line.Visibility);
+
+    private static async Task LastPollsAsync(List<QueueWorker> queues)
+    {
+        foreach (QueueWorker queue in queues)
+            await queue.Line.LastPoll;
+    }
+
+    private static (int Polls, string Queues) Abandon(IEnumerable<QueueWorker> queues)
+    {
+        int polls = 0;
+        List<QueueWorker> open = [];
+        foreach (QueueWorker queue in queues)
+        {
+            if (queue.Receiver.Abandon() is > 0 and int abandoned)
+            {
+                polls += abandoned;
+                open.Add(queue);
+            }
+        }
+        return (polls, NamesOf(open));
+    }
+
+    private static string NamesOf(IEnumerable<QueueWorker> queues) => string.Join(", ", queues.Select(static q => q.Name));
 
     private static async Task GiveBackOrphanAsync(Delivery orphan)
     {

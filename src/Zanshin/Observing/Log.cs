@@ -139,6 +139,18 @@ internal static partial class Log
     [LoggerMessage(46, LogLevel.Warning, "{Option} was changed in the configuration; it counts from the next start")]
     public static partial void NeedsRestart(this ILogger logger, string option);
 
+    [LoggerMessage(47, LogLevel.Information, "No handler runs any more: {Receives} open receives of {Queues} are abandoned; a message that SQS gives to one of them now is invisible until its visibility timeout ends")]
+    public static partial void ReceivesAbandoned(this ILogger logger, int receives, string queues);
+
+    [LoggerMessage(48, LogLevel.Information, "The stop waits for the open receives of {Queues}, at most {Wait}: a message that SQS gave to an abandoned one would be invisible for {Visibility}. A second SIGINT or SIGTERM ends the wait, the option ReceiveGrace shortens it")]
+    public static partial void WaitsForReceives(this ILogger logger, string queues, TimeSpan wait, TimeSpan visibility);
+
+    [LoggerMessage(49, LogLevel.Information, "An abandoned receive of {Queue} had been given {Messages} messages: they were asked for again and go back")]
+    public static partial void AbandonedTook(this ILogger logger, int messages, string queue);
+
+    [LoggerMessage(59, LogLevel.Warning, "What SQS may have given to an abandoned receive of {Queue} cannot be asked for again ({Reason}): such messages, and those behind them in their groups, are invisible for up to {Visibility}")]
+    public static partial void CannotAskAgain(this ILogger logger, string queue, string reason, TimeSpan visibility);
+
     [LoggerMessage(60, LogLevel.Error, "The failure handler {Name} failed itself, told of message {MessageId} of {Queue}")]
     public static partial void FailureHandlerFailed(this ILogger logger, Exception exception, string name, string messageId, string queue);
 

@@ -29,6 +29,12 @@ internal sealed class Receiver : IDisposable
     /// <summary>Where an empty answer comes at once (short polls, a server that does not wait), the next is asked for so long after.</summary>
     private static readonly TimeSpan BetweenHasty = TimeSpan.FromSeconds(1);
 
+    /// <summary>An abandoned FIFO receive is asked for again for so long.</summary>
+    private static readonly TimeSpan AskAgainLimit = TimeSpan.FromSeconds(2);
+
+    /// <summary>A server that notices that its client has gone is given at most so long for it.</summary>
+    private static readonly TimeSpan LongestNotice = TimeSpan.FromMilliseconds(200);
+
     private readonly QueueLine _line;
     private readonly SqsQueue _sqs;
     private readonly Dispatcher _dispatcher;
@@ -41,7 +47,7 @@ internal sealed class Receiver : IDisposable
     // Changed by the loop only.
     private readonly List<Poll> _open = [];
 
-    private readonly Lock _lock = new(); // guards _pace, _pausedUntil, _restsUntil, _attemptIds, _underWay, _movedAt and _broughtAt
+    private readonly Lock _lock = new(); // guards _pace, _pausedUntil, _restsUntil, _attemptIds, _underWay, _abandoned, _movedAt and _broughtAt
     private readonly PollPace _pace = new();
     private readonly RoundTrip _answers = new(TimeSpan.Zero); // of receives that did not wait. Thread-safe
     private TimeSpan _pausedUntil;
@@ -49,6 +55,7 @@ internal sealed class Receiver : IDisposable
     private readonly Queue<string> _attemptIds = new(); // of receives that lost their answers: at most one for each that was open
     private TimeSpan _broughtAt = TimeSpan.MinValue; // when a receive last brought something
     private int _underWay; // receives
+    private bool _abandoned;
     private TimeSpan _movedAt; // when one was last begun or ended, or the loop was called to begin
 
     private Task _loop = Task.CompletedTask;
@@ -133,10 +140,19 @@ internal sealed class Receiver : IDisposable
         await _loop;
     }
 
-    /// <summary>Ends the open receives at the client. SQS may still hand messages to them, which then stay invisible for a timeout: counted.</summary>
+    /// <summary>
+    /// Ends the open receives at the client, once; gives how many SQS had been asked. What it hands out to them all the same is invisible for a timeout, but on a FIFO
+    /// queue: there it is asked for again.
+    /// </summary>
     public int Abandon()
     {
-        int polls = _open.Count;
+        int polls;
+        lock (_lock)
+        {
+            if (_abandoned)
+                return 0;
+            (_abandoned, polls) = (true, _underWay);
+        }
         _line.Counts.Add(Count.PollsAbandoned, polls);
         _abandon.Cancel();
         return polls;
@@ -166,6 +182,9 @@ internal sealed class Receiver : IDisposable
         _dispatcher.AsksNothing(_line);
         await Task.WhenAll(_open.ConvertAll(static poll => poll.Task));
         _open.Clear();
+        // What goes back next must find the server knowing that an abandoned receive is over.
+        if (_abandon.IsCancellationRequested)
+            await Task.Delay(2 * _sqs.RoundTrip < LongestNotice ? 2 * _sqs.RoundTrip : LongestNotice, _surroundings.Time);
     }
 
     // The next receive to open now, or null.
@@ -250,11 +269,31 @@ internal sealed class Receiver : IDisposable
         }
         catch (Exception exception)
         {
+            if (_abandon.IsCancellationRequested && attemptId is not null)
+                await AskAgainAsync(poll, attemptId);
             Failed(poll, SqsFailure.Of(exception), called, attemptId);
             Over(poll);
         }
         Moved(-1);
         _wakeup.Set();
+    }
+
+    // What SQS had given to the abandoned receive it gives again to the same attempt, however long its visibility timeout: it goes back with all else that waits.
+    private async Task AskAgainAsync(Poll poll, string attemptId)
+    {
+        try
+        {
+            (List<SqsMessage> messages, HandOut handOut) = await _sqs.ReceiveAgainAsync(poll.Reservation.Max, _line.Visibility, attemptId, AskAgainLimit);
+            LeaveNameless(messages);
+            if (messages.Count == 0)
+                return;
+            _dispatcher.Accept(_line, messages, handOut, poll.Reservation);
+            _line.Logger.AbandonedTook(messages.Count, _line.Name);
+        }
+        catch (Exception exception)
+        {
+            _line.Logger.CannotAskAgain(_line.Name, SqsFailure.Of(exception).Reason, _line.Visibility);
+        }
     }
 
     private void Answered(Poll poll, List<SqsMessage> messages, TimeSpan called, TimeSpan answered)

@@ -45,8 +45,15 @@ internal sealed class SqsQueue(IAmazonSQS client, Endpoint endpoint, QueueFacts 
     /// <summary>How long a call takes that does not wait, as measured; bounded.</summary>
     public TimeSpan RoundTrip => _roundTrip.Typical;
 
-    /// <param name="abandon">Ends the call at the client. SQS may hand out messages to it all the same: for a stop's last seconds only.</param>
-    public async Task<(List<SqsMessage> Messages, HandOut HandOut)> ReceiveAsync(int max, TimeSpan wait, TimeSpan visibility, string? attemptId, CancellationToken abandon)
+    /// <param name="abandon">Ends the call at the client. SQS may hand out messages to it all the same: for a stop only.</param>
+    public Task<(List<SqsMessage> Messages, HandOut HandOut)> ReceiveAsync(int max, TimeSpan wait, TimeSpan visibility, string? attemptId, CancellationToken abandon) =>
+        ReceiveAsync(max, wait, visibility, attemptId, wait + ReceiveLimit, abandon);
+
+    /// <summary>Asks for what SQS has given to an earlier attempt, without waiting.</summary>
+    public Task<(List<SqsMessage> Messages, HandOut HandOut)> ReceiveAgainAsync(int max, TimeSpan visibility, string attemptId, TimeSpan within) =>
+        ReceiveAsync(max, TimeSpan.Zero, visibility, attemptId, within, giveUp);
+
+    private async Task<(List<SqsMessage> Messages, HandOut HandOut)> ReceiveAsync(int max, TimeSpan wait, TimeSpan visibility, string? attemptId, TimeSpan within, CancellationToken end)
     {
         counts.Add(Count.Receives);
         var request = new ReceiveMessageRequest
@@ -59,10 +66,10 @@ internal sealed class SqsQueue(IAmazonSQS client, Endpoint endpoint, QueueFacts 
             MessageSystemAttributeNames = All,
             MessageAttributeNames = All,
         };
-        using CallToken limit = Limit(wait + ReceiveLimit, abandon);
+        using CallToken limit = Limit(within, end);
         TimeSpan called = surroundings.Now;
         ReceiveMessageResponse response = await CallAsync(
-            RequestKind.Receive, 0, request, static (client, request, token) => client.ReceiveMessageAsync(request, token), wait + ReceiveLimit, limit.Token);
+            RequestKind.Receive, 0, request, static (client, request, token) => client.ReceiveMessageAsync(request, token), within, limit.Token);
         TimeSpan answered = surroundings.Now;
         endpoint.Answered();
         Billed(Payload.Requests(response.Messages));

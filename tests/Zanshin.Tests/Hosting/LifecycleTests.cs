@@ -134,7 +134,7 @@ public class LifecycleTests
         DateTimeOffset began = bench.Time.GetUtcNow();
         await bench.StopAsync();
 
-        Assert.InRange((bench.Time.GetUtcNow() - began).TotalSeconds, 22, 28.1);
+        Assert.InRange((bench.Time.GetUtcNow() - began).TotalSeconds, 1, 2);
         Assert.Equal(0, bench.Faults.Count("ReceiveMessage"));
         Assert.Contains("dispatch", Assert.Single(bench.Log.Lines, static l => l.Id == 54).Text, StringComparison.Ordinal);
         never.SetResult();

@@ -160,19 +160,6 @@ public class StopTests
     });
 
     [Fact]
-    public void An_open_receive_is_waited_for() => Bench.Run(async bench =>
-    {
-        await bench.QueueAsync("orders");
-        await bench.StartAsync(z => Slow(z, 1, static _ => Task.CompletedTask));
-        await bench.Pass(5);
-        DateTimeOffset began = bench.Time.GetUtcNow();
-        await bench.StopAsync();
-
-        Assert.InRange((bench.Time.GetUtcNow() - began).TotalSeconds, 14.9, 15.1);
-        Assert.DoesNotContain(bench.Log.Lines, static l => l.Id == 5);
-    });
-
-    [Fact]
     public void The_hosts_token_cancels_at_once() => Bench.Run(async bench =>
     {
         string url = await bench.QueueAsync("orders", ("VisibilityTimeout", "600"));

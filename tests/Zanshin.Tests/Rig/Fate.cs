@@ -26,6 +26,9 @@ public enum Fate
     /// <summary>The second message of a receive comes without its id.</summary>
     Nameless,
 
+    /// <summary>The queue does not notice when its caller goes: what it gives to the call then, nobody has.</summary>
+    Unnoticed,
+
     /// <summary>No answer until the caller gives up.</summary>
     Hangs,
 

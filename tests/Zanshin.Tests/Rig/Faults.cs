@@ -64,6 +64,8 @@ internal sealed class Faults(LocalSqs sqs, TimeProvider time) : HttpMessageHandl
             case Fate.Hangs:
                 await ForeverAsync(cancel).ConfigureAwait(false);
                 throw new InvalidOperationException();
+            case Fate.Unnoticed:
+                return await UnnoticedAsync(_queue.SendAsync(request, CancellationToken.None), cancel).ConfigureAwait(false);
             case Fate.Late:
                 await LaterAsync(TimeSpan.FromSeconds(1)).ConfigureAwait(false);
                 return await _queue.SendAsync(request, cancel).ConfigureAwait(false);
@@ -138,6 +140,22 @@ internal sealed class Faults(LocalSqs sqs, TimeProvider time) : HttpMessageHandl
 
     private static JsonArray Failed(IEnumerable<string> ids) =>
         [.. ids.Select(static id => new JsonObject { ["Id"] = id, ["Code"] = "InternalError", ["SenderFault"] = false })];
+
+    private async Task<HttpResponseMessage> UnnoticedAsync(Task<HttpResponseMessage> call, CancellationToken cancel)
+    {
+        var answered = new TaskCompletionSource<HttpResponseMessage>();
+        await using CancellationTokenRegistration gone = cancel.UnsafeRegister((_, token) => Inline(() => answered.TrySetCanceled(token)), null);
+        Task passed = PassAsync();
+        return await answered.Task.ConfigureAwait(false);
+
+        async Task PassAsync()
+        {
+            HttpResponseMessage answer = await call.ConfigureAwait(false);
+            if (WayBack > TimeSpan.Zero)
+                await LaterAsync(WayBack).ConfigureAwait(false);
+            Inline(() => answered.TrySetResult(answer));
+        }
+    }
 
     private static async Task ForeverAsync(CancellationToken cancel)
     {
