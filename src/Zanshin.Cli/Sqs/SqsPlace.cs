@@ -2,6 +2,7 @@ using System.CommandLine;
 using Amazon;
 using Amazon.Runtime;
 using Amazon.SQS;
+using Zanshin.Hosting;
 
 namespace Zanshin.Cli.Sqs;
 
@@ -92,8 +93,9 @@ internal sealed record SqsPlace
         config.ServiceURL = url;
         if (region is not null)
             config.AuthenticationRegion = region;
-        if (!uri.IsLoopback)
+        if (!Loopback.Is(uri))
             return new AmazonSQSClient(config);
+        config.SetWebProxy(new DirectToLoopback());
         config.AuthenticationRegion ??= "us-east-1";
         return Profile is null ? new AmazonSQSClient(new BasicAWSCredentials("local", "local"), config) : new AmazonSQSClient(config);
     }

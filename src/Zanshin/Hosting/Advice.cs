@@ -1,3 +1,4 @@
+using System.Globalization;
 using Amazon.SQS;
 using Zanshin.Sqs;
 
@@ -6,13 +7,18 @@ namespace Zanshin.Hosting;
 /// <summary>What works but will surprise: said once, at the start.</summary>
 internal static class Advice
 {
-    public static IEnumerable<string> For(ZanshinBuilder worker, QueueBuilder setup, QueueFacts facts, QueueFacts? deadLetters, IAmazonSQS client)
+    public static IEnumerable<string> For(ZanshinBuilder worker, FoundQueue found, IAmazonSQS client)
     {
+        (QueueBuilder setup, QueueFacts facts, QueueFacts? deadLetters, string? noDeadLetters) = found;
         string name = QueueResolver.NameOf(facts.Url);
         if (client.Config is { MaxErrorRetry: > 0 } or { MaxStaleConnectionRetries: > 0 })
             yield return $"The SQS client of queue '{name}' retries by itself (MaxErrorRetry {client.Config.MaxErrorRetry}, MaxStaleConnectionRetries {client.Config.MaxStaleConnectionRetries}): its retries are not counted, wait unseen, and repeat a FIFO receive's attempt id after a throttle. Set both to 0; the worker retries.";
-        if (setup.Reject == RejectPolicy.DeadLetter && deadLetters is null)
+        if (noDeadLetters is not null)
+            yield return $"Rejected messages of queue '{name}' cannot be copied to its dead-letter queue '{QueueResolver.NameOf(facts.DeadLetterArn!)}', so they are retried: {noDeadLetters}";
+        else if (setup.Reject == RejectPolicy.DeadLetter && deadLetters is null)
             yield return $"Queue '{name}' has no dead-letter queue: a rejected message is retried. Give the queue a redrive policy, or set Reject to Delete.";
+        if (client.Config?.Timeout is { } timeout && timeout > TimeSpan.Zero && timeout <= setup.WaitTime)
+            yield return string.Create(CultureInfo.InvariantCulture, $"The SQS client of queue '{name}' ends each call after {timeout.TotalSeconds:0.#} s (its Timeout), and a receive waits {setup.WaitTime.TotalSeconds:0} s for messages: it waits less, which takes more requests. Set the client's Timeout to {setup.WaitTime.TotalSeconds + 10:0} s or more.");
         if (setup.Batches.Count > 0 && setup.Middleware.Types.Count > 0)
             yield return $"Queue '{name}' is handled in batches: the worker's middleware for single messages ({string.Join(", ", setup.Middleware.Layers.Select(static m => m.Name))}) is not called for them. Use z.UseBatch<...>() for what they need, or q.Middleware.Clear() if nothing.";
         if (facts is { Fifo: true, MaxReceiveCount: < 5 })

@@ -25,6 +25,7 @@ internal static class Reloading
         // The host has its own part in it since the start; the worker's part counts at the next stop.
         Change("Timeout", setup.Options.Timeout, read.Worker.Timeout, static _ => { });
         Restart("PricePerMillionRequests", setup.PricePerMillionRequests, read.Worker.PricePerMillionRequests);
+        Restart("WaitForSqs", setup.Options.WaitForSqs, read.Worker.WaitForSqs);
         Restart("Endpoint", setup.Endpoint, read.Worker.Endpoint);
         Restart("TypeAttribute", setup.TypeAttribute, read.Worker.TypeAttribute);
         Restart("Polling", setup.Polling.ToString(), read.Polling.ToString());

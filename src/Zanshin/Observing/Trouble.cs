@@ -8,7 +8,9 @@ namespace Zanshin.Observing;
 /// The failures in a row of one kind of call to one queue: logged when they begin and when they are over, and how long
 /// to pause after each. Thread-safe.
 /// </summary>
-internal sealed class Trouble(string what, string queue, ILogger logger, Surroundings surroundings)
+/// <param name="asked">Where the calls go to, for messages to people; null where that says nothing.</param>
+/// <param name="clientGone">Told, instead of the log, of a client that was disposed of.</param>
+internal sealed class Trouble(string what, string queue, ILogger logger, Surroundings surroundings, Func<string>? asked = null, Action? clientGone = null)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(20);
@@ -35,7 +37,7 @@ internal sealed class Trouble(string what, string queue, ILogger logger, Surroun
     }
 
     /// <summary>The failure that stands, in words, or null.</summary>
-    public string? Standing => Last is { } last ? $"cannot {what}: {last.Reason}" : null;
+    public string? Standing => Last is { } last ? $"cannot {what}: {Reason(last)}" : null;
 
     /// <summary>The same, but null when the failure is stale.</summary>
     public string? Recent
@@ -88,8 +90,10 @@ internal sealed class Trouble(string what, string queue, ILogger logger, Surroun
             if (inARow == 1)
                 _since = surroundings.Now;
         }
-        if (inARow == 1)
-            logger.CallsFail(what, queue, failure.Kind, failure.Reason);
+        if (failure.Kind == SqsFailureKind.ClientDisposed && clientGone is not null)
+            clientGone();
+        else if (inARow == 1)
+            logger.CallsFail(what, queue, failure.Kind, Reason(failure));
         return Pause(inARow);
     }
 
@@ -106,6 +110,10 @@ internal sealed class Trouble(string what, string queue, ILogger logger, Surroun
         if (inARow > 0)
             logger.CallsWork(what, queue, inARow, lasted);
     }
+
+    // Of what is no SQS, where it was met. Without a last full stop: the sentence goes on.
+    private string Reason(SqsFailure failure) =>
+        failure.Kind == SqsFailureKind.NotSqs && asked is not null ? $"{failure.Reason.TrimEnd('.')}; asked was {asked()}" : failure.Reason.TrimEnd('.');
 
     private TimeSpan Pause(int inARow)
     {

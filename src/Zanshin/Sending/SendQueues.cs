@@ -48,16 +48,14 @@ internal sealed class SendQueues
     {
         QueueAddress address = QueueAddress.Parse(queue);
         IAmazonSQS client = _resolver.Client(address);
-        QueueFacts? facts;
         try
         {
-            facts = await _resolver.FindAsync(address, client, cancel);
+            return await _resolver.ResolveAsync(address, client, cancel);
         }
-        catch (ZanshinConfigurationException problem)
+        catch (ZanshinConfigurationException problem) when (!problem.QueueIsMissing)
         {
             throw new QueueUnknownException(problem);
         }
-        return facts ?? throw QueueResolver.Missing(address, client);
     }
 
     public static string NameOf(string queue) => QueueResolver.NameOf(queue);

@@ -12,10 +12,19 @@ internal enum SqsFailureKind
 
     Credentials,
 
+    /// <summary>The signature's time is refused. The SDK signs the next call by the server's clock.</summary>
+    Clock,
+
+    /// <summary>What answered is no SQS: a proxy, a gateway, a login page.</summary>
+    NotSqs,
+
     NoQueue,
 
     /// <summary>The entry's receipt handle is not valid any more.</summary>
     Refused,
+
+    /// <summary>The SQS client was disposed of while the worker used it: no call of it will work again.</summary>
+    ClientDisposed,
 
     Unexpected,
 }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using Microsoft.Extensions.Logging;
+using Zanshin.Hosting;
 
 namespace Zanshin.Cli.Work.Post;
 
@@ -22,6 +23,7 @@ internal sealed class PostTarget(Uri url, MediaTypeHeaderValue contentType, ILog
         MaxResponseDrainSize = 64 * 1024,
         ResponseDrainTimeout = TimeSpan.FromSeconds(1),
         ActivityHeadersPropagator = null,
+        Proxy = new DirectToLoopback(),
     })
     { Timeout = Timeout.InfiniteTimeSpan };
 
