@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Amazon;
 using Amazon.Runtime;
+using Amazon.Runtime.CredentialManagement;
 using Amazon.SQS;
 using Zanshin.Hosting;
 
@@ -65,7 +66,7 @@ internal sealed record SqsPlace
             var config = new AmazonSQSConfig { MaxErrorRetry = 0, MaxStaleConnectionRetries = 0 };
             if (Profile is not null)
                 config.Profile = new Profile(Profile);
-            string? region = Endpoint is null ? queue?.Region ?? Region : Region;
+            string? region = (Endpoint is null ? queue?.Region ?? Region : Region) ?? ProfilesRegion();
             if (region is not null)
                 config.RegionEndpoint = RegionEndpoint.GetBySystemName(region);
             if ((Endpoint ?? queue?.Origin) is { } endpoint)
@@ -82,6 +83,10 @@ internal sealed record SqsPlace
             throw new Refusal($"there is no SQS to ask: {SqsTrouble.Reason(exception)}.", exception);
         }
     }
+
+    // The SDK takes it for the profile of AWS_PROFILE, and not for one that is set.
+    private string? ProfilesRegion() =>
+        Profile is not null && new CredentialProfileStoreChain().TryGetProfile(Profile, out CredentialProfile? profile) ? profile.Region?.SystemName : null;
 
     // As the worker makes its own: a server on this machine takes any credentials, and looking for real ones would ask the network.
     private AmazonSQSClient Client(AmazonSQSConfig config, string? region)
