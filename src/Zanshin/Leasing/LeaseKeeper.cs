@@ -391,9 +391,9 @@ internal sealed class LeaseKeeper : IDisposable
                 {
                     lease.FailedCalls++;
                     lease.NextTry = _surroundings.Now + _schedule.RetryAfter(lease.FailedCalls, _surroundings.Dice());
-                    if (!failure.Retryable && lease.Deleting)
+                    if (failure.Kind == SqsFailureKind.Refused && lease.Deleting)
                         lease.NextTry = TimeSpan.MaxValue;
-                    else if (!failure.Retryable)
+                    else if (failure.Kind == SqsFailureKind.Refused)
                         lost = Lose(lease);
                 }
             }

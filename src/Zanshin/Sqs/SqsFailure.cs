@@ -42,7 +42,7 @@ internal sealed record SqsFailure(SqsFailureKind Kind, string Reason)
     /// <summary>The failure of an answer that confirms not one of its entries, though they could succeed later: the call as a whole has failed. Else null.</summary>
     /// <param name="failures">Entry by entry, null for a confirmed one.</param>
     public static SqsFailure? OfAll(SqsFailure?[] failures) =>
-        Array.TrueForAll(failures, static f => f is not null) ? Array.Find(failures, static f => f!.Retryable) : null;
+        Array.TrueForAll(failures, static f => f is not null) ? Array.Find(failures, static f => f!.Kind != SqsFailureKind.Refused) : null;
 
     private static SqsFailure Of(AmazonServiceException service)
     {

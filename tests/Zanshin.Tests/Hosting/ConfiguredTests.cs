@@ -73,8 +73,8 @@ public class ConfiguredTests
     {
         await bench.QueueAsync("orders");
         var error = await Assert.ThrowsAsync<ZanshinConfigurationException>(() =>
-            Start(bench, """{ "Zanshin": { "Queues": { "arn:aws:sqs:us-east-1:orders": 3 } } }""", "orders"));
-        Assert.Contains("'arn:aws:sqs:us-east-1:orders'", Assert.Single(error.Problems), StringComparison.Ordinal);
+            Start(bench, """{ "Zanshin": { "Queues": { "arn:aws:sqs:us-east-1": { "Visibility": 3 } } } }""", "orders"));
+        Assert.Contains("'arn:aws:sqs:us-east-1:Visibility'", Assert.Single(error.Problems), StringComparison.Ordinal);
     });
 
     [Fact]

@@ -67,6 +67,7 @@ public class DisposalTests
             z.Route("orders", null, Body.Text);
             z.SendBuffer.Linger = TimeSpan.FromSeconds(50);
         });
+        Assert.Equal((0, 0), await rig.DepthAsync());
         for (int i = 0; i < 3; i++)
             await provider.GetRequiredService<IBufferedSender>().EnqueueAsync($"{i}");
         provider.Dispose();
