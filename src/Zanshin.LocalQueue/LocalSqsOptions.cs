@@ -23,6 +23,12 @@ public sealed class LocalSqsOptions
     /// <summary>How long a deleted queue's name cannot be used again. Default: 60 s, as on SQS; zero lifts the rule.</summary>
     public TimeSpan DeletedNameHold { get; set; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>
+    /// Whether a receive from a standard queue samples servers, as at SQS: of 10 messages asked for it brings 1 to 10 although there are more, and now and then none; a short
+    /// poll (<c>WaitTimeSeconds</c> 0) misses messages more often. With a <see cref="Seed"/> it is drawn alike on every run. FIFO queues are not sampled. Default: false, each receive finds all there is.
+    /// </summary>
+    public bool SampleServers { get; set; }
+
     /// <summary>Messages a queue can have in flight. SQS's figure; tests lower it.</summary>
     internal int InFlightLimit { get; set; } = SqsLimits.InFlight;
 }

@@ -11,6 +11,12 @@ public sealed class LocalQueueOptions
     /// <summary>After so many receives a message moves to the dead-letter queue (<c>maxReceiveCount</c>): 1 to 1,000; default 10.</summary>
     public int MaxReceives { get; set; } = 10;
 
+    /// <summary>
+    /// Whether receives from standard queues sample servers, as at SQS: often fewer messages than asked for although there are more, and now and then none. Default false. On
+    /// virtual time it is drawn alike in every run.
+    /// </summary>
+    public bool SampleServers { get; set; }
+
     internal Dictionary<string, IReadOnlyDictionary<string, string>> Queues { get; } = new(StringComparer.Ordinal);
 
     /// <summary>
@@ -28,7 +34,7 @@ public sealed class LocalQueueOptions
 
     internal void CopyTo(LocalQueueOptions other)
     {
-        (other.DeadLetterQueues, other.MaxReceives) = (DeadLetterQueues, MaxReceives);
+        (other.DeadLetterQueues, other.MaxReceives, other.SampleServers) = (DeadLetterQueues, MaxReceives, SampleServers);
         foreach ((string name, IReadOnlyDictionary<string, string> attributes) in Queues)
             other.Queues[name] = attributes;
     }

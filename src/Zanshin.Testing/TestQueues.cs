@@ -22,7 +22,7 @@ public sealed class TestQueues : IDisposable
         Time = time;
         Delivers = delivers;
         Runs = runs;
-        Sqs = new LocalSqs(new LocalSqsOptions { TimeProvider = time, Seed = time is VirtualTime ? 1 : null });
+        Sqs = new LocalSqs(new LocalSqsOptions { TimeProvider = time, Seed = time is VirtualTime ? 1 : null, SampleServers = options.SampleServers });
         Faults = new SqsFaults(Sqs);
         Log = new SentLog(setup, time) { Keeps = !delivers };
         Sent = new SentMessages(Log, setup);

@@ -80,7 +80,8 @@ public sealed class GroupBuilder
     /// <summary>
     /// No message of the group starts without a permit of <paramref name="limiter"/>; what does not get one waits, leased. It is asked without waiting, again when it
     /// says so (<see cref="MetadataName.RetryAfter"/>) or every 50 ms, and its lease is disposed when the run ends; at once, where another limit refuses the start, but for a <see cref="ReplenishingRateLimiter"/>, whose permit
-    /// is kept for the next start. It stays the caller's, and may be shared.
+    /// is kept for the next start. It stays the caller's, and may be shared. It may take its time, and look at the worker: it is called outside of all locks, by one
+    /// thread at a time for each time that it is set, and holds up nothing but what needs its permits.
     /// </summary>
     public GroupBuilder LimitRate(RateLimiter limiter)
     {

@@ -251,7 +251,8 @@ public sealed partial class ZanshinWorker
     {
         var clients = _services.GetRequiredService<SqsClients>();
         var scopes = _services.GetRequiredService<IServiceScopeFactory>();
-        var ceiling = new Ceiling { Most = _setup.MaxConcurrency, Limiters = [.. GroupWorker.Limiters(_setup.RateLimiters, _logger)] };
+        var ceiling = new Ceiling { Most = _setup.MaxConcurrency };
+        ceiling.Limiters = [.. GroupWorker.Limiters(_setup.RateLimiters, ceiling, _surroundings, _logger)];
         ceiling.Rate.PerSecond = _setup.RateLimit;
         Dictionary<string, GroupWorker> groups = [];
         List<QueueWorker> queues = [];
@@ -267,7 +268,7 @@ public sealed partial class ZanshinWorker
             // One name in several regions or accounts tells nobody which queue is meant.
             if (found.Count(f => QueueResolver.NameOf(f.Facts.Url) == name) > 1)
                 name = setup.Name;
-            queues.Add(new QueueWorker(name, setup, facts, deadLetters, _setup, group, clients, scopes, _surroundings, _logger, _services.GetRequiredService<Instruments>(), ClientGone));
+            queues.Add(new QueueWorker(name, setup, facts, deadLetters, _setup, group, ceiling, clients, scopes, _surroundings, _logger, _services.GetRequiredService<Instruments>(), ClientGone));
         }
         Take([.. groups.Values], ceiling);
         return queues;

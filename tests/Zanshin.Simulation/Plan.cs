@@ -43,6 +43,8 @@ internal sealed class Plan
         if (Hours)
             LongestWork = TimeSpan.FromHours(dice.Pick(1, 13));
         DrawGroups(dice);
+        // With dice of their own, so that what is drawn above is the same for a seed.
+        SamplesServers = new Random(seed + 13).OneIn(3);
     }
 
     // Last, so that what is drawn above is the same for a seed.
@@ -83,6 +85,9 @@ internal sealed class Plan
     public TimeSpan RoundTrip { get; }
 
     public int FaultsPer1000 { get; }
+
+    /// <summary>Receives from standard queues bring part of what there is, and now and then nothing, as at SQS.</summary>
+    public bool SamplesServers { get; }
 
     /// <summary>Standard queues deliver messages twice on purpose.</summary>
     public bool Duplicates { get; }
@@ -139,7 +144,7 @@ internal sealed class Plan
     public TimeSpan LongestRun => LongestWork > TimeSpan.FromSeconds(90) ? LongestWork : OutlivesPer100 > 0 ? TimeSpan.FromSeconds(90) : LongestWork;
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"{string.Join(" + ", Queues)}; {Workers} workers of {Concurrency}{(Groups > 0 ? $" in each of {Groups} groups by {Polling}{(MaxConcurrency is { } m ? $", at most {m}" : "")}, {Resizes} times resized" : "")}; round trip {RoundTrip.TotalMilliseconds} ms; faults {FaultsPer1000}/1000{(Duplicates ? ", duplicates" : "")}; "
+        $"{string.Join(" + ", Queues)}; {Workers} workers of {Concurrency}{(Groups > 0 ? $" in each of {Groups} groups by {Polling}{(MaxConcurrency is { } m ? $", at most {m}" : "")}, {Resizes} times resized" : "")}; round trip {RoundTrip.TotalMilliseconds} ms; faults {FaultsPer1000}/1000{(Duplicates ? ", duplicates" : "")}{(SamplesServers ? ", receives sample servers" : "")}; "
         + $"{Deaths} deaths, {Stops} stops within {ShutdownTimeout.TotalSeconds} s, {Quiets} quiets, {WallJumps} wall clock jumps; storm {Storm.TotalSeconds} s; "
         + $"work up to {LongestWork.TotalMilliseconds} ms; failures {FailuresPer100} %, ignored tokens {IgnoresTokenPer100} %, extensions {ExtendsPer100} %, overlong {OutlivesPer100} %; "
         + $"{SendsMore} sent meanwhile{string.Concat(Outages.Select(static o => $"; {o}"))}"

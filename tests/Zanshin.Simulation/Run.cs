@@ -72,7 +72,7 @@ internal sealed class Run
     private async Task PlayAsync()
     {
         _log.Add($"{_plan}");
-        using var sqs = new LocalSqs(new LocalSqsOptions { TimeProvider = _time, Seed = _plan.Seed }, _promises.Queues, epoch: 0);
+        using var sqs = new LocalSqs(new LocalSqsOptions { TimeProvider = _time, Seed = _plan.Seed, SampleServers = _plan.SamplesServers }, _promises.Queues, epoch: 0);
         using AmazonSQSClient direct = LocalSqsClient.Create(sqs);
         using var ticks = new Ticks(_time, new Random(_plan.Seed + 11), Tick);
         await SendFirstAsync(direct);

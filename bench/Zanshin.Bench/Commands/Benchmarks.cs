@@ -30,11 +30,11 @@ internal static class Benchmarks
     private static Command Requests()
     {
         Option<int> latency = Latency();
-        var only = new Option<string?>("--only") { Description = "One case, as MILLISECONDSxSLOTS (20x100): its figures are not kept." };
+        var only = new Option<string?>("--only") { Description = "One case, as MILLISECONDSxSLOTS (20x100, 50x100-sampled): its figures are not kept." };
         return Create("requests", "Requests per 1,000 messages under a backlog.", [latency, only], async (parsed, quick) =>
         {
             string? one = parsed.GetValue(only);
-            RequestsCase[] cases = [.. RequestsCase.All.Where(c => one is null || one == $"{c.Milliseconds}x{c.Concurrency}")];
+            RequestsCase[] cases = [.. RequestsCase.All.Where(c => one is null || one == c.Name)];
             var bench = new RequestsBench(TimeSpan.FromMilliseconds(parsed.GetValue(latency)), quick);
             return new(await bench.RunAsync(cases), Keep: one is null);
         });

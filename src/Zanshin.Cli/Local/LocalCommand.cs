@@ -30,7 +30,8 @@ internal static class LocalCommand
             HelpName = "ADDRESS",
             DefaultValueFactory = static _ => "localhost",
         };
-        var command = new Command("local", "Run the local queue as a server, for any AWS SDK on this machine.") { port, data, full, address };
+        var sample = new Option<bool>("--sample-servers") { Description = "Receives from standard queues sample servers, as at SQS: often fewer messages than asked for although there are more, now and then none." };
+        var command = new Command("local", "Run the local queue as a server, for any AWS SDK on this machine.") { port, data, full, address, sample };
         command.SetAction((parsed, _) => RunAsync(new LocalSqsServerOptions
         {
             Port = parsed.GetValue(port),
@@ -38,6 +39,7 @@ internal static class LocalCommand
             DataFile = parsed.GetValue(data),
             Durability = parsed.GetValue(full) ? Durability.Full : Durability.Normal,
             Credentials = Credentials(),
+            Queues = new() { SampleServers = parsed.GetValue(sample) },
         }));
         return command;
     }

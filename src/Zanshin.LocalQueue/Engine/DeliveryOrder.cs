@@ -7,7 +7,7 @@ namespace Zanshin.LocalQueue.Engine;
 internal abstract class DeliveryOrder
 {
     /// <summary>The instant of the call under way, in UTC ticks.</summary>
-    internal long Now { get; set; }
+    internal virtual long Now { get; set; }
 
     /// <summary>A message enters, ready or delayed.</summary>
     internal abstract void Enter(StoredMessage message);
@@ -17,6 +17,18 @@ internal abstract class DeliveryOrder
 
     /// <summary>A receive whose answer nobody took is undone: it is ready, and first again.</summary>
     internal abstract void PutBack(StoredMessage message);
+
+    /// <summary>True if a receive that has just come is to be told that there is nothing, although there is.</summary>
+    internal virtual bool FindsNothing() => false;
+
+    /// <summary>A receive begins to take messages: until it ends, <see cref="Next"/> may see a part of them only. One that asks all sees at least one if there is one.</summary>
+    internal virtual void BeginReceive(bool asksAll)
+    {
+    }
+
+    internal virtual void EndReceive()
+    {
+    }
 
     /// <summary>The message to give next, or null. <paramref name="current"/> is the group the running receive last took from.</summary>
     internal abstract StoredMessage? Next(MessageGroup? current);

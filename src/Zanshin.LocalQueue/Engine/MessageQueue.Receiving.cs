@@ -26,10 +26,11 @@ internal sealed partial class MessageQueue
         if (_deleted) return ReceiveOutcome.Failed(SqsError.NoSuchQueue());
         var now = Refresh();
         if (Replay(ask, now) is { } again) return new(again);
-        var taken = Take(ask, now, ref after);
+        if (_order.FindsNothing()) return ReceiveOutcome.Empty;
+        var wait = ask.WaitTicks ?? (_settings.WaitTimeSeconds * TimeSpan.TicksPerSecond);
+        var taken = Take(ask, wait > 0, now, ref after);
         if (taken.Length > 0) return new(taken);
 
-        var wait = ask.WaitTicks ?? (_settings.WaitTimeSeconds * TimeSpan.TicksPerSecond);
         if (wait > 0 && Engine.Open)
         {
             Wait(waiter(this), ask, now + wait);
@@ -41,8 +42,9 @@ internal sealed partial class MessageQueue
     }
 
     /// <summary>Takes up to <c>Max</c> messages: they go in flight under a new receive each.</summary>
-    private ReceivedMessage[] Take(ReceiveAsk ask, long now, ref AfterLock after)
+    private ReceivedMessage[] Take(ReceiveAsk ask, bool longPoll, long now, ref AfterLock after)
     {
+        _order.BeginReceive(asksAll: longPoll);
         var hide = ask.VisibilityTicks ?? (_settings.VisibilityTimeoutSeconds * TimeSpan.TicksPerSecond);
         MessageGroup? group = null;
         List<ReceivedMessage>? taken = null;
@@ -62,6 +64,7 @@ internal sealed partial class MessageQueue
             (taken ??= new(ask.Max)).Add(new(message, message.ReceiveNumber, message.ReceiveCount, message.FirstReceivedAt));
         }
 
+        _order.EndReceive();
         if (taken is null) return [];
         ReceivedMessage[] messages = [.. taken];
         Remember(ask, messages, now);

@@ -76,7 +76,7 @@ internal sealed partial class MessageQueue
     {
         while (_waiters.First is { Value: var waiter } && _order.Next(null) is not null)
         {
-            var taken = Take(waiter.Ask!, now, ref after);
+            var taken = Take(waiter.Ask!, longPoll: true, now, ref after);
             if (taken.Length == 0) break;
             Unlink(waiter);
             after.Wake(waiter, new(taken));

@@ -46,7 +46,7 @@ internal sealed partial class MessageQueue
     /// <summary>The attributes now. A reference that is replaced whole, so reading it needs no lock.</summary>
     internal QueueSettings Settings => Volatile.Read(ref _settings);
 
-    private DeliveryOrder NewOrder() => Fifo ? new FifoOrder() : new StandardOrder();
+    private DeliveryOrder NewOrder() => Fifo ? new FifoOrder() : Engine.SampleDice(Identity.Id) is { } dice ? new SampledOrder(dice) : new StandardOrder();
 
     /// <summary>Lets every deadline that has passed take effect, and returns the time. First step of everything.</summary>
     private long Refresh()

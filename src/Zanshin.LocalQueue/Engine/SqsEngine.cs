@@ -17,6 +17,8 @@ internal sealed class SqsEngine
     private readonly SortedSet<string> _names = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _deletedAt = new(StringComparer.Ordinal);
     private readonly long _nameHoldTicks;
+    private readonly bool _samples;
+    private readonly int? _seed;
     private volatile bool _closed;
 
     internal SqsEngine(LocalSqsOptions options, IJournal journal, long epoch = 0)
@@ -29,6 +31,8 @@ internal sealed class SqsEngine
         Moves = new(this);
         _region = options.Region;
         _nameHoldTicks = options.DeletedNameHold.Ticks;
+        _samples = options.SampleServers;
+        _seed = options.Seed;
     }
 
     internal TimeProvider Time { get; }
@@ -48,6 +52,9 @@ internal sealed class SqsEngine
 
     /// <summary>False once closed: receives answer at once instead of waiting.</summary>
     internal bool Open => !_closed;
+
+    /// <summary>What a queue draws the servers of each receive with; null where every receive finds all there is. The queue guards it.</summary>
+    internal Random? SampleDice(long queueKey) => !_samples ? null : _seed is { } seed ? new(unchecked((seed * 397) ^ (int)queueKey)) : new();
 
     internal MessageQueue? FindByArn(string arn) => Find(arn[(arn.LastIndexOf(':') + 1)..]) is { } queue && queue.Identity.Arn == arn ? queue : null;
 

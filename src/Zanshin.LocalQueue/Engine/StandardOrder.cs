@@ -9,9 +9,10 @@ namespace Zanshin.LocalQueue.Engine;
 /// its own, or with over 10 % of the recent processing time. It is no longer when nothing of it waits, or when it has sent nothing
 /// for 5 minutes. Quiet tenants come first; of noisy ones, that with the fewest in flight. What is recent SQS does not say: see <see cref="RecentTime"/>.
 /// </remarks>
-internal sealed class StandardOrder : DeliveryOrder
+/// <param name="noisyInFlight">Messages in flight from which a tenant can be noisy.</param>
+internal sealed class StandardOrder(int noisyInFlight = StandardOrder.NoisyInFlight) : DeliveryOrder
 {
-    private const int NoisyInFlight = 30;
+    internal const int NoisyInFlight = 30;
     private const int NoisyPart = 10;
     private const long QuietAfterTicks = 5 * TimeSpan.TicksPerMinute;
 
@@ -157,5 +158,5 @@ internal sealed class StandardOrder : DeliveryOrder
     private bool IsNoisy(Tenant tenant) =>
         !ReferenceEquals(tenant, _alone)
         && Now - tenant.LastSentAt < QuietAfterTicks
-        && ((tenant.InFlight >= NoisyInFlight && tenant.InFlight * NoisyPart > _inFlight) || tenant.Time.At(Now) * NoisyPart > _time.At(Now));
+        && ((tenant.InFlight >= noisyInFlight && tenant.InFlight * NoisyPart > _inFlight) || tenant.Time.At(Now) * NoisyPart > _time.At(Now));
 }

@@ -18,11 +18,14 @@ internal sealed class Ceiling
     public TokenBucket Rate { get; } = new(null);
 
     /// <summary>Limiters of the application's for all groups.</summary>
-    public Throttle[] Limiters { get; init; } = [];
+    public LimiterThrottle[] Limiters { get; set; } = [];
 
     public int Runs { get; private set; }
 
-    public int Free => Most is { } most ? Math.Max(0, most - Runs) : int.MaxValue;
+    /// <summary>Slots that stay free for queues whose limiters are being asked.</summary>
+    public int Kept { get; private set; }
+
+    public int Free => Most is { } most ? Math.Max(0, most - Runs - Kept) : int.MaxValue;
 
     // Whether a slot or a permit that one group takes is one less for the others.
     private bool IsShared => _groups.Count > 1 && (Most is not null || Rate.PerSecond is not null || Limiters.Length > 0);
@@ -32,6 +35,10 @@ internal sealed class Ceiling
     public void BeginRun() => Runs++;
 
     public void EndRun() => Runs--;
+
+    public void Keep() => Kept++;
+
+    public void KeepNot() => Kept--;
 
     /// <summary>Starts what can be started: of one group, or where all share a limit one of each group in turn.</summary>
     public void Start(Dispatcher group, TimeSpan now)
@@ -46,8 +53,12 @@ internal sealed class Ceiling
         for (int without = 0; without < _groups.Count && Free > 0;)
         {
             Dispatcher next = _groups[_turn];
+            bool starts = next.StartOne(now);
+            // It keeps its turn, or another would take the slot each time.
+            if (!starts && next.WaitsForAnswer)
+                return;
             _turn = (_turn + 1) % _groups.Count;
-            without = next.StartOne(now) ? 0 : without + 1;
+            without = starts ? 0 : without + 1;
         }
     }
 

@@ -39,7 +39,11 @@ internal sealed partial class Dispatcher
     public void ForgetRefusals()
     {
         foreach (QueueLine line in _lines)
+        {
             line.ThrottledUntil = TimeSpan.MinValue;
+            foreach (Throttle throttle in line.Throttles)
+                (throttle as LimiterThrottle)?.ForgetRefusal();
+        }
     }
 
     private void Change(Action change)

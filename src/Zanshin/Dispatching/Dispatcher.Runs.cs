@@ -14,10 +14,9 @@ internal sealed partial class Dispatcher
     {
         QueueLine line = run.Line;
         bool held, holds;
-        // A limiter is the application's: not under the lock.
-        run.GiveBackPermits();
         lock (_lock)
         {
+            Array.ForEach(run.Permits, static permit => permit.GiveBack());
             foreach (Part part in run.Parts)
                 EndPart(line, part);
             _ledger.EndRun();
@@ -90,7 +89,12 @@ internal sealed partial class Dispatcher
     /// <summary>Starts one run on a free slot. Called under the lock, by the ceiling.</summary>
     public bool StartOne(TimeSpan now)
     {
-        if (_startsNone || _ledger.Free == 0 || NextInTurn(now) is not { } run)
+        if (_startsNone || _ledger.Free == 0)
+        {
+            GiveUpTurn();
+            return false;
+        }
+        if (NextInTurn(now) is not { } run)
             return false;
         QueueLine line = run.Line;
         foreach (Delivery delivery in run.Deliveries)
@@ -116,23 +120,17 @@ internal sealed partial class Dispatcher
     // The queues take turns by the group's strategy.
     private Run? NextInTurn(TimeSpan now)
     {
-        while (true)
+        while (_ledger.Free > 0 && InTurn(now) is { } next)
         {
-            _starts.Clear();
-            foreach (QueueLine line in _lines)
-            {
-                if (line.Ready > 0 && line.Runs < line.Slots && _ledger.HasRoomToSettle(line) && MayBegin(line, now))
-                    _starts.Add(line);
-            }
-            if (_starts.Next() is not { } next)
-                return null;
+            bool throttled = !next.Runnable.Peek().IsEarly;
             // One that a rate limit refuses has no turn until it is asked again.
-            if ((next.Runnable.Peek().IsEarly ? [] : TakePermits(next, now)) is { } permits)
-            {
-                Delivery[] deliveries = TakeRun(next);
-                return new Run(next, deliveries, now) { Permits = permits, Earlier = Earlier(deliveries) };
-            }
+            if (throttled && AskThrottles(next, now) != Allowance.Granted)
+                continue;
+            _inTurn = null;
+            Delivery[] deliveries = TakeRun(next);
+            return new Run(next, deliveries, now) { Permits = throttled ? TakePermits(next) : [], Earlier = Earlier(deliveries) };
         }
+        return null;
     }
 
     private static Task[] Earlier(Delivery[] deliveries)
@@ -144,28 +142,6 @@ internal sealed partial class Dispatcher
                 (lives ??= []).Add(earlier.Life);
         }
         return lives is null ? [] : [.. lives];
-    }
-
-    // What the run of this queue takes of its rate limits, or null when one of them refuses it now.
-    private static IDisposable[]? TakePermits(QueueLine line, TimeSpan now)
-    {
-        foreach (Throttle throttle in line.Throttles)
-        {
-            if (throttle.Allows(now, out TimeSpan again))
-                continue;
-            line.ThrottledUntil = again > now ? again : now + TimeSpan.FromMilliseconds(1);
-            // While it waits, it holds nothing that another queue, or other code, may wait for.
-            foreach (Throttle allowing in line.Throttles)
-                allowing.Wait();
-            return null;
-        }
-        List<IDisposable>? permits = null;
-        foreach (Throttle throttle in line.Throttles)
-        {
-            if (throttle.Take() is { } permit)
-                (permits ??= []).Add(permit);
-        }
-        return permits is null ? [] : [.. permits];
     }
 
     private void EndPart(QueueLine line, Part part)

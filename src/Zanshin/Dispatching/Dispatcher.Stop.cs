@@ -19,11 +19,15 @@ internal sealed partial class Dispatcher
         lock (_lock)
         {
             _startsNone = true;
+            _inTurn = null;
             foreach (Throttle throttle in _lines.SelectMany(static l => l.Throttles))
                 throttle.Drop();
             return (_ledger.Runs, _ledger.Waiting);
         }
     }
+
+    /// <summary>Completed when the calls of application code that were decided on under the lock have been made.</summary>
+    public Task CallsMade => _outside.Made;
 
     /// <summary>Completed when no handler runs.</summary>
     public Task NoRuns()

@@ -27,6 +27,7 @@ internal sealed partial class Dispatcher
     private readonly Ledger _ledger;
     private readonly Turns _starts;
     private readonly Turns _receives;
+    private readonly OutsideCalls _outside;
     private readonly List<QueueLine> _lines = [];
     private bool _startsNone;
     private TaskCompletionSource? _noRuns;
@@ -34,7 +35,8 @@ internal sealed partial class Dispatcher
     public Dispatcher(string group, int concurrency, Polling polling, TokenBucket rate, Ceiling ceiling, Surroundings surroundings, ILogger logger)
     {
         (Group, Rate, _ceiling, _lock, _surroundings) = (group, rate, ceiling, ceiling.Lock, surroundings);
-        _ledger = new Ledger(concurrency, ceiling, logger);
+        _outside = new OutsideCalls(surroundings);
+        _ledger = new Ledger(concurrency, ceiling, _outside, logger);
         _life = new MessageLife(this, surroundings);
         _starts = new Turns(polling, group, logger);
         _receives = new Turns(polling, group, logger);
@@ -62,6 +64,8 @@ internal sealed partial class Dispatcher
         {
             _lines.Add(line);
             _ledger.Add(line);
+            foreach (LimiterThrottle limiter in line.Throttles.OfType<LimiterThrottle>())
+                limiter.Tell(this);
         }
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Zanshin.Observing;
+using Zanshin.Timing;
 
 namespace Zanshin.Dispatching;
 
@@ -8,7 +9,7 @@ namespace Zanshin.Dispatching;
 /// change: slots == runs; permits == messages that run + wait + are asked for, at most what the slots can take + allowance;
 /// unsettled at most 2 x what the slots can take + 20 of a queue. A slot takes one message, or a batch. Guarded by the dispatcher's lock.
 /// </summary>
-internal sealed class Ledger(int concurrency, Ceiling ceiling, ILogger logger)
+internal sealed class Ledger(int concurrency, Ceiling ceiling, OutsideCalls outside, ILogger logger)
 {
     /// <summary>How far receives may run ahead of the slots at the very most.</summary>
     private const int MostPolls = 16;
@@ -34,6 +35,9 @@ internal sealed class Ledger(int concurrency, Ceiling ceiling, ILogger logger)
     /// <summary>Slots taken.</summary>
     public int Runs { get; private set; }
 
+    /// <summary>Slots that stay free for a queue whose limiter is being asked.</summary>
+    public int Kept { get; private set; }
+
     /// <summary>Messages in these runs.</summary>
     public int Running { get; private set; }
 
@@ -52,7 +56,7 @@ internal sealed class Ledger(int concurrency, Ceiling ceiling, ILogger logger)
     /// <summary>Not run, and being given back.</summary>
     public int GoingBack { get; private set; }
 
-    public int Free => Math.Min(Math.Max(0, Concurrency - Runs), ceiling.Free);
+    public int Free => Math.Min(Math.Max(0, Concurrency - Runs - Kept), ceiling.Free);
 
     /// <summary>Whether the outcomes of another run of this queue will have room among the queue's unsettled: by queue, so that one whose deletes fail does not stop the others.</summary>
     public bool HasRoomToSettle(QueueLine line) => line.Running + line.Settling + line.Batch <= UnsettledLimit(line);
@@ -123,6 +127,18 @@ internal sealed class Ledger(int concurrency, Ceiling ceiling, ILogger logger)
         Check();
     }
 
+    public void Keep()
+    {
+        Kept++;
+        ceiling.Keep();
+    }
+
+    public void KeepNot()
+    {
+        Kept = Checked(Kept - 1);
+        ceiling.KeepNot();
+    }
+
     /// <summary>A run has ended: its slot is free. Of each of its messages <see cref="Rest"/> or <see cref="Settle"/> was said first.</summary>
     public void EndRun()
     {
@@ -191,6 +207,6 @@ internal sealed class Ledger(int concurrency, Ceiling ceiling, ILogger logger)
     private void Break(string what)
     {
         Broken = true;
-        logger.BrokenInvariant(what);
+        outside.Post(() => logger.BrokenInvariant(what));
     }
 }

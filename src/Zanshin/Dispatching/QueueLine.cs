@@ -115,6 +115,12 @@ internal sealed class QueueLine
     /// <summary>A rate limit has refused it a run, and is asked again then.</summary>
     public TimeSpan ThrottledUntil { get; set; } = TimeSpan.MinValue;
 
+    /// <summary>The limiter whose answer it waits for; null for none.</summary>
+    public LimiterThrottle? Asks { get; set; }
+
+    /// <summary>A slot stays free for that answer.</summary>
+    public bool KeepsSlot { get; set; }
+
     /// <summary>When SQS last answered for it.</summary>
     public TimeSpan AnsweredAt { get; set; }
 

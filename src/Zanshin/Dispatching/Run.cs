@@ -53,7 +53,7 @@ internal sealed class Run
     public int FirstThread { get; set; }
 
     /// <summary>What it holds of rate limits.</summary>
-    public required IDisposable[] Permits { get; init; }
+    public required Permit[] Permits { get; init; }
 
     /// <summary>The lives of earlier deliveries of its messages, which are to end first.</summary>
     public required Task[] Earlier { get; init; }
@@ -95,21 +95,6 @@ internal sealed class Run
             (_over, cancelling) = (true, _cancelling);
         await cancelling;
         _cancel.Dispose();
-    }
-
-    public void GiveBackPermits()
-    {
-        foreach (IDisposable permit in Permits)
-        {
-            try
-            {
-                permit.Dispose();
-            }
-            catch (Exception exception)
-            {
-                Line.Logger.LimiterFailed(exception);
-            }
-        }
     }
 
     /// <summary>Whether its handler must be taken for stuck.</summary>

@@ -24,7 +24,9 @@ internal sealed class TokenBucket : Throttle
         }
     }
 
-    public override bool Allows(TimeSpan now, out TimeSpan again)
+    public override Allowance Allows(QueueLine line, TimeSpan now, out TimeSpan again) => Allows(now, out again) ? Allowance.Granted : Allowance.Refused;
+
+    public bool Allows(TimeSpan now, out TimeSpan again)
     {
         again = default;
         if (_perSecond is not { } rate)
@@ -45,7 +47,7 @@ internal sealed class TokenBucket : Throttle
         return _tokens + rate * time.TotalSeconds;
     }
 
-    public override IDisposable? Take()
+    public override Permit? Take()
     {
         _tokens = Math.Max(0, _tokens - 1);
         return null;

@@ -12,7 +12,7 @@ internal sealed class GroupWorker
         (Name, Setup) = (name, setup);
         var rate = new TokenBucket(setup?.RateLimit);
         Dispatcher = new Dispatcher(name, ConcurrencyOf(setup?.Options, worker.Options), setup?.Polling ?? worker.Polling, rate, ceiling, surroundings, logger);
-        Throttles = [rate, .. Limiters(setup?.RateLimiters ?? [], logger), ceiling.Rate, .. ceiling.Limiters];
+        Throttles = [rate, .. Limiters(setup?.RateLimiters ?? [], ceiling, surroundings, logger), ceiling.Rate, .. ceiling.Limiters];
     }
 
     public string Name { get; }
@@ -27,6 +27,6 @@ internal sealed class GroupWorker
 
     public static int ConcurrencyOf(GroupOptions? group, ZanshinOptions worker) => Math.Max(1, group?.Concurrency ?? worker.Concurrency);
 
-    public static IEnumerable<Throttle> Limiters(IEnumerable<System.Threading.RateLimiting.RateLimiter> limiters, ILogger logger) =>
-        limiters.Select(limiter => new LimiterThrottle(limiter, logger));
+    public static IEnumerable<LimiterThrottle> Limiters(IEnumerable<System.Threading.RateLimiting.RateLimiter> limiters, Ceiling ceiling, Surroundings surroundings, ILogger logger) =>
+        limiters.Select(limiter => new LimiterThrottle(limiter, ceiling.Lock, surroundings, logger));
 }

@@ -21,7 +21,7 @@ internal sealed class QueueWorker : IDisposable
     private readonly CancellationTokenSource _giveUp = new(); // has no timer and may be cancelled by a late one: nothing to dispose
 
     /// <param name="name">What it is called in logs, metrics and the status.</param>
-    public QueueWorker(string name, QueueBuilder setup, QueueFacts facts, QueueFacts? deadLetters, ZanshinBuilder worker, GroupWorker group,
+    public QueueWorker(string name, QueueBuilder setup, QueueFacts facts, QueueFacts? deadLetters, ZanshinBuilder worker, GroupWorker group, Ceiling ceiling,
         SqsClients clients, IServiceScopeFactory scopes, Surroundings surroundings, ILogger logger, Instruments instruments, Action<string> clientGone)
     {
         Dispatcher dispatcher = group.Dispatcher;
@@ -57,7 +57,7 @@ internal sealed class QueueWorker : IDisposable
             Limit = setup.Concurrency,
             Delay = DelayOf(setup.Options, group.Setup?.Options, worker.Options),
             // Buckets first: to ask them takes nothing. Then limiters whose permits are kept until they can be used, so that one that goes back was asked for last.
-            Throttles = [.. new Throttle[] { Rate = new TokenBucket(setup.RateLimit) }.Concat(GroupWorker.Limiters(setup.RateLimiters, logger)).Concat(group.Throttles).OrderBy(static t => t is LimiterThrottle limiter ? limiter.GetsBack ? 2 : 1 : 0)],
+            Throttles = [.. new Throttle[] { Rate = new TokenBucket(setup.RateLimit) }.Concat(GroupWorker.Limiters(setup.RateLimiters, ceiling, surroundings, logger)).Concat(group.Throttles).OrderBy(static t => t is LimiterThrottle limiter ? limiter.GetsBack ? 2 : 1 : 0)],
             Gates = setup.Handlers.Select(static h => h.Handler.Options).Where(static o => o.Concurrency is not null).Distinct()
                 .ToDictionary(static o => (HandlerBuilder)o, static o => new HandlerGate(o.Concurrency!.Value)),
             BatchLimit = batch?.Options.Concurrency,

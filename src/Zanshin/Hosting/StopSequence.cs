@@ -26,6 +26,9 @@ internal sealed class StopSequence
     private static readonly TimeSpan CancelBefore = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan FlushBefore = TimeSpan.FromSeconds(1);
 
+    /// <summary>So long a call of application code that nothing depends on any more is waited for.</summary>
+    private static readonly TimeSpan s_returnsWithin = TimeSpan.FromMilliseconds(500);
+
     private readonly IReadOnlyList<QueueWorker> _queues;
     private readonly IReadOnlyList<Dispatcher> _groups;
     private readonly Surroundings _surroundings;
@@ -139,6 +142,7 @@ internal sealed class StopSequence
         // Nothing is here any more: the loops end.
         await Task.WhenAll(_queues.Select(static q => q.Settler.StopAsync()));
         await Task.WhenAll(_queues.Select(static q => q.Leases.StopAsync()));
+        await EndLimitersAsync();
         foreach (QueueWorker queue in _queues)
             queue.Dispose();
 
@@ -147,6 +151,20 @@ internal sealed class StopSequence
             _logger.Stopped(took);
         else
             _logger.StoppedWithOrphans(took, orphans.Count, string.Join(", ", orphans.Select(static o => $"{o.Line.Name}/{o.Id}")));
+    }
+
+    // One that does not answer holds up no stop.
+    private async Task EndLimitersAsync()
+    {
+        List<LimiterThrottle> limiters = [.. _queues.SelectMany(static q => q.Line.Throttles).OfType<LimiterThrottle>().Distinct()];
+        foreach (LimiterThrottle limiter in limiters)
+        {
+            if (!await EndsWithinAsync(limiter.Answered, s_returnsWithin, CancellationToken.None))
+                _logger.CallHangs("A rate limiter");
+            limiter.Dispose();
+        }
+        foreach (Dispatcher group in _groups)
+            await EndsWithinAsync(group.CallsMade, s_returnsWithin, CancellationToken.None);
     }
 
     private void GiveUp()

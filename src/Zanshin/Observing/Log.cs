@@ -118,6 +118,12 @@ internal static partial class Log
     [LoggerMessage(40, LogLevel.Error, "A rate limiter failed; it is asked again")]
     public static partial void LimiterFailed(this ILogger logger, Exception exception);
 
+    [LoggerMessage(90, LogLevel.Warning, "A rate limiter has not answered for {Time}: {Queues} start nothing until it does")]
+    public static partial void LimiterSilent(this ILogger logger, string queues, TimeSpan time);
+
+    [LoggerMessage(91, LogLevel.Warning, "{Calls} has not returned in the stop's time; it is left behind")]
+    public static partial void CallHangs(this ILogger logger, string calls);
+
     [LoggerMessage(41, LogLevel.Error, "The polling strategy {Strategy} of group {Group} failed; the first queue had the turn")]
     public static partial void StrategyFailed(this ILogger logger, Exception exception, string strategy, string group);
 
