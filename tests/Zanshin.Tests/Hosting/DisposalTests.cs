@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Amazon.SQS;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -41,9 +40,9 @@ public class DisposalTests
         await UntilAsync(() => running == 3);
         if (synchronously)
         {
-            long began = Stopwatch.GetTimestamp();
+            long began = TimeProvider.System.GetTimestamp();
             provider.Dispose();
-            Assert.InRange(Stopwatch.GetElapsedTime(began).TotalSeconds, 0, 6);
+            Assert.InRange(TimeProvider.System.GetElapsedTime(began).TotalSeconds, 0, 6);
         }
         else
         {
@@ -98,7 +97,7 @@ public class DisposalTests
     {
         await using var rig = new Rig();
         await rig.SendAsync("one");
-        ServiceProvider provider = rig.Provider(z => z.Queue("orders", static q => q.Handle(Body.Text, static (_, _, cancel) => new ValueTask(Task.Delay(Timeout.Infinite, cancel)))));
+        ServiceProvider provider = rig.Provider(z => z.Queue("orders", static q => q.Handle(Body.Text, static (_, _, cancel) => new ValueTask(Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancel)))));
         var worker = provider.GetRequiredService<ZanshinWorker>();
         await worker.StartAsync(default);
         await UntilAsync(() => worker.GetStatus().Running == 1);
@@ -106,9 +105,9 @@ public class DisposalTests
         var thread = new Thread(() =>
         {
             SynchronizationContext.SetSynchronizationContext(new Stuck());
-            long began = Stopwatch.GetTimestamp();
+            long began = TimeProvider.System.GetTimestamp();
             provider.Dispose();
-            took = Stopwatch.GetElapsedTime(began);
+            took = TimeProvider.System.GetElapsedTime(began);
         });
         thread.Start();
         Assert.True(thread.Join(Patience));
@@ -198,10 +197,10 @@ public class DisposalTests
 
     private static async Task UntilAsync(Func<bool> condition)
     {
-        long began = Stopwatch.GetTimestamp();
+        long began = TimeProvider.System.GetTimestamp();
         while (!condition())
         {
-            Assert.True(Stopwatch.GetElapsedTime(began) < Patience, "Not so in time.");
+            Assert.True(TimeProvider.System.GetElapsedTime(began) < Patience, "Not so in time.");
             await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
         }
     }
