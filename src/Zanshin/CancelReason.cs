@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace Zanshin;
 
 /// <summary>Why a handler's token was cancelled.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<CancelReason>))]
 public enum CancelReason
 {
     None,

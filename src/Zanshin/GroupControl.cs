@@ -26,7 +26,7 @@ public sealed class GroupControl
         set
         {
             Limits.CheckConcurrency(value);
-            _group.Dispatcher.Resize(value);
+            _worker.Change($"Concurrency of group {Name}", Concurrency, value, _group.Dispatcher.Resize);
         }
     }
 
@@ -39,7 +39,7 @@ public sealed class GroupControl
         {
             if (value is { } perSecond)
                 Limits.CheckRate(perSecond);
-            _group.Dispatcher.Throttle(_group.Dispatcher.Rate, value);
+            _worker.Change($"RateLimit of group {Name}", RateLimit, value, rate => _group.Dispatcher.Throttle(_group.Dispatcher.Rate, rate));
         }
     }
 }

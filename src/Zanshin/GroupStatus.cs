@@ -27,4 +27,7 @@ public sealed record GroupStatus
     public required IReadOnlyList<string> Queues { get; init; }
 
     internal bool Sound { get; init; }
+
+    /// <summary>The time that its slots were taken, summed over them; counted while somebody listens to the metric.</summary>
+    internal TimeSpan Busy { get; init; }
 }

@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace Zanshin;
 
 /// <summary>Where a message stands that is in a worker.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<MessageState>))]
 public enum MessageState
 {
     /// <summary>Leased; for a slot, for its group's turn, or for others of its batch.</summary>

@@ -1,5 +1,8 @@
+using System.Text.Json.Serialization;
+
 namespace Zanshin;
 
+[JsonConverter(typeof(JsonStringEnumConverter<OutcomeKind>))]
 public enum OutcomeKind
 {
     Done,

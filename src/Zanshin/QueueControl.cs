@@ -29,7 +29,7 @@ public sealed class QueueControl
         {
             if (value is { } slots)
                 Limits.CheckConcurrency(slots);
-            _queue.Group.Dispatcher.Limit(_queue.Line, value);
+            _worker.Change($"Concurrency of {Name}", Concurrency, value, most => _queue.Group.Dispatcher.Limit(_queue.Line, most));
         }
     }
 
@@ -41,7 +41,7 @@ public sealed class QueueControl
         set
         {
             Limits.CheckWeight(value);
-            _queue.Group.Dispatcher.Weigh(_queue.Line, value);
+            _worker.Change($"Weight of {Name}", Weight, value, weight => _queue.Group.Dispatcher.Weigh(_queue.Line, weight));
         }
     }
 
@@ -54,7 +54,7 @@ public sealed class QueueControl
         {
             if (value is { } perSecond)
                 Limits.CheckRate(perSecond);
-            _queue.Group.Dispatcher.Throttle(_queue.Rate, value);
+            _worker.Change($"RateLimit of {Name}", RateLimit, value, rate => _queue.Group.Dispatcher.Throttle(_queue.Rate, rate));
         }
     }
 
@@ -66,8 +66,11 @@ public sealed class QueueControl
         set
         {
             Limits.CheckDelay(value);
-            _queue.Line.Delay = value;
-            _queue.Receiver.EndRest();
+            _worker.Change($"Delay of {Name}", Delay, value, rest =>
+            {
+                _queue.Line.Delay = rest;
+                _queue.Receiver.EndRest();
+            });
         }
     }
 }

@@ -1,12 +1,15 @@
+using System.Text.Json.Serialization;
+
 namespace Zanshin;
 
+[JsonConverter(typeof(JsonStringEnumConverter<QueueHealth>))]
 public enum QueueHealth
 {
     Healthy,
 
-    /// <summary>Receives fail at present; the worker tries on.</summary>
+    /// <summary>Something is wrong, which <see cref="QueueStatus.Trouble"/> says; the worker tries on.</summary>
     Degraded,
 
-    /// <summary>Receives fail, and none was answered for a minute.</summary>
+    /// <summary>Receives have failed for a minute, or the queue has not been asked for so long although it could be.</summary>
     Unhealthy,
 }

@@ -76,8 +76,11 @@ public sealed record QueueStatus
     /// <summary>Copies of rejected messages to the dead-letter queue, and hops of messages with a long delay.</summary>
     public required long Sends { get; init; }
 
+    /// <summary>Requests for the queue's attributes and those of its dead-letter queue (<see cref="ZanshinOptions.BacklogInterval"/>).</summary>
+    public required long AttributeReads { get; init; }
+
     /// <summary>All requests of the worker to this queue.</summary>
-    public long Requests => Receives + Deletes + VisibilityChanges + Sends;
+    public long Requests => Receives + Deletes + VisibilityChanges + Sends + AttributeReads;
 
     /// <summary>The requests as SQS bills them: one for every 64 KiB of what a request carries, and at least one.</summary>
     public required long BilledRequests { get; init; }
@@ -93,6 +96,9 @@ public sealed record QueueStatus
 
     /// <summary>Of the requests: repeated ones.</summary>
     public required long RepeatedRequests { get; init; }
+
+    /// <summary>The queue's messages at SQS; null where SQS is not asked for them (<see cref="ZanshinOptions.BacklogInterval"/>), or has not answered.</summary>
+    public required QueueBacklog? Backlog { get; init; }
 
     /// <summary>
     /// Healthy, unless something is wrong (<see cref="Trouble"/>): then degraded; unhealthy when receives have

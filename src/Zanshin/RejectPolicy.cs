@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace Zanshin;
 
 /// <summary>What a <see cref="Outcome.Reject"/> does to the message.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<RejectPolicy>))]
 public enum RejectPolicy
 {
     /// <summary>

@@ -1,5 +1,8 @@
+using System.Text.Json.Serialization;
+
 namespace Zanshin;
 
+[JsonConverter(typeof(JsonStringEnumConverter<WorkerState>))]
 public enum WorkerState
 {
     /// <summary>Not started yet, or its start failed.</summary>

@@ -9,4 +9,18 @@ public sealed partial class ZanshinBuilder
         get => Options.PricePerMillionRequests;
         set => Options.PricePerMillionRequests = value;
     }
+
+    /// <inheritdoc cref="ZanshinOptions.BacklogInterval"/>
+    public TimeSpan? BacklogInterval
+    {
+        get => Options.BacklogInterval;
+        set => Options.BacklogInterval = value;
+    }
+
+    /// <inheritdoc cref="ZanshinOptions.RetriesAreErrors"/>
+    public bool RetriesAreErrors
+    {
+        get => Options.RetriesAreErrors;
+        set => Options.RetriesAreErrors = value;
+    }
 }

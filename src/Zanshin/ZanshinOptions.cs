@@ -45,5 +45,18 @@ public sealed class ZanshinOptions
     /// </summary>
     public decimal PricePerMillionRequests { get; set; } = 0.40m;
 
+    /// <summary>
+    /// How often SQS is asked for the number of messages in each queue that is worked and in its dead-letter queue (<c>GetQueueAttributes</c>, a request each), for the
+    /// status and the metrics <c>zanshin.queue.*</c>: 5 seconds to 1 hour; default none. Every process with this option asks. Counted and priced with
+    /// the other requests: at 30 seconds 5,760 requests a day for a queue with a dead-letter queue.
+    /// </summary>
+    public TimeSpan? BacklogInterval { get; set; }
+
+    /// <summary>
+    /// Whether a run whose handler asked for a retry (<see cref="Outcome.Retry()"/>) is an error in traces and in the metric <c>messaging.process.duration</c>, as a failed one
+    /// always is. Default false: the handler has decided so.
+    /// </summary>
+    public bool RetriesAreErrors { get; set; }
+
     internal ZanshinOptions Copy() => (ZanshinOptions)MemberwiseClone();
 }

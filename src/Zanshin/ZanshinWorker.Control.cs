@@ -53,15 +53,18 @@ public sealed partial class ZanshinWorker
         {
             if (value is { } slots)
                 Limits.CheckConcurrency(slots);
-            lock (_lock)
+            Change("MaxConcurrency", MaxConcurrency, value, most =>
             {
-                _mostIsSet = true;
-                lock (_ceiling.Lock)
+                lock (_lock)
                 {
-                    _ceiling.Most = value;
-                    _ceiling.Changed(_surroundings.Now);
+                    _mostIsSet = true;
+                    lock (_ceiling.Lock)
+                    {
+                        _ceiling.Most = most;
+                        _ceiling.Changed(_surroundings.Now);
+                    }
                 }
-            }
+            });
         }
     }
 
@@ -80,15 +83,18 @@ public sealed partial class ZanshinWorker
         {
             if (value is { } perSecond)
                 Limits.CheckRate(perSecond);
-            lock (_lock)
+            Change("RateLimit", RateLimit, value, rate =>
             {
-                _rateIsSet = true;
-                lock (_ceiling.Lock)
+                lock (_lock)
                 {
-                    _ceiling.Rate.PerSecond = value;
-                    _ceiling.Changed(_surroundings.Now);
+                    _rateIsSet = true;
+                    lock (_ceiling.Lock)
+                    {
+                        _ceiling.Rate.PerSecond = rate;
+                        _ceiling.Changed(_surroundings.Now);
+                    }
                 }
-            }
+            });
         }
     }
 
@@ -114,6 +120,19 @@ public sealed partial class ZanshinWorker
             else
                 _logger.Unpaused(queue.Name);
         }
+    }
+
+    // Whoever changes it: code, or a configuration that was read again. What is set before the start is no change.
+    internal void Change<T>(string what, T before, T after, Action<T> set)
+    {
+        set(after);
+        lock (_lock)
+        {
+            if (_state is not WorkerState.Working and not WorkerState.Quiet)
+                return;
+        }
+        if (!EqualityComparer<T>.Default.Equals(before, after))
+            _logger.Changed(what, after?.ToString() ?? "without limit");
     }
 
     private Ceiling Current()

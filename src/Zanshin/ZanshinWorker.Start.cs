@@ -220,6 +220,8 @@ public sealed partial class ZanshinWorker
                 return;
             _state = WorkerState.Working;
             _lifecycle.Watch([.. _groups.Select(static g => (g.Name, g.Dispatcher))]);
+            _recovery = new RecoveryLoop([.. _groups.Select(static g => g.Dispatcher)], _surroundings);
+            _backlog = !_isTrial && _setup.Options.BacklogInterval is { } interval ? new BacklogLoop(interval, _queues, _surroundings, _logger) : null;
             quiet = _quietByCode || _quietBySignal;
             if (quiet)
                 TurnQuiet(true);
@@ -229,8 +231,10 @@ public sealed partial class ZanshinWorker
                 queue.Start();
             }
             ProtectFromScaleIn();
+            _recovery.Start();
+            _backlog?.Start();
         }
-        _ = new Meters(this, _services.GetRequiredService<Instruments>(), _surroundings.Time, () => _surroundings.Now);
+        _ = new Meters(this, _services.GetRequiredService<Instruments>(), _surroundings.Time);
         foreach (GroupWorker group in _groups)
             _logger.Started(string.Join(", ", QueuesOf(group).Select(static q => q.Name)), group.Dispatcher.Concurrency, group.Name);
         if (quiet)

@@ -33,6 +33,8 @@ public sealed partial class ZanshinWorker : IHostedLifecycleService, IAsyncDispo
     private bool _quietByCode;
     private bool _quietBySignal;
     private ScaleInProtection? _scaleIn;
+    private RecoveryLoop? _recovery;
+    private BacklogLoop? _backlog;
     private StopSequence? _stop;
     private Task _ended = Task.CompletedTask;
     private WorkerState _state;
@@ -139,6 +141,23 @@ public sealed partial class ZanshinWorker : IHostedLifecycleService, IAsyncDispo
             return [.. groups.SelectMany(static g => g.Dispatcher.InFlight())];
     }
 
+    /// <summary>How long ago the oldest message of each queue that is here was sent.</summary>
+    internal List<(string Queue, TimeSpan Age)> OldestHere()
+    {
+        List<QueueWorker> queues;
+        lock (_lock)
+            queues = _queues;
+        long now = _surroundings.Time.GetUtcNow().ToUnixTimeMilliseconds();
+        List<(string, TimeSpan)> oldest = [];
+        foreach (QueueWorker queue in queues)
+        {
+            // Not below zero: the machines' clocks differ.
+            if (queue.Group.Dispatcher.OldestSent(queue.Line) is { } sent)
+                oldest.Add((queue.Name, TimeSpan.FromMilliseconds(Math.Max(0, now - sent))));
+        }
+        return oldest;
+    }
+
     /// <summary>Stops as <see cref="StopAsync(CancellationToken)"/> does. Without a stop before it (a container that is disposed of), this is one.</summary>
     public async ValueTask DisposeAsync() => await StopAsync(drains: false, CancellationToken.None);
 
@@ -224,6 +243,11 @@ public sealed partial class ZanshinWorker : IHostedLifecycleService, IAsyncDispo
             {
                 _state = WorkerState.Stopped;
             }
+            // Null where the stop came before the host's services had started.
+            if (_recovery is not null)
+                await _recovery.StopAsync();
+            if (_backlog is not null)
+                await _backlog.StopAsync();
             DiagnosticEvents.WorkerStopped(_surroundings, _logger);
             if (_scaleIn is not null)
                 await _scaleIn.StopAsync();

@@ -20,6 +20,15 @@ internal sealed class Sqs(string endpoint) : IDisposable
             : new() { ["VisibilityTimeout"] = visibility.ToString(CultureInfo.InvariantCulture) },
     })).QueueUrl;
 
+    /// <summary>After so many receives SQS moves a message there.</summary>
+    public async Task DeadLettersAsync(string url, string deadLetters, int maxReceives)
+    {
+        string arn = (await _client.GetQueueAttributesAsync(new GetQueueAttributesRequest { QueueUrl = deadLetters, AttributeNames = ["QueueArn"] })).Attributes["QueueArn"];
+        await _client.SetQueueAttributesAsync(url, new Dictionary<string, string> { ["RedrivePolicy"] = $$"""{"deadLetterTargetArn":"{{arn}}","maxReceiveCount":{{maxReceives}}}""" });
+    }
+
+    public Task DeleteAsync(string url) => _client.DeleteQueueAsync(url);
+
     public async Task SendAsync(string url, string body) => await _client.SendMessageAsync(url, body);
 
     public async Task<IReadOnlyList<string>> ListAsync() => (await _client.ListQueuesAsync(new ListQueuesRequest())).QueueUrls ?? [];

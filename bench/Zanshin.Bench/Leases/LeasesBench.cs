@@ -44,7 +44,7 @@ internal sealed class LeasesBench(bool quick)
         var time = new VirtualTime();
         var surroundings = new Surroundings(time, new Random(1), time.Context);
         var counts = new QueueCounts();
-        var sqs = new SqsQueue(stub, new QueueFacts(StubSqs.Url, "arn", false, Visibility, null, null, TimeSpan.Zero), surroundings, counts, NullLogger.Instance, CancellationToken.None);
+        var sqs = new SqsQueue(stub, new Endpoint(), new QueueFacts(StubSqs.Url, "arn", false, Visibility, null, null, TimeSpan.Zero), surroundings, counts, NullLogger.Instance, CancellationToken.None);
         using var keeper = new LeaseKeeper(
             sqs, new LeaseSchedule(Visibility), surroundings, counts, new Trouble("extend visibility", "stub", NullLogger.Instance, surroundings));
         long held = GC.GetTotalMemory(forceFullCollection: true);

@@ -117,6 +117,9 @@ internal sealed class Delivery : ILeaseHolder
     /// <summary>Its run and settlement; awaited by the dispatcher at stop.</summary>
     public Task Life { get; set; } = Task.CompletedTask;
 
+    /// <summary>When it was sent, in Unix milliseconds of SQS's clock; null where the answer did not say.</summary>
+    public long? SentAt => Raw.Attributes?.TryGetValue("SentTimestamp", out string? text) == true && long.TryParse(text, out long sent) ? sent : null;
+
     public static int ReceiveCountOf(SqsMessage raw) =>
         raw.Attributes?.TryGetValue("ApproximateReceiveCount", out string? count) == true && int.TryParse(count, out int n) ? n : 1;
 

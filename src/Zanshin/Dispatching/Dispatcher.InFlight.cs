@@ -16,6 +16,13 @@ internal sealed partial class Dispatcher
         }
     }
 
+    /// <summary>When the oldest message of the queue that is here was sent, in Unix milliseconds; null where none is here, or none says it.</summary>
+    public long? OldestSent(QueueLine line)
+    {
+        lock (_lock)
+            return All(line).Where(static d => d.State != DeliveryState.Ended).Min(static d => d.SentAt);
+    }
+
     private static MessageStatus Status(Delivery delivery, TimeSpan now)
     {
         Run? run = delivery.State == DeliveryState.Running ? delivery.Run : null;

@@ -1,3 +1,5 @@
+using Zanshin.Observing;
+
 namespace Zanshin.Dispatching;
 
 /// <content>What may be changed while the worker works.</content>
@@ -48,11 +50,15 @@ internal sealed partial class Dispatcher
 
     private void Change(Action change)
     {
+        List<QueueLine> recovered;
         lock (_lock)
         {
             change();
             _ceiling.Changed(_surroundings.Now);
+            recovered = _lines.FindAll(static l => HeldBackAnew(l) == false);
         }
+        foreach (QueueLine line in recovered)
+            line.Logger.HandlersWork(line.Name, "it may not take more than it has");
     }
 
     private void ResizePace(QueueLine line) => line.Pace.Resize(Math.Min(Math.Min(line.Limit ?? int.MaxValue, line.BatchLimit ?? int.MaxValue), _ledger.Concurrency));

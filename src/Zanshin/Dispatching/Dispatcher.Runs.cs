@@ -13,7 +13,8 @@ internal sealed partial class Dispatcher
     public void EndRun(Run run)
     {
         QueueLine line = run.Line;
-        bool held, holds;
+        bool? says;
+        bool holds;
         lock (_lock)
         {
             Array.ForEach(run.Permits, static permit => permit.GiveBack());
@@ -31,12 +32,11 @@ internal sealed partial class Dispatcher
                 line.ThrottledUntil = TimeSpan.MinValue;
             if (run.Stuck)
                 line.Stuck--;
-            held = line.Pace.Held;
             if (run.Well == true)
                 line.Pace.Succeeded();
             else if (run.Well == false)
                 line.Pace.Failed(_surroundings.Now, _surroundings.Dice());
-            holds = line.Pace.Held;
+            (holds, says) = (line.Pace.Held, HeldBackAnew(line));
             StartRunnable();
             CallForMessages();
             if (_ledger.Runs == 0)
@@ -45,10 +45,42 @@ internal sealed partial class Dispatcher
         }
         if (run.Stuck)
             line.Logger.NotStuckAnyMore(run.Deliveries[0].Id, line.Name, _surroundings.Now - run.Began);
-        if (holds && !held)
+        if (says == true)
             line.Logger.HandlersFail(line.Name);
-        else if (held && !holds)
-            line.Logger.HandlersWork(line.Name);
+        else if (says == false)
+            line.Logger.HandlersWork(line.Name, "its handlers succeed again");
+        if (holds)
+            HoldsBack();
+    }
+
+    /// <summary>Called when a run has ended whose queue has fewer slots, because its handlers keep failing. Not under the lock.</summary>
+    public Action HoldsBack { get; set; } = static () => { };
+
+    /// <summary>Gives queues their slots back that have gone quiet since their handlers failed. Gives the moment to look again.</summary>
+    public TimeSpan LetQuietRecover()
+    {
+        TimeSpan next = TimeSpan.MaxValue;
+        List<QueueLine> recovered = [];
+        lock (_lock)
+        {
+            TimeSpan now = _surroundings.Now;
+            foreach (QueueLine line in _lines.Where(static l => l.Pace.Held))
+            {
+                TimeSpan due = line.Pace.RecoversAt;
+                if (IsQuiet(line, now))
+                    line.Pace.Recover();
+                else
+                    // One that is at work still is looked at later.
+                    next = Earlier(next, due > now ? due : now + FailurePace.Stale);
+                if (HeldBackAnew(line) == false)
+                    recovered.Add(line);
+            }
+            if (recovered.Count > 0)
+                CallForMessages();
+        }
+        foreach (QueueLine line in recovered)
+            line.Logger.HandlersWork(line.Name, "nothing of it has failed, run or waited for 2 minutes");
+        return next;
     }
 
     /// <summary>A moment that the message waits for has come: that of its local retry, of its batch, of its queue's next try, or to look at its run.</summary>
@@ -84,6 +116,13 @@ internal sealed partial class Dispatcher
 
     // --- Below: called under the lock ---
 
+    // True when it is to be said that the queue has fewer slots, false that it has them back, null for nothing.
+    private static bool? HeldBackAnew(QueueLine line) => line.Pace.Held == line.HeldBack ? null : line.HeldBack = line.Pace.Held;
+
+    private static TimeSpan Earlier(TimeSpan one, TimeSpan other) => one < other ? one : other;
+
+    private static bool IsQuiet(QueueLine line, TimeSpan now) => line is { Runs: 0, Waiting: 0 } && now >= line.Pace.RecoversAt;
+
     private void StartRunnable() => _ceiling.Start(this, _surroundings.Now);
 
     /// <summary>Starts one run on a free slot. Called under the lock, by the ceiling.</summary>
@@ -110,6 +149,7 @@ internal sealed partial class Dispatcher
         line.Running += run.Deliveries.Length;
         line.Runs++;
         line.Starts.Mark(run.Began);
+        line.LastStart = run.Began;
         line.Leases.WakeAt(run.Deliveries[0].Lease, run.NextLook(run.Began));
         Task life = _surroundings.Begin(run, _life.LiveAsync);
         foreach (Delivery delivery in run.Deliveries)

@@ -49,6 +49,9 @@ internal sealed partial class Dispatcher
     /// <summary>How often its runs may begin. Guarded by the lock.</summary>
     public TokenBucket Rate { get; }
 
+    /// <summary>How long its slots have been taken. Told of runs while somebody listens to it; guards itself.</summary>
+    public BusyTime Busy { get; } = new();
+
     public int Concurrency
     {
         get
@@ -97,11 +100,14 @@ internal sealed partial class Dispatcher
             return (_ledger.Runs, _lines.Sum(static l => l.Stuck), _ledger.Running, _ledger.Waiting, _ledger.Settling, _ledger.Broken);
     }
 
-    public (int Slots, int Lost, int Allowed, bool Failing, int Running, int Waiting, int Settling) Snapshot(QueueLine line)
+    public (int Slots, int Lost, int Allowed, bool Failing, int Running, int Waiting, int Settling, TimeSpan LastStart) Snapshot(QueueLine line)
     {
         lock (_lock)
-            return (line.Runs, line.Stuck, line.Slots, line.Pace.KeepsFailing(_surroundings.Now), line.Running, line.Waiting, line.Settling);
+            return (line.Runs, line.Stuck, line.Slots, line.Pace.Held && !IsQuiet(line, _surroundings.Now), line.Running, line.Waiting, line.Settling, line.LastStart);
     }
+
+    /// <summary>The same, up to now.</summary>
+    public TimeSpan BusyUntilNow => Busy.Until(_surroundings.Now);
 
     public IReadOnlyList<string> Queues()
     {

@@ -8,13 +8,13 @@ namespace Zanshin.Dispatching;
 /// </summary>
 internal sealed class FailurePace
 {
+    /// <summary>After so long without a failure, because there was nothing to run, the queue has all its slots back.</summary>
+    public static readonly TimeSpan Stale = TimeSpan.FromMinutes(2);
+
     private const int FewestInARow = 5;
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
-
-    /// <summary>After so long without a failure, because there was nothing to run, nobody needs to hear of the last one.</summary>
-    private static readonly TimeSpan Stale = TimeSpan.FromMinutes(2);
 
     private int _most;
     private int _inARow;
@@ -37,7 +37,11 @@ internal sealed class FailurePace
         _most = most;
     }
 
-    public bool KeepsFailing(TimeSpan now) => Held && now - _lastFailure < Stale;
+    /// <summary>When it has been quiet for so long that its last failures say nothing any more, if nothing of it runs or waits until then.</summary>
+    public TimeSpan RecoversAt => _lastFailure + Stale;
+
+    /// <summary>Everything is forgotten.</summary>
+    public void Recover() => (_inARow, _pauses, NotBefore, Slots) = (0, 0, TimeSpan.Zero, _most);
 
     public void Succeeded()
     {

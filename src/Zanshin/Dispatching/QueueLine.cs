@@ -41,6 +41,9 @@ internal sealed class QueueLine
     /// <summary>Exceptions that reject their message instead of retrying it. The user's.</summary>
     public required IReadOnlyList<Func<Exception, bool>> RejectOn { get; init; }
 
+    /// <summary>Whether retries that handlers ask for are errors in traces and metrics.</summary>
+    public required bool RetriesAreErrors { get; init; }
+
     public required FailureHandlers Failures { get; init; }
 
     /// <summary>What limits how often its runs may begin: its own, its group's and the worker's.</summary>
@@ -133,6 +136,9 @@ internal sealed class QueueLine
     /// <summary>By message group; FIFO queues only.</summary>
     public Dictionary<string, Lane> Lanes { get; } = [];
 
+    /// <summary>When its last run began; zero before the first.</summary>
+    public TimeSpan LastStart { get; set; }
+
     /// <summary>Runs begun.</summary>
     public RateMeter Starts { get; } = new();
 
@@ -150,6 +156,9 @@ internal sealed class QueueLine
 
     /// <summary>How much of the worker it may use: all, unless its handlers keep failing.</summary>
     public required FailurePace Pace { get; init; }
+
+    /// <summary>It was logged that it has fewer slots, and not yet that it has them back.</summary>
+    public bool HeldBack { get; set; }
 
     /// <summary>Its slots.</summary>
     public int Runs { get; set; }

@@ -26,6 +26,9 @@ internal sealed class Run
 
     public Delivery[] Deliveries { get; }
 
+    /// <summary>Its handler takes batches: also where this one has a single message.</summary>
+    public bool IsBatch => Line.Batches is not null;
+
     /// <summary>What ends together: each message by itself, those of one FIFO group in their order.</summary>
     public Part[] Parts { get; }
 

@@ -24,6 +24,8 @@ internal sealed class Configured
         Option<ZanshinOptions>.Time("Timeout", static (o, t) => o.Timeout = t),
         Option<ZanshinOptions>.Time("WaitForSqs", static (o, t) => o.WaitForSqs = t),
         Option<ZanshinOptions>.Amount("PricePerMillionRequests", static (o, n) => o.PricePerMillionRequests = n),
+        Option<ZanshinOptions>.Time("BacklogInterval", static (o, t) => o.BacklogInterval = t),
+        Option<ZanshinOptions>.Flag("RetriesAreErrors", static (o, f) => o.RetriesAreErrors = f),
         Option<ZanshinOptions>.Text("TypeAttribute", "a name", static (o, s) => o.TypeAttribute = s),
         Option<ZanshinOptions>.Text("Endpoint", "a URL like http://127.0.0.1:9324", static (o, s) => o.Endpoint = s),
     ];

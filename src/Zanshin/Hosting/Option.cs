@@ -20,6 +20,9 @@ internal sealed record Option<T>(string Key, string Takes, Func<T, string, bool>
     public static Option<T> Time(string key, Action<T, TimeSpan> set) => new(key, "a time like 00:00:30, or a number of seconds", (options, text) =>
         TryTime(text, out TimeSpan time) && Do(() => set(options, time)));
 
+    public static Option<T> Flag(string key, Action<T, bool> set) => new(key, "true or false", (options, text) =>
+        bool.TryParse(text, out bool flag) && Do(() => set(options, flag)));
+
     public static Option<T> Text(string key, string takes, Action<T, string> set) => new(key, takes, (options, text) => Do(() => set(options, text)));
 
     public static Option<T> Choice<TEnum>(string key, string takes, Action<T, TEnum> set)

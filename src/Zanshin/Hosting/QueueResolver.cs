@@ -131,7 +131,7 @@ internal sealed class QueueResolver(SqsClients clients, Surroundings surrounding
     }
 
     // {"deadLetterTargetArn":"arn:...","maxReceiveCount":5}, where the count may be a string.
-    private static (string? Arn, int? MaxReceives) Redrive(string? policy)
+    internal static (string? Arn, int? MaxReceives) Redrive(string? policy)
     {
         if (string.IsNullOrEmpty(policy))
             return default;

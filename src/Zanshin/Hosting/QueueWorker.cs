@@ -1,3 +1,4 @@
+using Amazon.SQS;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Zanshin.Dispatching;
@@ -18,6 +19,7 @@ internal sealed class QueueWorker : IDisposable
     /// <summary>Who waits so long for a stuck handler waits for ever.</summary>
     private static readonly TimeSpan Never = TimeSpan.FromDays(10_000);
 
+    private readonly Func<QueueFacts, CancellationToken, SqsQueue> _calls;
     private readonly CancellationTokenSource _giveUp = new(); // has no timer and may be cancelled by a late one: nothing to dispose
 
     /// <param name="name">What it is called in logs, metrics and the status.</param>
@@ -30,15 +32,18 @@ internal sealed class QueueWorker : IDisposable
         Facts = facts;
         Counts = new QueueCounts(instruments);
         PricePerRequest = RequestPrice.Of(worker, facts.Fifo);
-        var sqs = new SqsQueue(clients.For(setup.Name), facts, surroundings, Counts, logger, _giveUp.Token);
-        Trouble Trouble(string what) => new(what, Name, logger, surroundings, () => SqsClients.Way(clients.For(setup.Name)), () => ClientGone(clientGone));
+        IAmazonSQS client = clients.For(setup.Name);
+        Endpoint endpoint = clients.EndpointOf(client);
+        _calls = (of, giveUp) => new SqsQueue(client, endpoint, of, surroundings, Counts, logger, giveUp);
+        SqsQueue sqs = Calls(facts, _giveUp.Token);
+        Trouble Trouble(string what) => new(what, Name, logger, surroundings, endpoint, () => SqsClients.Way(client), () => ClientGone(clientGone));
         Trouble extending = Trouble("extend visibility"), deleting = Trouble("delete"), returning = Trouble("give back"), rejecting = Trouble("reject"), carrying = Trouble("carry delays");
 
         Leases = new LeaseKeeper(sqs, new LeaseSchedule(setup.Visibility ?? facts.Visibility), surroundings, Counts, extending);
         var deletes = new Deletes(sqs, Leases, surroundings, Counts, deleting, _giveUp.Token);
         var returns = new Returns(sqs, Leases, surroundings, Counts, returning, _giveUp.Token);
         Rejects? rejects = deadLetters is null ? null : new(
-            sqs, Name, new SqsQueue(clients.For(setup.Name), deadLetters, surroundings, Counts, logger, _giveUp.Token), Leases, surroundings, Counts, rejecting, logger, _giveUp.Token);
+            sqs, Name, Calls(deadLetters, _giveUp.Token), Leases, surroundings, Counts, rejecting, logger, _giveUp.Token);
         Settler = new Settler(Leases, deletes, returns, rejects, new Hops(sqs, Name, Leases, surroundings, Counts, carrying, logger, _giveUp.Token));
         BatchEntry? batch = setup.Batches.FirstOrDefault();
         var failures = new FailureHandlers([.. worker.FailureHandlers, .. setup.FailureHandlers], scopes, Name, surroundings, logger);
@@ -66,6 +71,7 @@ internal sealed class QueueWorker : IDisposable
             Reject = setup.Reject,
             MaxReceives = facts.MaxReceiveCount,
             RejectOn = setup.RejectRules,
+            RetriesAreErrors = worker.RetriesAreErrors,
             Failures = failures,
             Dispatcher = dispatcher,
             Leases = Leases,
@@ -107,11 +113,18 @@ internal sealed class QueueWorker : IDisposable
     /// <summary>Of each kind of call, by what matters most.</summary>
     public IReadOnlyList<Trouble> Troubles { get; }
 
+    /// <summary>Null where the setup does not ask for it. Set before the start.</summary>
+    public Backlog? Backlog { get; set; }
+
     public Settler Settler { get; }
 
     public Receiver Receiver { get; }
 
     public static TimeSpan DelayOf(QueueOptions queue, GroupOptions? group, ZanshinOptions worker) => queue.Delay ?? group?.Delay ?? worker.Delay;
+
+    /// <summary>Calls with the queue's client, counted here, to it or to a queue that belongs to it.</summary>
+    /// <param name="giveUp">Ends the calls that are under way.</param>
+    public SqsQueue Calls(QueueFacts of, CancellationToken giveUp) => _calls(of, giveUp);
 
     public void Start()
     {
@@ -141,6 +154,8 @@ internal sealed class QueueWorker : IDisposable
         Receiver.Dispose();
         Settler.Dispose();
         Leases.Dispose();
+        foreach (Trouble trouble in Troubles)
+            trouble.Forget();
     }
 
     private static HandlerTable Handlers(QueueBuilder setup) => new(

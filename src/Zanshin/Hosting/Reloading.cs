@@ -20,12 +20,14 @@ internal static class Reloading
             return;
         }
 
-        Change("MaxConcurrency", setup.MaxConcurrency, read.Worker.MaxConcurrency, most => worker.MaxConcurrency = most);
-        Change("RateLimit", setup.RateLimit, read.Worker.RateLimit, rate => worker.RateLimit = rate);
+        Change(setup.MaxConcurrency, read.Worker.MaxConcurrency, most => worker.MaxConcurrency = most);
+        Change(setup.RateLimit, read.Worker.RateLimit, rate => worker.RateLimit = rate);
         // The host has its own part in it since the start; the worker's part counts at the next stop.
-        Change("Timeout", setup.Options.Timeout, read.Worker.Timeout, static _ => { });
+        Change(setup.Options.Timeout, read.Worker.Timeout, after => worker.Change("Timeout", setup.Options.Timeout, after, static _ => { }));
         Restart("PricePerMillionRequests", setup.PricePerMillionRequests, read.Worker.PricePerMillionRequests);
         Restart("WaitForSqs", setup.Options.WaitForSqs, read.Worker.WaitForSqs);
+        Restart("BacklogInterval", setup.BacklogInterval, read.Worker.BacklogInterval);
+        Restart("RetriesAreErrors", setup.RetriesAreErrors, read.Worker.RetriesAreErrors);
         Restart("Endpoint", setup.Endpoint, read.Worker.Endpoint);
         Restart("TypeAttribute", setup.TypeAttribute, read.Worker.TypeAttribute);
         Restart("Polling", setup.Polling.ToString(), read.Polling.ToString());
@@ -33,8 +35,8 @@ internal static class Reloading
         {
             GroupOptions? before = group.Setup?.Options, after = group.Setup is { } g ? read.Of(g) : null;
             var control = new GroupControl(worker, group);
-            Change($"Concurrency of group {group.Name}", GroupWorker.ConcurrencyOf(before, setup.Options), GroupWorker.ConcurrencyOf(after, read.Worker), n => control.Concurrency = n);
-            Change($"RateLimit of group {group.Name}", before?.RateLimit, after?.RateLimit, rate => control.RateLimit = rate);
+            Change(GroupWorker.ConcurrencyOf(before, setup.Options), GroupWorker.ConcurrencyOf(after, read.Worker), n => control.Concurrency = n);
+            Change(before?.RateLimit, after?.RateLimit, rate => control.RateLimit = rate);
             if (group.Setup is { } own)
                 Restart($"Polling of group {group.Name}", own.Polling?.ToString(), read.PollingOf(own)?.ToString());
         }
@@ -42,11 +44,11 @@ internal static class Reloading
         {
             QueueOptions before = queue.Setup.Options, after = read.Of(queue.Setup);
             var control = new QueueControl(worker, queue);
-            Change($"Concurrency of {queue.Name}", before.Concurrency, after.Concurrency, n => control.Concurrency = n);
-            Change($"Weight of {queue.Name}", before.Weight, after.Weight, weight => control.Weight = weight);
-            Change($"RateLimit of {queue.Name}", before.RateLimit, after.RateLimit, rate => control.RateLimit = rate);
+            Change(before.Concurrency, after.Concurrency, n => control.Concurrency = n);
+            Change(before.Weight, after.Weight, weight => control.Weight = weight);
+            Change(before.RateLimit, after.RateLimit, rate => control.RateLimit = rate);
             GroupBuilder? group = queue.Group.Setup;
-            Change($"Delay of {queue.Name}", QueueWorker.DelayOf(before, group?.Options, setup.Options), QueueWorker.DelayOf(after, group is null ? null : read.Of(group), read.Worker), delay => control.Delay = delay);
+            Change(QueueWorker.DelayOf(before, group?.Options, setup.Options), QueueWorker.DelayOf(after, group is null ? null : read.Of(group), read.Worker), delay => control.Delay = delay);
             Restart($"Visibility of {queue.Name}", before.Visibility, after.Visibility);
             Restart($"WaitTime of {queue.Name}", before.WaitTime, after.WaitTime);
             Restart($"TimeLimit of {queue.Name}", before.TimeLimit, after.TimeLimit);
@@ -59,12 +61,11 @@ internal static class Reloading
         RestartIfNamed("Only", setup.Only ?? [], read.Only ?? []);
         setup.Configure(read);
 
-        void Change<T>(string what, T before, T after, Action<T> set)
+        // Whose setter says what it has changed.
+        void Change<T>(T before, T after, Action<T> set)
         {
-            if (EqualityComparer<T>.Default.Equals(before, after))
-                return;
-            set(after);
-            logger.Changed(what, after?.ToString() ?? "without limit");
+            if (!EqualityComparer<T>.Default.Equals(before, after))
+                set(after);
         }
 
         // In whatever order and case.

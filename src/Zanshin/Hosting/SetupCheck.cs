@@ -56,6 +56,8 @@ internal static class SetupCheck
             problems.Add($"PricePerMillionRequests is {worker.PricePerMillionRequests}: a price in US dollars cannot be negative.");
         if (worker.PricePerMillionRequests > Limits.HighestPrice)
             problems.Add($"PricePerMillionRequests is {worker.PricePerMillionRequests}: it must be at most 1,000,000 US dollars.");
+        if (worker.BacklogInterval is { } interval && (interval < TimeSpan.FromSeconds(5) || interval > TimeSpan.FromHours(1)))
+            problems.Add($"BacklogInterval is {interval}: it must be from 5 seconds to 1 hour.");
         foreach ((string name, GroupOptions group) in groups)
             CheckPace($"Group '{name}' has ", group.Concurrency, group.Delay, group.RateLimit, problems);
         foreach ((string name, QueueOptions queue) in queues)

@@ -1,9 +1,11 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using Amazon;
 using Amazon.Runtime;
 using Amazon.SQS;
 using Microsoft.Extensions.DependencyInjection;
+using Zanshin.Sqs;
 
 namespace Zanshin.Hosting;
 
@@ -15,6 +17,7 @@ internal sealed class SqsClients(IServiceProvider services, ZanshinBuilder build
 {
     private readonly Lock _lock = new(); // guards _own
     private readonly Dictionary<(string? Endpoint, string? Region), AmazonSQSClient> _own = [];
+    private readonly ConcurrentDictionary<string, Endpoint> _endpoints = new();
 
     /// <exception cref="ZanshinConfigurationException">The queue's ARN or URL is malformed, or the application's client asks another region.</exception>
     public IAmazonSQS For(string queue) => For(QueueAddress.Parse(queue));
@@ -50,11 +53,14 @@ internal sealed class SqsClients(IServiceProvider services, ZanshinBuilder build
         return through.IsBypassed(uri) || through.GetProxy(uri) is not { } proxy ? null : proxy.GetComponents(UriComponents.SchemeAndServer, UriFormat.Unescaped);
     }
 
+    /// <summary>What all clients have in common that send to the same place.</summary>
+    public Endpoint EndpointOf(IAmazonSQS client) => _endpoints.GetOrAdd(Endpoint(client), static _ => new Endpoint());
+
     /// <summary>Where a client sends to, for messages to people.</summary>
     public static string Endpoint(IAmazonSQS client)
     {
-        IClientConfig config = client.Config;
-        return config.ServiceURL?.TrimEnd('/') ?? config.RegionEndpoint?.SystemName ?? "an unknown region";
+        IClientConfig? config = client.Config;
+        return config?.ServiceURL?.TrimEnd('/') ?? config?.RegionEndpoint?.SystemName ?? "an unknown region";
     }
 
     public void Dispose()

@@ -8,6 +8,7 @@ internal enum Count
     Deletes,
     VisibilityChanges,
     Sends,
+    AttributeReads,
 
     /// <summary>Of the requests above: those that repeat one that failed.</summary>
     RepeatedRequests,

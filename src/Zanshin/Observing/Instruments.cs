@@ -11,8 +11,9 @@ namespace Zanshin.Observing;
 /// </summary>
 internal sealed class Instruments : IDisposable
 {
-    /// <summary>Those of the semantic conventions.</summary>
-    private static readonly double[] Durations = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
+    /// <summary>Bounds of the semantic conventions; then those of long polls, of calls that hang, and of handlers that take an hour.</summary>
+    private static readonly double[] Requests = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 15, 20, 25, 35];
+    private static readonly double[] Runs = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30, 60, 120, 300, 600, 1800, 3600];
 
     // Its instruments are told to no listener, and nothing of them is heard.
     private static readonly Meter s_unheard = Disposed();
@@ -25,15 +26,15 @@ internal sealed class Instruments : IDisposable
     {
         _logger = new SafeLogger(logger);
         Meter = factory?.Create("Zanshin") ?? (_own = new Meter("Zanshin"));
-        OperationDuration = Histogram("messaging.client.operation.duration", "s", "Duration of a request to SQS", Durations);
-        SentMessages = Kept(static meter => meter.CreateCounter<long>("messaging.client.sent.messages", "{message}", "Messages that a request tried to send"));
-        ProcessDuration = Histogram("messaging.process.duration", "s", "Duration of a run of a handler, its middleware included", Durations);
-        Age = Histogram("zanshin.message.age", "s", "From a message's sending to the begin of its run",
-            [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 14_400, 86_400]);
-        Attempts = Kept(static meter => meter.CreateHistogram("zanshin.message.attempts", "{attempt}", "Attempts that a message took until it was done or rejected", null,
+        OperationDuration = Histogram("messaging.client.operation.duration", "s", "Duration of requests to SQS; a receive waits up to 20 s for messages", Requests);
+        SentMessages = Kept(static meter => meter.CreateCounter<long>("messaging.client.sent.messages", "{message}", "Messages that requests tried to send"));
+        ProcessDuration = Histogram("messaging.process.duration", "s", "Duration of handler runs, their middleware included", Runs);
+        Age = Histogram("zanshin.message.age", "s", "Age of messages, since they were sent, at the start of a run",
+            [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 14_400, 86_400, 345_600]);
+        Attempts = Kept(static meter => meter.CreateHistogram("zanshin.message.attempts", "{attempt}", "Attempts that messages took until they were done or rejected", null,
             new InstrumentAdvice<int> { HistogramBucketBoundaries = [1, 2, 3, 4, 5, 10, 20, 50, 100] }));
-        LeaseLeft = Histogram("zanshin.lease.left", "s", "What was left of a lease when its extension was confirmed",
-            [0.1, 0.25, 0.5, 1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 1800, 3600]);
+        LeaseLeft = Histogram("zanshin.lease.left", "s", "Time that was left of leases when their extensions were confirmed",
+            [0.1, 0.25, 0.5, 1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 1800, 3600, 14_400]);
     }
 
     public Meter Meter { get; }
@@ -50,10 +51,7 @@ internal sealed class Instruments : IDisposable
 
     public Histogram<double> LeaseLeft { get; }
 
-    /// <summary>Told of runs while somebody listens to <see cref="SlotsBusy"/>.</summary>
-    public BusyTime Busy { get; } = new();
-
-    /// <summary>The instrument that reads <see cref="Busy"/>; null before the worker's start.</summary>
+    /// <summary>The instrument that reads the dispatchers' <see cref="BusyTime"/>, which is kept while somebody listens to it; null before the worker's start.</summary>
     public Instrument? SlotsBusy { get; set; }
 
     /// <summary>Whether anybody wants to hear of runs.</summary>

@@ -103,8 +103,8 @@ internal static partial class Log
     [LoggerMessage(32, LogLevel.Warning, "The handlers of {Queue} keep failing: it is given fewer slots until they succeed")]
     public static partial void HandlersFail(this ILogger logger, string queue);
 
-    [LoggerMessage(33, LogLevel.Information, "The handlers of {Queue} succeed again: it has all its slots back")]
-    public static partial void HandlersWork(this ILogger logger, string queue);
+    [LoggerMessage(33, LogLevel.Information, "Queue {Queue} has all its slots back: {Why}")]
+    public static partial void HandlersWork(this ILogger logger, string queue, string why);
 
     [LoggerMessage(34, LogLevel.Warning, "A batch handler of {Queue} gave outcomes of messages that are not in its batch; they count for nothing")]
     public static partial void OutcomesOfOthers(this ILogger logger, string queue);

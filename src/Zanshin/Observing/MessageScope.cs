@@ -86,14 +86,14 @@ internal sealed class MessageScope : IDisposable
     {
         private readonly int _attempt = run.Deliveries[0].Attempt;
 
-        public int Count => run.Deliveries.Length == 1 ? 4 : 2;
+        public int Count => run.IsBatch ? 2 : 4;
 
-        public KeyValuePair<string, object?> this[int index] => (index, run.Deliveries.Length) switch
+        public KeyValuePair<string, object?> this[int index] => (index, run.IsBatch) switch
         {
-            (0, 1) => new("MessageId", run.Deliveries[0].Id),
+            (0, false) => new("MessageId", run.Deliveries[0].Id),
             (1, _) => new("Queue", run.Line.Name),
-            (2, 1) => new("Group", run.Deliveries[0].Group),
-            (3, 1) => new("Attempt", _attempt),
+            (2, false) => new("Group", run.Deliveries[0].Group),
+            (3, false) => new("Attempt", _attempt),
             (0, _) => new("MessageIds", string.Join(", ", run.Deliveries.Select(static d => d.Id))),
             _ => throw new ArgumentOutOfRangeException(nameof(index)),
         };
@@ -106,7 +106,7 @@ internal sealed class MessageScope : IDisposable
 
         IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-        public override string ToString() => run.Deliveries is [Delivery only]
+        public override string ToString() => !run.IsBatch && run.Deliveries is [Delivery only]
             ? $"message {only.Id} of {run.Line.Name}, group {only.Group ?? "none"}, attempt {_attempt}"
             : $"batch of {run.Deliveries.Length} messages of {run.Line.Name}";
     }

@@ -3,7 +3,7 @@ using System.Diagnostics.Metrics;
 namespace Zanshin.Observing;
 
 /// <summary>
-/// What is read from the worker's status when somebody asks, at no cost to messages. A collection asks every instrument once: the
+/// The instruments that are read from the worker's status when somebody asks, at no cost to messages. A collection asks every instrument once: the
 /// first of them takes the status, the others read the same. Thread-safe.
 /// </summary>
 internal sealed class Meters
@@ -20,72 +20,87 @@ internal sealed class Meters
     private ulong _readBy;
     private int _instruments;
 
-    /// <param name="now">The worker's clock.</param>
-    public Meters(ZanshinWorker worker, Instruments instruments, TimeProvider time, Func<TimeSpan> now)
+    // Each description names its subject: where it is shown, by Prometheus for one, the other metrics are not beside it.
+    public Meters(ZanshinWorker worker, Instruments instruments, TimeProvider time)
     {
         (_worker, _create, _time) = (worker, instruments, time);
         Meter meter = instruments.Meter;
 
-        // The worker
-        Worker<long>(meter.CreateObservableUpDownCounter, "zanshin.slots.limit", "{slot}", "Slots in all", static w => w.Concurrency);
-        Worker<long>(meter.CreateObservableUpDownCounter, "zanshin.slots.used", "{slot}", "Slots that handlers take", static w => w.SlotsUsed);
-        Worker<long>(meter.CreateObservableUpDownCounter, "zanshin.slots.lost", "{slot}", "Of these: by handlers that look stuck", static w => w.SlotsLost);
-        Worker<double>(meter.CreateObservableGauge, "zanshin.slots.utilization", "1", "Slots used, of all, at this moment", static w => (double)w.SlotsUsed / w.Concurrency);
-        instruments.SlotsBusy = instruments.Create(() => meter.CreateObservableCounter("zanshin.slots.busy", () => instruments.Busy.Until(now()).TotalSeconds, "s", "Time that slots were used, summed over all slots"));
-        Worker<long>(meter.CreateObservableUpDownCounter, "zanshin.tasks.alive", "{task}", "Loops and runs begun and not ended", static w => w.TasksAlive);
+        // The worker and its groups
+        Worker<long>(meter.CreateObservableUpDownCounter, "zanshin.worker.slots", "{slot}", "Slots of the worker: those of its groups, or MaxConcurrency where that is less", static w => [new(w.Concurrency)]);
+        Group<long>(meter.CreateObservableUpDownCounter, "zanshin.slots.limit", "{slot}", "Slots of the group", static (_, g) => g.Concurrency);
+        Group<long>(meter.CreateObservableUpDownCounter, "zanshin.slots.used", "{slot}", "Slots of the group that handlers take", static (_, g) => g.SlotsUsed);
+        Group<long>(meter.CreateObservableUpDownCounter, "zanshin.slots.lost", "{slot}", "Slots of the group that are lost to handlers that look stuck", static (_, g) => g.SlotsLost);
+        Group<double>(meter.CreateObservableGauge, "zanshin.slots.utilization", "1", "Slots used at this moment, divided by the slots that the group could use: 1 when none is free", Utilization);
+        instruments.SlotsBusy = Group<double>(meter.CreateObservableCounter, "zanshin.slots.busy", "s", "Time that slots of the group were used, summed over its slots", static (_, g) => g.Busy.TotalSeconds);
+        Worker<long>(meter.CreateObservableUpDownCounter, "zanshin.tasks.alive", "{task}", "Loops and runs of the worker that have begun and not ended", static w => [new(w.TasksAlive)]);
 
         // Messages here
-        Queue<long>(meter.CreateObservableUpDownCounter, "zanshin.messages.running", "{message}", "In handlers", static q => q.Running);
-        Queue<long>(meter.CreateObservableUpDownCounter, "zanshin.messages.waiting", "{message}", "Received, leased and not started", static q => q.Waiting);
-        Queue<long>(meter.CreateObservableUpDownCounter, "zanshin.messages.settling", "{message}", "Run and not settled", static q => q.Settling);
+        Queue<long>(meter.CreateObservableUpDownCounter, "zanshin.messages.running", "{message}", "Messages that handlers run on", static q => q.Running);
+        Queue<long>(meter.CreateObservableUpDownCounter, "zanshin.messages.waiting", "{message}", "Messages received, leased and not started", static q => q.Waiting);
+        Queue<long>(meter.CreateObservableUpDownCounter, "zanshin.messages.settling", "{message}", "Messages that were run and are not settled", static q => q.Settling);
+        _create.Create(() => meter.CreateObservableGauge("zanshin.messages.oldest", () => _worker.OldestHere().Select(static o => SenderMeters.Of(o.Queue, o.Age.TotalSeconds)), "s", "Age, since it was sent, of the oldest message that this worker holds"));
         Queue<long>(meter.CreateObservableUpDownCounter, "zanshin.leases.held", "{lease}", "Leases held", static q => q.LeasesHeld);
 
         // Messages and leases since the start
         Each<long>(meter.CreateObservableCounter, "messaging.client.consumed.messages", "{message}", "Messages received",
-            static q => [new(q.Received, new("messaging.system", "aws_sqs"), new("messaging.operation.name", "receive"), Tag(q))]);
-        Queue<long>(meter.CreateObservableCounter, "zanshin.messages.redelivered", "{message}", "Of the received: with a receive count over 1", static q => q.Redelivered);
-        Each<long>(meter.CreateObservableCounter, "zanshin.messages.outcomes", "{message}", "What became of messages", static q =>
+            static (_, q) => [new(q.Received, new("messaging.system", "aws_sqs"), new("messaging.operation.name", "receive"), Tag(q))]);
+        Queue<long>(meter.CreateObservableCounter, "zanshin.messages.redelivered", "{message}", "Messages received with a receive count over 1", static q => q.Redelivered);
+        Each<long>(meter.CreateObservableCounter, "zanshin.messages.outcomes", "{message}", "Messages that were run, by what became of them", static (_, q) =>
             [Kind(q, "zanshin.outcome", "done", q.Done), Kind(q, "zanshin.outcome", "retried", q.Retried), Kind(q, "zanshin.outcome", "rejected", q.Rejected), Kind(q, "zanshin.outcome", "returned", q.Returned)]);
-        Queue<long>(meter.CreateObservableCounter, "zanshin.messages.unconfirmed", "{message}", "Done or rejected, but the lease was lost before the delete was confirmed", static q => q.Unconfirmed);
+        Queue<long>(meter.CreateObservableCounter, "zanshin.messages.unconfirmed", "{message}", "Messages done or rejected whose lease was lost before their delete was confirmed", static q => q.Unconfirmed);
         Queue<long>(meter.CreateObservableCounter, "zanshin.runs.failed", "{run}", "Runs that ended with an exception", static q => q.FailedRuns);
         Queue<long>(meter.CreateObservableCounter, "zanshin.runs.over_time", "{run}", "Runs cancelled at their time limit", static q => q.TimeLimits);
-        Queue<long>(meter.CreateObservableCounter, "zanshin.leases.extended", "{lease}", "Extensions that were confirmed", static q => q.LeasesExtended);
-        Queue<long>(meter.CreateObservableCounter, "zanshin.leases.lost", "{lease}", "Leases lost", static q => q.LeasesLost);
+        Queue<long>(meter.CreateObservableCounter, "zanshin.leases.extended", "{lease}", "Extensions of leases that were confirmed", static q => q.LeasesExtended);
+        Queue<long>(meter.CreateObservableCounter, "zanshin.leases.lost", "{lease}", "Leases lost: their messages may run twice", static q => q.LeasesLost);
 
         // Requests
-        Each<long>(meter.CreateObservableCounter, "zanshin.requests", "{request}", "Requests to SQS", static q =>
-            [Kind(q, "zanshin.request", "receive", q.Receives), Kind(q, "zanshin.request", "delete", q.Deletes), Kind(q, "zanshin.request", "change_visibility", q.VisibilityChanges), Kind(q, "zanshin.request", "send", q.Sends)]);
-        Queue<long>(meter.CreateObservableCounter, "zanshin.requests.repeated", "{request}", "Of these: repeated after a failure", static q => q.RepeatedRequests);
+        Each<long>(meter.CreateObservableCounter, "zanshin.requests", "{request}", "Requests of the worker to SQS", static (_, q) =>
+            [Kind(q, "zanshin.request", "receive", q.Receives), Kind(q, "zanshin.request", "delete", q.Deletes), Kind(q, "zanshin.request", "change_visibility", q.VisibilityChanges), Kind(q, "zanshin.request", "send", q.Sends), Kind(q, "zanshin.request", "get_attributes", q.AttributeReads)]);
+        Queue<long>(meter.CreateObservableCounter, "zanshin.requests.repeated", "{request}", "Requests that the worker repeated after a failure", static q => q.RepeatedRequests);
         Queue<long>(meter.CreateObservableCounter, "zanshin.receives.empty", "{request}", "Receives that brought nothing", static q => q.EmptyReceives);
-        Queue<long>(meter.CreateObservableCounter, "zanshin.requests.billed", "{request}", "Requests as SQS bills them: by 64 KiB of payload", static q => q.BilledRequests);
-        Queue<double>(meter.CreateObservableCounter, "zanshin.cost", "{USD}", "Price of the billed requests", static q => (double)q.Cost);
+        Queue<long>(meter.CreateObservableCounter, "zanshin.requests.billed", "{request}", "Requests of the worker as SQS bills them: by 64 KiB of payload", static q => q.BilledRequests);
+        Queue<double>(meter.CreateObservableCounter, "zanshin.cost", "{USD}", "Price of the worker's requests", static q => (double)q.Cost);
         Queue<double>(meter.CreateObservableGauge, "zanshin.message.requests", "{request}", "Requests for each message done or rejected, since the start", static q => q.RequestsPerMessage);
         Queue<double>(meter.CreateObservableGauge, "zanshin.message.cost", "{USD}", "Price of the requests for each message done or rejected, since the start", static q => (double)q.CostPerMessage);
 
+        // Queues
+        Each<long>(meter.CreateObservableGauge, "zanshin.queue.paused", "{status}", "1 while the queue is paused or the worker quiet, else 0", static (w, q) => [new(q.Paused || w.State == WorkerState.Quiet ? 1 : 0, Tag(q))]);
+        Each<long>(meter.CreateObservableGauge, "zanshin.queue.messages", "{message}", "Messages of the queue at SQS, as it counts them", static (_, q) => q.Backlog is not { } backlog ? [] :
+            [Kind(q, "zanshin.state", "visible", backlog.Visible), Kind(q, "zanshin.state", "in_flight", backlog.InFlight), Kind(q, "zanshin.state", "delayed", backlog.Delayed)]);
+        Each<long>(meter.CreateObservableGauge, "zanshin.queue.dead_letters", "{message}", "Messages in the queue's dead-letter queue", static (_, q) => q.Backlog is { DeadLetters: { } dead } ? [new(dead, Tag(q))] : []);
+        Each<double>(meter.CreateObservableGauge, "zanshin.queue.stalled", "s", "Time that the queue has had visible messages at SQS while this worker started none", static (_, q) => q.Backlog is { } backlog ? [new(backlog.StalledFor.TotalSeconds, Tag(q))] : []);
+
         // Health
-        Queue<long>(meter.CreateObservableGauge, "zanshin.health", "{status}", "0 healthy, 1 degraded, 2 unhealthy", static q => (long)q.Health);
-        Queue<double>(meter.CreateObservableGauge, "zanshin.poll.age", "s", "Since a receive was last answered", static q => q.SinceLastPoll.TotalSeconds);
-        Queue<double>(meter.CreateObservableGauge, "zanshin.poll.standstill", "s", "For how long a queue has not been asked although it could be", static q => q.StandsStillFor.TotalSeconds);
+        Queue<long>(meter.CreateObservableGauge, "zanshin.health", "{status}", "Health of the queue: 0 healthy, 1 degraded, 2 unhealthy", static q => (long)q.Health);
+        Queue<double>(meter.CreateObservableGauge, "zanshin.poll.age", "s", "Time since a receive was last answered", static q => q.SinceLastPoll.TotalSeconds);
+        Queue<double>(meter.CreateObservableGauge, "zanshin.poll.standstill", "s", "Time that the queue has not been asked although it could be", static q => q.StandsStillFor.TotalSeconds);
     }
 
     private delegate Instrument Create<T>(string name, Func<IEnumerable<Measurement<T>>> read, string? unit, string? description)
         where T : struct;
 
-    private void Worker<T>(Create<T> create, string name, string unit, string description, Func<WorkerStatus, T> value)
+    private Instrument? Worker<T>(Create<T> create, string name, string unit, string description, Func<WorkerStatus, IEnumerable<Measurement<T>>> values)
         where T : struct
     {
         int instrument = _instruments++;
-        _create.Create(() => create(name, () => [new Measurement<T>(value(Look(instrument)))], unit, description));
+        return _create.Create(() => create(name, () => values(Look(instrument)), unit, description));
     }
 
-    private void Queue<T>(Create<T> create, string name, string unit, string description, Func<QueueStatus, T> value)
-        where T : struct => Each(create, name, unit, description, q => [new(value(q), Tag(q))]);
+    private Instrument? Group<T>(Create<T> create, string name, string unit, string description, Func<WorkerStatus, GroupStatus, T> value)
+        where T : struct => Worker<T>(create, name, unit, description, w => w.Groups.Select(g => new Measurement<T>(value(w, g), new KeyValuePair<string, object?>("zanshin.group", g.Name))));
 
-    private void Each<T>(Create<T> create, string name, string unit, string description, Func<QueueStatus, Measurement<T>[]> values)
-        where T : struct
+    private void Queue<T>(Create<T> create, string name, string unit, string description, Func<QueueStatus, T> value)
+        where T : struct => Each<T>(create, name, unit, description, (_, q) => [new(value(q), Tag(q))]);
+
+    private void Each<T>(Create<T> create, string name, string unit, string description, Func<WorkerStatus, QueueStatus, Measurement<T>[]> values)
+        where T : struct => Worker<T>(create, name, unit, description, w => w.Queues.SelectMany(q => values(w, q)));
+
+    // What the limit over all groups leaves to others is not free for this one.
+    private static double Utilization(WorkerStatus worker, GroupStatus group)
     {
-        int instrument = _instruments++;
-        _create.Create(() => create(name, () => Look(instrument).Queues.SelectMany(values), unit, description));
+        int free = Math.Max(0, Math.Min(group.Concurrency - group.SlotsUsed, worker.Concurrency - worker.SlotsUsed));
+        return free == 0 ? 1 : (double)group.SlotsUsed / (group.SlotsUsed + free);
     }
 
     private static KeyValuePair<string, object?> Tag(QueueStatus queue) => new("messaging.destination.name", queue.Name);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Zanshin.Dispatching;
 using Zanshin.Pipeline;
 
@@ -7,7 +8,7 @@ namespace Zanshin.Observing;
 /// <summary>The activity of one run, on OpenTelemetry's messaging conventions, and what they call its error.</summary>
 internal static class ProcessActivity
 {
-    // A batch has no parent of its own: it is linked with what sent its messages.
+    // A batch has no parent of its own, also where it has one message only: it is linked with what sent its messages.
     public static Activity? Start(ActivitySource source, Run run)
     {
         string queue = run.Line.Name;
@@ -18,11 +19,12 @@ internal static class ProcessActivity
             new("messaging.operation.type", "process"),
             new("messaging.destination.name", queue),
         ];
-        if (run.Deliveries is not [Delivery only])
+        if (run.IsBatch)
         {
             return source.StartActivity(ActivityKind.Consumer, default(ActivityContext), [.. tags, new("messaging.batch.message_count", run.Deliveries.Length)],
-                run.Deliveries.Select(static d => SenderTrace.Of(d.Raw)).Where(static c => c != default).Select(static c => new ActivityLink(c)), name: $"process {queue}");
+                SenderTrace.Links(run.Deliveries.Select(static d => d.Raw)), name: $"process {queue}");
         }
+        Delivery only = run.Deliveries[0];
         Activity? activity = source.CreateActivity($"process {queue}", ActivityKind.Consumer, SenderTrace.Of(only.Raw), [.. tags, new("messaging.message.id", only.Id)]);
         if (activity is null)
             return null;
@@ -34,19 +36,28 @@ internal static class ProcessActivity
 
     public static void End(Activity activity, Run run)
     {
-        if (run.Deliveries is [Delivery only])
-            activity.SetTag("zanshin.outcome", Outcome(only));
+        if (!run.IsBatch)
+            activity.SetTag("zanshin.outcome", Outcome(run.Deliveries[0]));
         if (ErrorType(run) is { } error)
         {
             activity.SetTag("error.type", error);
-            activity.SetStatus(ActivityStatusCode.Error, Array.Find(run.Deliveries, IsNoSuccess)?.Verdict.Reason);
+            activity.SetStatus(ActivityStatusCode.Error, run.Failure is { } failure ? ActivityException.Message(failure) : Description(Array.Find(run.Deliveries, d => IsError(run, d))!.Verdict));
         }
+        if (run.Failure is { } exception)
+            ActivityException.Add(activity, exception);
         activity.Stop();
     }
 
     /// <summary>The type of the exception that the run ended with, else why it was no success; null when it was one, or when a stop ended it.</summary>
     public static string? ErrorType(Run run) =>
-        run.Failure?.GetType().FullName ?? (Array.Find(run.Deliveries, IsNoSuccess) is { } failed ? Outcome(failed) : null);
+        run.Failure?.GetType().FullName ?? (Array.Find(run.Deliveries, d => IsError(run, d)) is { } failed ? Outcome(failed) : null);
+
+    // A retry that the handler asked for is what it wanted, unless the setup says otherwise.
+    private static bool IsError(Run run, Delivery delivery) =>
+        IsNoSuccess(delivery) && (run.Line.RetriesAreErrors || Outcome(delivery) != "retried");
+
+    private static string? Description(Verdict verdict) =>
+        verdict.Reason ?? (verdict.Kind == VerdictKind.Retry ? string.Create(CultureInfo.InvariantCulture, $"to be retried in {verdict.Delay.TotalSeconds:0} s") : null);
 
     private static bool IsNoSuccess(Delivery delivery) => !delivery.Verdict.Unrun && Outcome(delivery) is not "done" and not "returned";
 

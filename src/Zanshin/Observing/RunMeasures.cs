@@ -17,7 +17,7 @@ internal readonly struct RunMeasures
         if (instruments.SlotsBusy is { Enabled: true })
         {
             _busy = true;
-            instruments.Busy.Begin(run.Began);
+            run.Line.Dispatcher.Busy.Begin(run.Began);
         }
     }
 
@@ -30,7 +30,7 @@ internal readonly struct RunMeasures
         long now = run.Line.Surroundings.Time.GetUtcNow().ToUnixTimeMilliseconds();
         foreach (Delivery delivery in run.Deliveries)
         {
-            if (delivery.Verdict.Unrun || delivery.Raw.Attributes?.TryGetValue("SentTimestamp", out string? text) != true || !long.TryParse(text, out long sent))
+            if (delivery.Verdict.Unrun || delivery.SentAt is not { } sent)
                 continue;
             // Not below zero: the machines' clocks differ.
             _instruments.Record(_instruments.Age, Math.Max(0, now - sent) / 1000.0, run.Line.Name, new()
@@ -48,7 +48,7 @@ internal readonly struct RunMeasures
             return;
         TimeSpan now = run.Line.Surroundings.Now;
         if (_busy)
-            _instruments.Busy.End(now);
+            run.Line.Dispatcher.Busy.End(now);
         if (_instruments.ProcessDuration.Enabled && !Array.TrueForAll(run.Deliveries, static d => d.Verdict.Unrun))
         {
             TagList tags = new()

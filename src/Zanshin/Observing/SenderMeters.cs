@@ -14,8 +14,8 @@ internal static class SenderMeters
     {
         Meter meter = instruments.Meter;
         instruments.Create(() => meter.CreateObservableCounter("zanshin.sender.requests", () => ByName(queues(), static q => q.Requests), "{request}", "Requests that sent messages, repeated ones included"));
-        instruments.Create(() => meter.CreateObservableCounter("zanshin.sender.requests.billed", () => ByName(queues(), static q => q.Billed), "{request}", "These as SQS bills them: by 64 KiB of payload"));
-        instruments.Create(() => meter.CreateObservableCounter("zanshin.sender.cost", () => ByName(queues(), q => (double)(q.Billed * price(q.Fifo))), "{USD}", "Price of these"));
+        instruments.Create(() => meter.CreateObservableCounter("zanshin.sender.requests.billed", () => ByName(queues(), static q => q.Billed), "{request}", "Requests that sent messages, as SQS bills them: by 64 KiB of payload"));
+        instruments.Create(() => meter.CreateObservableCounter("zanshin.sender.cost", () => ByName(queues(), q => (double)(q.Billed * price(q.Fifo))), "{USD}", "Price of the requests that sent messages"));
     }
 
     public static Measurement<T> Of<T>(string queue, T value)

@@ -18,6 +18,13 @@ internal static class SenderTrace
         return raw.Attributes?.GetValueOrDefault("AWSTraceHeader") is { } header ? OfXRay(header) : default;
     }
 
+    /// <summary>Links to what sent the messages, each with the id of its message; none for a message that brings no trace.</summary>
+    public static IEnumerable<ActivityLink> Links(IEnumerable<SqsMessage> messages) =>
+        from message in messages
+        let sender = Of(message)
+        where sender != default
+        select new ActivityLink(sender, new ActivityTagsCollection { ["messaging.message.id"] = message.MessageId });
+
     /// <summary>What the sender put in its baggage; at most 64 pairs.</summary>
     public static IEnumerable<KeyValuePair<string, string?>> Baggage(SqsMessage raw)
     {

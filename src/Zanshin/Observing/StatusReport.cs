@@ -24,15 +24,16 @@ internal static class StatusReport
             Settling = settling,
             Queues = group.Dispatcher.Queues(),
             Sound = !broken,
+            Busy = group.Dispatcher.BusyUntilNow,
         };
     }
 
     public static QueueStatus Of(QueueWorker queue)
     {
         Dispatcher dispatcher = queue.Group.Dispatcher;
-        (int slots, int lost, int allowed, bool failing, int running, int waiting, int settling) = dispatcher.Snapshot(queue.Line);
+        (int slots, int lost, int allowed, bool failing, int running, int waiting, int settling, TimeSpan lastStart) = dispatcher.Snapshot(queue.Line);
         QueueCounts counts = queue.Counts;
-        long billed = counts[Count.Receives] + counts[Count.Deletes] + counts[Count.VisibilityChanges] + counts[Count.Sends] + counts[Count.ExtraBilled];
+        long billed = counts[Count.Receives] + counts[Count.Deletes] + counts[Count.VisibilityChanges] + counts[Count.Sends] + counts[Count.AttributeReads] + counts[Count.ExtraBilled];
         Trouble receiving = queue.Receiver.Trouble;
         // Of a queue that is not asked, because no slot is free, nothing better is known; of other calls there may be none to make.
         TimeSpan standstill = queue.Receiver.StandsStillFor;
@@ -71,8 +72,10 @@ internal static class StatusReport
             Deletes = counts[Count.Deletes],
             VisibilityChanges = counts[Count.VisibilityChanges],
             Sends = counts[Count.Sends],
+            AttributeReads = counts[Count.AttributeReads],
             BilledRequests = billed,
             Cost = billed * queue.PricePerRequest,
+            Backlog = queue.Backlog?.Look(lastStart, queue.Line.Surroundings.Now),
             RepeatedRequests = counts[Count.RepeatedRequests],
             Health = trouble is null ? QueueHealth.Healthy
                 : receiving.TriedFor < Unhealthy && standstill < Unhealthy ? QueueHealth.Degraded

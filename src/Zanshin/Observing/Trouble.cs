@@ -8,9 +8,11 @@ namespace Zanshin.Observing;
 /// The failures in a row of one kind of call to one queue: logged when they begin and when they are over, and how long
 /// to pause after each. Thread-safe.
 /// </summary>
+/// <param name="endpoint">What the calls go to, where others call it too.</param>
 /// <param name="asked">Where the calls go to, for messages to people; null where that says nothing.</param>
 /// <param name="clientGone">Told, instead of the log, of a client that was disposed of.</param>
-internal sealed class Trouble(string what, string queue, ILogger logger, Surroundings surroundings, Func<string>? asked = null, Action? clientGone = null)
+internal sealed class Trouble(
+    string what, string queue, ILogger logger, Surroundings surroundings, Endpoint? endpoint = null, Func<string>? asked = null, Action? clientGone = null)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(20);
@@ -24,7 +26,11 @@ internal sealed class Trouble(string what, string queue, ILogger logger, Surroun
     private TimeSpan _lastGood = surroundings.Now;
     private TimeSpan _lastBad;
     private TimeSpan _counted; // when the last one of the row was known
+    private long _answers; // of the endpoint, by then
     private SqsFailure? _last;
+
+    /// <summary>Called when the endpoint answers again after an outage: what pauses may try now. Null for nobody. Set before the first call.</summary>
+    public Action? TryAgain { get; set; }
 
     /// <summary>The failure that stands, or null.</summary>
     public SqsFailure? Last
@@ -49,13 +55,18 @@ internal sealed class Trouble(string what, string queue, ILogger logger, Surroun
         }
     }
 
-    /// <summary>From the first failure in a row to the last: how long calls have been tried in vain.</summary>
+    /// <summary>How long calls have been tried in vain: from the first failure in a row until now, or until there was nothing to call for any more.</summary>
     public TimeSpan TriedFor
     {
         get
         {
             lock (_lock)
-                return _last is null ? TimeSpan.Zero : _lastBad - _since;
+            {
+                if (_last is null)
+                    return TimeSpan.Zero;
+                TimeSpan now = surroundings.Now, tried = _lastBad + LongestPause;
+                return (now < tried ? now : tried) - _since;
+            }
         }
     }
 
@@ -74,9 +85,11 @@ internal sealed class Trouble(string what, string queue, ILogger logger, Surroun
     /// of the same moment, and counts with it: open calls that fail together are one failure.
     /// </summary>
     /// <param name="called">When the call began.</param>
-    public TimeSpan Met(SqsFailure failure, TimeSpan called)
+    /// <param name="wait">How long it was to wait for messages: a call that hung has failed since its answer was due.</param>
+    public TimeSpan Met(SqsFailure failure, TimeSpan called, TimeSpan wait = default)
     {
         int inARow;
+        long answers;
         lock (_lock)
         {
             // Others that began later have worked: what it tells of is over.
@@ -87,13 +100,16 @@ internal sealed class Trouble(string what, string queue, ILogger logger, Surroun
                 return Pause(_inARow);
             inARow = ++_inARow;
             _counted = surroundings.Now;
+            (answers, _answers) = (_answers, endpoint?.Answers ?? 0);
             if (inARow == 1)
-                _since = surroundings.Now;
+                _since = called + wait < surroundings.Now ? called + wait : surroundings.Now;
         }
         if (failure.Kind == SqsFailureKind.ClientDisposed && clientGone is not null)
             clientGone();
         else if (inARow == 1)
             logger.CallsFail(what, queue, failure.Kind, Reason(failure));
+        else if (TryAgain is { } tryAgain)
+            endpoint?.Troubled(this, answers, tryAgain);
         return Pause(inARow);
     }
 
@@ -107,13 +123,18 @@ internal sealed class Trouble(string what, string queue, ILogger logger, Surroun
             (inARow, _inARow, _last) = (_inARow, 0, null);
             lasted = _lastGood - _since;
         }
-        if (inARow > 0)
-            logger.CallsWork(what, queue, inARow, lasted);
+        if (inARow == 0)
+            return;
+        Forget();
+        logger.CallsWork(what, queue, inARow, lasted);
     }
 
     // Of what is no SQS, where it was met. Without a last full stop: the sentence goes on.
     private string Reason(SqsFailure failure) =>
         failure.Kind == SqsFailureKind.NotSqs && asked is not null ? $"{failure.Reason.TrimEnd('.')}; asked was {asked()}" : failure.Reason.TrimEnd('.');
+
+    /// <summary>Nobody calls any more.</summary>
+    public void Forget() => endpoint?.Over(this);
 
     private TimeSpan Pause(int inARow)
     {

@@ -23,6 +23,9 @@ internal sealed class Receiver : IDisposable
     /// </summary>
     private static readonly TimeSpan RoomHeld = TimeSpan.FromSeconds(1);
 
+    /// <summary>In trouble a receive waits no longer for messages: that it is answered is what matters then.</summary>
+    private static readonly TimeSpan WaitInTrouble = TimeSpan.FromSeconds(1);
+
     /// <summary>Where an empty answer comes at once (short polls, a server that does not wait), the next is asked for so long after.</summary>
     private static readonly TimeSpan BetweenHasty = TimeSpan.FromSeconds(1);
 
@@ -59,6 +62,7 @@ internal sealed class Receiver : IDisposable
         _wakeup = new Wakeup(surroundings);
         line.RoomAgain = _wakeup.Set;
         line.MoreMayBeThere = EndRest;
+        trouble.TryAgain = EndPause;
     }
 
     public Trouble Trouble => _trouble;
@@ -108,6 +112,14 @@ internal sealed class Receiver : IDisposable
                 return;
             _restsUntil = TimeSpan.Zero;
         }
+        _wakeup.Set();
+    }
+
+    // The endpoint answers others again.
+    private void EndPause()
+    {
+        lock (_lock)
+            _pausedUntil = TimeSpan.Zero;
         _wakeup.Set();
     }
 
@@ -171,7 +183,7 @@ internal sealed class Receiver : IDisposable
         if (!first && (idle || _trouble.Last is not null))
             return null;
         int room = _dispatcher.Reserve(_line, idle, _sqs.RoundTrip);
-        return room == 0 ? null : new Poll(room, idle, first, first || wait < RoomHeld ? wait : RoomHeld, _surroundings.Now);
+        return room == 0 ? null : new Poll(room, idle, first, Shorter(wait, _trouble.Last is not null ? WaitInTrouble : first ? wait : RoomHeld), _surroundings.Now);
     }
 
     // Takes the room from a receive that has waited long enough with it. Gives the moment to look again.
@@ -275,6 +287,8 @@ internal sealed class Receiver : IDisposable
         _wakeup.Set();
     }
 
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
+
     private static TimeSpan Later(TimeSpan one, TimeSpan other) => one > other ? one : other;
 
     private void Moved(int underWay)
@@ -319,7 +333,7 @@ internal sealed class Receiver : IDisposable
         _line.Counts.Add(Count.RepeatedRequests);
         if (cut)
             return;
-        TimeSpan pause = _trouble.Met(failure, called);
+        TimeSpan pause = _trouble.Met(failure, called, poll.Wait);
         lock (_lock)
             _pausedUntil = _surroundings.Now + pause;
     }

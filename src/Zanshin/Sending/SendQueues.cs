@@ -41,7 +41,8 @@ internal sealed class SendQueues
     public SqsQueue With(string queue, QueueFacts facts, CancellationToken giveUp)
     {
         SentQueue sent = _sent.GetOrAdd(facts.Url, _ => new SentQueue(NameOf(facts.Url), facts.Fifo, new QueueCounts(_instruments)));
-        return new SqsQueue(_clients.For(queue), facts, _surroundings, sent.Counts, _logger, giveUp);
+        IAmazonSQS client = _clients.For(queue);
+        return new SqsQueue(client, _clients.EndpointOf(client), facts, _surroundings, sent.Counts, _logger, giveUp);
     }
 
     private async Task<QueueFacts> AskAsync(string queue, CancellationToken cancel)
@@ -50,7 +51,12 @@ internal sealed class SendQueues
         IAmazonSQS client = _resolver.Client(address);
         try
         {
-            return await _resolver.ResolveAsync(address, client, cancel);
+            return await _resolver.ResolveAsync(address, client, cancel).WaitAsync(cancel);
+        }
+        catch (Exception exception) when (cancel.IsCancellationRequested)
+        {
+            // With the caller's own token, which is what it looks at.
+            throw new OperationCanceledException("The send was cancelled while its queue was looked for: nothing was sent.", exception, cancel);
         }
         catch (ZanshinConfigurationException problem) when (!problem.QueueIsMissing)
         {

@@ -69,7 +69,8 @@ internal sealed class SendTrace(string queue, ILogger logger) : IDisposable
         Safely(() =>
         {
             _activity.SetTag("error.type", exception.GetType().FullName);
-            _activity.SetStatus(ActivityStatusCode.Error);
+            _activity.SetStatus(ActivityStatusCode.Error, ActivityException.Message(exception));
+            ActivityException.Add(_activity, exception);
         });
     }
 

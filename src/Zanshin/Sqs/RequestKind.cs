@@ -6,4 +6,10 @@ internal enum RequestKind
     Delete,
     ChangeVisibility,
     Send,
+
+    /// <summary>A send of one message, not of a batch.</summary>
+    SendOne,
+
+    /// <summary>A look at what the queue says of itself.</summary>
+    GetAttributes,
 }

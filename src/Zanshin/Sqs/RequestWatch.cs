@@ -40,7 +40,7 @@ internal sealed class RequestWatch
         {
             TagList tags = Tags(kind);
             tags.Add("aws.sqs.queue.url", _url);
-            if (entries > 0)
+            if (entries > 0 && kind != RequestKind.SendOne)
                 tags.Add("messaging.batch.message_count", entries);
             return s_activities.StartActivity(ActivityKind.Client, tags: tags, name: $"{Name(kind)} {Queue}");
         }
@@ -72,6 +72,8 @@ internal sealed class RequestWatch
         {
             if (answer is ReceiveMessageResponse received)
                 Received(activity, received.Messages ?? []);
+            else if (answer is SendMessageResponse sent)
+                activity.SetTag("messaging.message.id", sent.MessageId);
             if (answer.ResponseMetadata?.RequestId is { } id)
                 activity.SetTag("aws.request_id", id);
             if (failures > 0)
@@ -84,27 +86,30 @@ internal sealed class RequestWatch
         }
     }
 
-    public void Failed(RequestKind kind, int entries, Activity? activity, TimeSpan took, SqsFailure failure)
+    public void Failed(RequestKind kind, int entries, Activity? activity, TimeSpan took, Exception exception)
     {
+        SqsFailure failure = SqsFailure.Of(exception);
         string error = failure.Kind.ToString();
         Measure(kind, took, error);
         Sent(kind, entries, error);
         try
         {
-            if (activity is not null)
-                End(activity, error, failure.Reason);
+            if (activity is null)
+                return;
+            ActivityException.Add(activity, exception);
+            End(activity, error, failure.Reason);
         }
-        catch (Exception exception)
+        catch (Exception failed)
         {
-            _instruments!.ListenerFailed(exception, Queue);
+            _instruments!.ListenerFailed(failed, Queue);
         }
     }
 
     private static void Received(Activity activity, List<SqsMessage> messages)
     {
         activity.SetTag("messaging.batch.message_count", messages.Count);
-        foreach (ActivityContext sender in messages.Select(SenderTrace.Of).Where(static c => c != default))
-            activity.AddLink(new ActivityLink(sender));
+        foreach (ActivityLink link in SenderTrace.Links(messages))
+            activity.AddLink(link);
     }
 
     private static void End(Activity activity, string? error, string? reason)
@@ -122,7 +127,7 @@ internal sealed class RequestWatch
 
     private void Sent(RequestKind kind, int messages, string? error)
     {
-        if (kind == RequestKind.Send && messages > 0 && _instruments is { SentMessages.Enabled: true })
+        if (kind is RequestKind.Send or RequestKind.SendOne && messages > 0 && _instruments is { SentMessages.Enabled: true })
             _instruments.Add(_instruments.SentMessages, messages, Queue, Tags(kind, error));
     }
 
@@ -134,8 +139,8 @@ internal sealed class RequestWatch
             { "messaging.operation.name", Name(kind) },
             { "messaging.destination.name", Queue },
         };
-        // A longer visibility settles nothing, a shorter one may: it has no type.
-        if (kind != RequestKind.ChangeVisibility)
+        // A longer visibility settles nothing, a shorter one may: it has no type. Nor has what is no operation on messages.
+        if (kind is not RequestKind.ChangeVisibility and not RequestKind.GetAttributes)
             tags.Add("messaging.operation.type", kind == RequestKind.Delete ? "settle" : Name(kind));
         if (_server is not null)
         {
@@ -152,6 +157,7 @@ internal sealed class RequestWatch
         RequestKind.Receive => "receive",
         RequestKind.Delete => "delete",
         RequestKind.ChangeVisibility => "change_visibility",
+        RequestKind.GetAttributes => "get_attributes",
         _ => "send",
     };
 }

@@ -13,9 +13,10 @@ namespace Zanshin.Sqs;
 /// The calls to one queue, the only ones that the worker makes: each with a time limit, counted, never repeated here.
 /// Who calls decides whether and when to try again, on the worker's clock. Thread-safe.
 /// </summary>
+/// <param name="endpoint">Told of every answer.</param>
 /// <param name="logger">Told what callbacks on a call's token throw.</param>
 /// <param name="giveUp">Cancelled at the very end of a stop: ends the calls that are still under way.</param>
-internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings surroundings, QueueCounts counts, ILogger logger, CancellationToken giveUp)
+internal sealed class SqsQueue(IAmazonSQS client, Endpoint endpoint, QueueFacts facts, Surroundings surroundings, QueueCounts counts, ILogger logger, CancellationToken giveUp)
 {
     private static readonly List<string> All = ["All"];
     private static readonly TimeSpan ReceiveLimit = TimeSpan.FromSeconds(10);
@@ -52,6 +53,7 @@ internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings
         using CallToken limit = Limit(wait + ReceiveLimit, abandon);
         ReceiveMessageResponse response = await CallAsync(
             RequestKind.Receive, 0, request, static (client, request, token) => client.ReceiveMessageAsync(request, token), wait + ReceiveLimit, limit.Token);
+        endpoint.Answered();
         Billed(Payload.Requests(response.Messages));
         return response.Messages ?? [];
     }
@@ -68,6 +70,7 @@ internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings
         DeleteMessageBatchResponse response = await CallAsync(
             RequestKind.Delete, entries.Count, new DeleteMessageBatchRequest { QueueUrl = facts.Url, Entries = entries },
             static (client, request, token) => client.DeleteMessageBatchAsync(request, token), within, limit.Token);
+        endpoint.Answered();
         _roundTrip.Measured(surroundings.Now - before);
         Read(response.Successful?.ConvertAll(static s => s.Id), response.Failed, failures);
     }
@@ -84,6 +87,7 @@ internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings
         ChangeMessageVisibilityBatchResponse response = await CallAsync(
             RequestKind.ChangeVisibility, entries.Count, new ChangeMessageVisibilityBatchRequest { QueueUrl = facts.Url, Entries = entries },
             static (client, request, token) => client.ChangeMessageVisibilityBatchAsync(request, token), within, limit.Token);
+        endpoint.Answered();
         _roundTrip.Measured(surroundings.Now - before);
         Read(response.Successful?.ConvertAll(static s => s.Id), response.Failed, failures);
     }
@@ -94,7 +98,8 @@ internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings
         using CallToken limit = Limit(within, giveUp);
         Billed(Payload.Requests(request));
         SendMessageResponse response = await CallAsync(
-            RequestKind.Send, 1, request, static (client, request, token) => client.SendMessageAsync(request, token), within, limit.Token);
+            RequestKind.SendOne, 1, request, static (client, request, token) => client.SendMessageAsync(request, token), within, limit.Token);
+        endpoint.Answered();
         // What is copied is deleted next: an answer that names no message has not confirmed it.
         if (string.IsNullOrEmpty(response.MessageId))
             throw new AmazonSQSException("the answer names no message");
@@ -109,6 +114,7 @@ internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings
         SendMessageBatchResponse response = await CallAsync(
             RequestKind.Send, entries.Count, new SendMessageBatchRequest { QueueUrl = facts.Url, Entries = entries },
             static (client, request, token) => client.SendMessageBatchAsync(request, token), within, limit.Token);
+        endpoint.Answered();
         // An entry that the answer does not name has not been confirmed.
         foreach (SendMessageBatchRequestEntry entry in entries)
             answers[Place(entry.Id, answers)!.Value] = SendAnswer.Failed(new(SqsFailureKind.Server, "the answer does not name the entry"));
@@ -123,6 +129,18 @@ internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings
             if (Place(sent.Id, answers) is { } i && !string.IsNullOrEmpty(sent.MessageId))
                 answers[i] = new SendAnswer(sent.MessageId, sent.SequenceNumber, null);
         }
+    }
+
+    /// <summary>What the queue says of itself, by SQS's names of the attributes.</summary>
+    public async Task<Dictionary<string, string>> AttributesAsync(List<string> names, TimeSpan within)
+    {
+        counts.Add(Count.AttributeReads);
+        using CallToken limit = Limit(within, giveUp);
+        GetQueueAttributesResponse response = await CallAsync(
+            RequestKind.GetAttributes, 0, new GetQueueAttributesRequest { QueueUrl = facts.Url, AttributeNames = names },
+            static (client, request, token) => client.GetQueueAttributesAsync(request, token), within, limit.Token);
+        endpoint.Answered();
+        return response.Attributes ?? [];
     }
 
     private void Billed(int requests)
@@ -152,7 +170,7 @@ internal sealed class SqsQueue(IAmazonSQS client, QueueFacts facts, Surroundings
         }
         catch (Exception exception)
         {
-            _watch.Failed(kind, entries, activity, surroundings.Now - began, SqsFailure.Of(exception));
+            _watch.Failed(kind, entries, activity, surroundings.Now - began, exception);
             throw;
         }
     }

@@ -454,6 +454,35 @@ public class LimitTests
         Assert.True(bench.Worker.GetStatus().Sound);
     });
 
+    /// <summary>A number of slots that somebody had changed at run time stood nowhere.</summary>
+    [Fact]
+    public void What_code_changes_at_run_time_is_logged_once_and_only_if_it_changes() => Bench.Run(async bench =>
+    {
+        await bench.QueueAsync("a");
+        bench.Setup(static z => z.Queue("a", static q => q.Handle(Body.Text, static (_, _, _) => ValueTask.CompletedTask)));
+        bench.Worker.MaxConcurrency = 50;
+        await bench.Worker.StartAsync(default);
+        Assert.DoesNotContain(bench.Log.Lines, static l => l.Id == 44);
+        for (int i = 0; i < 2; i++)
+        {
+            bench.Worker.Group("default").Concurrency = 8;
+            bench.Worker.Group("default").RateLimit = 3;
+            bench.Worker.Queue("a").Concurrency = 4;
+            bench.Worker.Queue("a").Weight = 2;
+            bench.Worker.Queue("a").RateLimit = 0.5;
+            bench.Worker.Queue("a").Delay = TimeSpan.FromSeconds(1);
+            bench.Worker.MaxConcurrency = 7;
+            bench.Worker.RateLimit = 9;
+        }
+        bench.Worker.Queue("a").Concurrency = null;
+        Assert.Equal(
+            [
+                "Concurrency of group default is now 8", "RateLimit of group default is now 3", "Concurrency of a is now 4", "Weight of a is now 2", "RateLimit of a is now 0.5",
+                "Delay of a is now 00:00:01", "MaxConcurrency is now 7", "RateLimit is now 9", "Concurrency of a is now without limit",
+            ],
+            bench.Log.Lines.Where(static l => l.Id == 44).Select(static l => l.Text));
+    });
+
     [Fact]
     public void Rates_and_weights_are_changed_at_run_time() => Bench.Run(async bench =>
     {

@@ -109,6 +109,58 @@ public class HealthCheckTests
         Assert.Equal((HealthStatus.Healthy, HealthStatus.Healthy), await LookAsync(bench));
     });
 
+    /// <summary>As docs/telemetry.md says: refused calls and calls that hang, each from the moment that it can be known.</summary>
+    [Theory]
+    [InlineData(Fate.LostBefore, 0, 60)]
+    [InlineData(Fate.Expired, 0, 60)]
+    [InlineData(Fate.Hangs, 30, 80)]
+    public void A_queue_out_of_reach_is_degraded_and_unhealthy_at_the_promised_moments(Fate fate, double degraded, double unhealthy) => Bench.Run(async bench =>
+    {
+        await bench.QueueAsync("orders");
+        Setup(bench, static (_, _) => ValueTask.CompletedTask);
+        await bench.Worker.StartAsync(default);
+        await bench.Pass(30);
+        double? first = null;
+        bench.Faults.Rule = (_, _) =>
+        {
+            first ??= bench.Now();
+            return fate;
+        };
+        Dictionary<QueueHealth, double> since = [];
+        for (int i = 0; i < 400; i++)
+        {
+            since.TryAdd(bench.Status.Health, bench.Now());
+            await bench.Pass(0.5);
+        }
+        Assert.InRange(since[QueueHealth.Degraded] - first!.Value, degraded, degraded + 1);
+        Assert.InRange(since[QueueHealth.Unhealthy] - first.Value, unhealthy, unhealthy + 1);
+        Assert.Equal(HealthStatus.Unhealthy, (await LookAsync(bench)).Ready);
+        bench.Faults.Rule = static (_, _) => Fate.Works;
+        await bench.Pass(45);
+        Assert.Equal(QueueHealth.Healthy, bench.Status.Health);
+    });
+
+    /// <summary>One failure, and then nothing to ask for: that is no outage of an hour.</summary>
+    [Fact]
+    public void A_queue_that_nobody_needs_to_ask_is_not_unhealthy_for_one_failure() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        await bench.SendAsync(url, "one");
+        Setup(bench, async (_, cancel) => await Task.Delay(TimeSpan.FromHours(3), bench.Time, cancel), static z =>
+        {
+            z.Concurrency = 2;
+            z.Queue("orders", static q => q.StuckAfter = Timeout.InfiniteTimeSpan);
+        });
+        await bench.Worker.StartAsync(default);
+        await bench.Pass(5);
+        bench.Faults.Rule = static (action, _) => action == "ReceiveMessage" ? Fate.LostBefore : Fate.Works;
+        await bench.Pass(16); // the open receive has returned, and the next ones fail
+        bench.Worker.Quiet();
+        await bench.Pass(3600);
+        Assert.NotEqual(QueueHealth.Unhealthy, bench.Status.Health);
+        Assert.InRange(bench.Status.FailingFor.TotalSeconds, 0, 30);
+    });
+
     [Fact]
     public void A_worker_all_of_whose_slots_are_lost_is_degraded_or_dead_if_wanted() => Bench.Run(async bench =>
     {
@@ -164,7 +216,7 @@ public class HealthCheckTests
         Setup(bench, static (_, _) => ValueTask.CompletedTask);
         await bench.Worker.StartAsync(default);
         bench.Faults.Rule = static (_, _) => Fate.LostBefore;
-        await bench.Pass(60);
+        await bench.Pass(55);
         HealthCheckResult ready = await LookAsync(bench, "zanshin-ready");
         Assert.StartsWith("Queue 'orders': cannot receive: ", ready.Description, StringComparison.Ordinal);
         Assert.Equal("0 of 10 used, 0 lost", ready.Data["slots"]);

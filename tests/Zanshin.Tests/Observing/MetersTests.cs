@@ -73,14 +73,53 @@ public class MetersTests
         await bench.Until(() => bench.Status.Running == 3);
         await bench.Pass(4);
         metrics.Collect();
-        Assert.Equal(4, metrics["zanshin.slots.limit"]);
-        Assert.Equal(3, metrics["zanshin.slots.used"]);
-        Assert.Equal(0.75, metrics["zanshin.slots.utilization"]);
-        Assert.Equal(12, metrics["zanshin.slots.busy"], 0.5);
+        Assert.Equal(4, metrics["zanshin.worker.slots"]);
+        Assert.Equal(4, metrics["zanshin.slots.limit/default"]);
+        Assert.Equal(3, metrics["zanshin.slots.used/default"]);
+        Assert.Equal(0.75, metrics["zanshin.slots.utilization/default"]);
+        Assert.Equal(12, metrics["zanshin.slots.busy/default"], 0.5);
         await bench.Pass(60);
         metrics.Collect();
-        Assert.Equal(30, metrics["zanshin.slots.busy"], 0.01);
-        Assert.Equal(0, metrics["zanshin.slots.used"]);
+        Assert.Equal(30, metrics["zanshin.slots.busy/default"], 0.01);
+        Assert.Equal(0, metrics["zanshin.slots.used/default"]);
+    });
+
+    /// <summary>Beside an idle group of ten, a full one of two read 0.17.</summary>
+    [Fact]
+    public void A_full_group_is_told_apart_from_an_idle_one() => Bench.Run(async bench =>
+    {
+        await bench.SendManyAsync(await bench.QueueAsync("nightly"), 12);
+        using Metrics metrics = await StartAsync(bench, 0, static (_, _) => ValueTask.FromResult(Outcome.Done), z => z.Group("reports", g =>
+        {
+            g.Concurrency = 2;
+            g.Queue("nightly", q => q.Handle(Body.Text, async (_, _, cancel) => await Task.Delay(TimeSpan.FromHours(1), bench.Time, cancel)));
+        }));
+        await bench.Pass(100);
+        metrics.Collect();
+        Assert.Equal((1, 0), (metrics["zanshin.slots.utilization/reports"], metrics["zanshin.slots.utilization/default"]));
+        Assert.Equal((2, 10), (metrics["zanshin.slots.limit/reports"], metrics["zanshin.slots.limit/default"]));
+        Assert.Equal((2, 0), (metrics["zanshin.slots.used/reports"], metrics["zanshin.slots.used/default"]));
+        Assert.Equal((0, 0), (metrics["zanshin.slots.lost/reports"], metrics["zanshin.slots.lost/default"]));
+        Assert.Equal(200, metrics["zanshin.slots.busy/reports"], 1.0);
+        Assert.Equal((0, 12), (metrics["zanshin.slots.busy/default"], metrics["zanshin.worker.slots"]));
+    });
+
+    [Fact]
+    public void Slots_that_the_limit_over_all_groups_leaves_to_others_are_not_free() => Bench.Run(async bench =>
+    {
+        await bench.SendManyAsync(await bench.QueueAsync("nightly"), 12);
+        using Metrics metrics = await StartAsync(bench, 0, static (_, _) => ValueTask.FromResult(Outcome.Done), z =>
+        {
+            z.MaxConcurrency = 3;
+            z.Group("reports", g =>
+            {
+                g.Concurrency = 3;
+                g.Queue("nightly", q => q.Handle(Body.Text, async (_, _, cancel) => await Task.Delay(TimeSpan.FromHours(1), bench.Time, cancel)));
+            });
+        });
+        await bench.Pass(10);
+        metrics.Collect();
+        Assert.Equal((1, 1, 3), (metrics["zanshin.slots.utilization/reports"], metrics["zanshin.slots.utilization/default"], metrics["zanshin.worker.slots"]));
     });
 
     [Fact]
@@ -174,7 +213,7 @@ public class MetersTests
             Assert.Equal(2, run.Value, 0.01);
             Assert.Equal(("aws_sqs", "process", "process", "orders"), (run.Tags["messaging.system"], run.Tags["messaging.operation.name"], run.Tags["messaging.operation.type"], run.Tags["messaging.destination.name"]));
         });
-        Assert.Equal([null, null, null, "System.TimeoutException", "retried"], runs.Select(static r => r.Tags.GetValueOrDefault("error.type") as string).Order(StringComparer.Ordinal));
+        Assert.Equal([null, null, null, null, "System.TimeoutException"], runs.Select(static r => r.Tags.GetValueOrDefault("error.type") as string).Order(StringComparer.Ordinal));
     });
 
     [Fact]
@@ -293,7 +332,7 @@ public class MetersTests
         await bench.Until(() => bench.Status.Running == 2);
         await bench.StopAsync();
         Assert.Equal(2, metrics.Collect()["zanshin.messages.outcomes/done"]);
-        Assert.Equal(0, metrics["zanshin.slots.used"]);
+        Assert.Equal(0, metrics["zanshin.slots.used/default"]);
         Assert.Equal(0, metrics["zanshin.tasks.alive"]);
     });
 

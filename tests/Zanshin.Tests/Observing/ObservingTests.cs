@@ -116,6 +116,22 @@ public class ObservingTests
     });
 
     [Fact]
+    public void In_json_a_status_has_words() => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        await bench.SendAsync(url, "one");
+        await bench.StartAsync(z => z.Queue("orders", q => q.Handle(Body.Text, async (_, _, cancel) => await Task.Delay(TimeSpan.FromMinutes(1), bench.Time, cancel))));
+        await bench.Pass(1);
+        string status = System.Text.Json.JsonSerializer.Serialize(bench.Worker.GetStatus()), messages = System.Text.Json.JsonSerializer.Serialize(bench.Worker.GetInFlight());
+        Assert.Contains("\"State\":\"Working\"", status, StringComparison.Ordinal);
+        Assert.Contains("\"Health\":\"Healthy\"", status, StringComparison.Ordinal);
+        Assert.Contains("\"State\":\"Running\"", messages, StringComparison.Ordinal);
+        Assert.Contains("\"Cancelled\":\"None\"", messages, StringComparison.Ordinal);
+        Assert.Equal(WorkerState.Working, System.Text.Json.JsonSerializer.Deserialize<WorkerStatus>(status)!.State);
+        Assert.All(typeof(ZanshinWorker).Assembly.GetExportedTypes().Where(static t => t.IsEnum), static t => Assert.Equal($"\"{Enum.GetNames(t)[^1]}\"", System.Text.Json.JsonSerializer.Serialize(Enum.GetValues(t).GetValue(Enum.GetValues(t).Length - 1), t)));
+    });
+
+    [Fact]
     public void A_rejected_message_whose_delete_is_not_confirmed_is_not_called_done() => Bench.Run(async bench =>
     {
         string url = await bench.QueueAsync("orders", ("VisibilityTimeout", "10"));

@@ -174,12 +174,58 @@ public class OpenTelemetryTests
             List<double> bounds = [];
             foreach (HistogramBucket bucket in point.GetHistogramBuckets())
                 bounds.Add(bucket.ExplicitBound);
-            Assert.Equal([0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, double.PositiveInfinity], bounds);
+            Assert.Equal([0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30, 60, 120, 300, 600, 1800, 3600, double.PositiveInfinity], bounds);
         }
         Assert.All(metrics, static m => Assert.False(string.IsNullOrEmpty(m.Unit), m.Name));
         Assert.All(metrics, static m => Assert.False(string.IsNullOrEmpty(m.Description), m.Name));
         Assert.Contains(metrics, static m => m.Name == "zanshin.poll.age");
     });
+
+    /// <summary>A long poll of 20 s, and a handler that takes half an hour, were somewhere over 10 s.</summary>
+    [Fact]
+    public void Long_polls_and_long_handlers_have_buckets() => Bench.Run(async bench =>
+    {
+        List<Metric> metrics = [];
+        using MeterProvider sdk = Sdk.CreateMeterProviderBuilder().AddMeter("Zanshin").AddInMemoryExporter(metrics).Build();
+        using Metrics own = await MetersTests.StartAsync(bench, 1, async (_, cancel) =>
+        {
+            await Task.Delay(TimeSpan.FromMinutes(29), bench.Time, cancel);
+            return Outcome.Done;
+        }, null, static _ => false);
+        await bench.Until(() => bench.Status is { Done: 1, Settling: 0 });
+        sdk.ForceFlush();
+        Assert.Equal(1800, Bucket("messaging.process.duration"));
+        Assert.InRange(Bucket("messaging.client.operation.duration"), 20, 25);
+
+        // The upper bound of the last bucket that has any.
+        double Bucket(string name)
+        {
+            double last = 0;
+            foreach (ref readonly MetricPoint point in metrics.Single(m => m.Name == name).GetMetricPoints())
+            {
+                foreach (HistogramBucket bucket in point.GetHistogramBuckets())
+                    last = bucket.BucketCount > 0 ? Math.Max(last, bucket.ExplicitBound) : last;
+            }
+            return last;
+        }
+    });
+
+    /// <summary>In Prometheus the metrics stand apart: "Of these: ..." has nothing before it there.</summary>
+    [Fact]
+    public async Task Every_description_names_its_subject()
+    {
+        await using ServiceProvider services = new ServiceCollection().AddMetrics().AddZanshin(static _ => { }).BuildServiceProvider();
+        var instruments = services.GetRequiredService<Instruments>();
+        List<Instrument> all = [];
+        _ = new Meters(services.GetRequiredService<ZanshinWorker>(), instruments, TimeProvider.System);
+        _ = services.GetRequiredService<IBufferedSender>();
+        using var listener = new MeterListener { InstrumentPublished = (i, _) => { if (i.Meter == instruments.Meter) all.Add(i); } };
+        listener.Start();
+        Assert.True(all.Count > 40);
+        Assert.All(all, static i => Assert.DoesNotMatch(@"^(Of|These|Those|This|It|Its|In|From|Since|For|What)\b", i.Description));
+        Assert.All(all, static i => Assert.DoesNotMatch(@"\b(of|for) (these|those)\b|\bthe (received|same)\b", i.Description));
+        Assert.Equal(all.Count, all.Select(static i => i.Description).Distinct().Count());
+    }
 
     [Fact]
     public async Task Every_metric_and_its_unit_is_on_the_page()
@@ -189,7 +235,7 @@ public class OpenTelemetryTests
         var worker = services.GetRequiredService<ZanshinWorker>();
         var instruments = services.GetRequiredService<Instruments>();
         List<Instrument> all = [];
-        _ = new Meters(worker, instruments, TimeProvider.System, static () => TimeSpan.Zero);
+        _ = new Meters(worker, instruments, TimeProvider.System);
         _ = services.GetRequiredService<IBufferedSender>();
         using var listener = new MeterListener { InstrumentPublished = (i, _) => { if (i.Meter == instruments.Meter) all.Add(i); } };
         listener.Start();
