@@ -4,7 +4,7 @@ using Zanshin;
 
 namespace WorkHandlers;
 
-public sealed record Order(int Number, string? Note);
+public sealed record Order(int Number, string? Note = null);
 
 /// <summary>Found by <c>zanshin work --assembly WorkHandlers.dll</c>: its queue and type stand in the attribute.</summary>
 [Handler("orders", Type = "order.placed", TimeLimitSeconds = 30, RetrySeconds = [1, 10, 60])]

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Zanshin.Handling;
 
 namespace Zanshin;
 
@@ -16,21 +17,34 @@ public static class Body
     public static BodyReader<byte[]> Bytes { get; } = new BytesBody();
 
     /// <summary>The body as a notification of Amazon S3, its test included.</summary>
-    public static BodyReader<S3Event> S3Event { get; } = new Handling.S3EventBody();
-
-    /// <summary>The body as JSON, by a source-generated <see cref="JsonTypeInfo{T}"/> (safe for AOT). The literal <c>null</c> is unreadable.</summary>
-    public static BodyReader<T> Json<T>(JsonTypeInfo<T> json) => new JsonBody<T>(json);
+    public static BodyReader<S3Event> S3Event { get; } = new S3EventBody();
 
     /// <summary>
-    /// The body as JSON, by reflection and <see cref="JsonSerializerOptions.Web"/>: names in camel case, read without regard to case. For applications
-    /// that are neither trimmed nor compiled ahead of time. The literal <c>null</c> is unreadable.
+    /// The body as JSON, by a source-generated <see cref="JsonTypeInfo{T}"/> (safe for AOT). It is read without regard to the case of names, and refused where
+    /// it is not a <typeparamref name="T"/>: without a <c>required</c> member or a constructor parameter that has no default value, with members of which the
+    /// type has none, in an envelope that the queue does not open, or as the literal <c>null</c>.
+    /// </summary>
+    /// <remarks>
+    /// These two are added to the options of the contract for reading; written is by them as they are. Case counts where they refuse unknown members
+    /// (<c>UnmappedMemberHandling</c>), or where names differ by it. A parameter that they leave out when they write (<c>DefaultIgnoreCondition</c>)
+    /// may be missing. A contract that was changed by hand is used as it stands.
+    /// </remarks>
+    public static BodyReader<T> Json<T>(JsonTypeInfo<T> json)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        return new JsonBody<T>(json, BodyContract.Of(json));
+    }
+
+    /// <summary>
+    /// The body as JSON, by reflection and <see cref="JsonSerializerOptions.Web"/>: written in camel case. Read and refused as by
+    /// <see cref="Json{T}(JsonTypeInfo{T})"/>. For applications that are neither trimmed nor compiled ahead of time.
     /// </summary>
     /// <exception cref="NotSupportedException">The type cannot be read or written as JSON.</exception>
     [RequiresUnreferencedCode(Reflection)]
     [RequiresDynamicCode(Reflection)]
     public static BodyReader<T> Json<T>() => Json<T>(JsonSerializerOptions.Web);
 
-    /// <summary>The body as JSON, by these options, and by reflection where they name no resolver. The literal <c>null</c> is unreadable.</summary>
+    /// <summary>The body as JSON, by these options, and by reflection where they name no resolver. Read and refused as by <see cref="Json{T}(JsonTypeInfo{T})"/>.</summary>
     /// <exception cref="NotSupportedException">The type cannot be read or written as JSON.</exception>
     [RequiresUnreferencedCode(Reflection)]
     [RequiresDynamicCode(Reflection)]
@@ -39,7 +53,7 @@ public static class Body
         ArgumentNullException.ThrowIfNull(options);
         if (options.TypeInfoResolver is null)
             options = new JsonSerializerOptions(options) { TypeInfoResolver = new DefaultJsonTypeInfoResolver() };
-        return new JsonBody<T>((JsonTypeInfo<T>)options.GetTypeInfo(typeof(T)));
+        return new JsonBody<T>((JsonTypeInfo<T>)options.GetTypeInfo(typeof(T)), BodyContract.Of<T>(options));
     }
 
     private sealed class TextBody : BodyReader<string>
@@ -54,13 +68,5 @@ public static class Body
         public override byte[] Read(Message message) => Convert.FromBase64String(message.Text);
 
         public override string Write(byte[] body) => Convert.ToBase64String(body);
-    }
-
-    private sealed class JsonBody<T>(JsonTypeInfo<T> json) : BodyReader<T>
-    {
-        public override T Read(Message message) =>
-            JsonSerializer.Deserialize(message.Text, json) ?? throw new JsonException("The body is the JSON literal null.");
-
-        public override string Write(T body) => JsonSerializer.Serialize(body, json);
     }
 }

@@ -87,5 +87,8 @@ public class Message
             run.Stage = stage;
     }
 
+    /// <summary>Its text is in an envelope that the queue does not open: said in the log, once a queue.</summary>
+    internal void InUnopened(string envelope, string remedy) => _delivery.Line?.Unopened(envelope, remedy);
+
     private static Dictionary<string, string> NoSystemAttributes { get; } = [];
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text.Json.Serialization.Metadata;
 using Zanshin.Sending;
 
 namespace Zanshin;
@@ -40,6 +41,9 @@ public sealed partial class ZanshinBuilder
         Routes.Add(new Route<T>(queue, type, body, options));
         return this;
     }
+
+    /// <inheritdoc cref="Route{T}(string, string?, BodyReader{T}, Action{RouteBuilder})"/>
+    public ZanshinBuilder Route<T>(string queue, string? type, JsonTypeInfo<T> body, Action<RouteBuilder> configure) => Route(queue, type, Body.Json(body), configure);
 
     /// <summary>
     /// Delays over 15 minutes, the most that SQS has, are carried by hops: the message is sent with 15 minutes and its due time in the attribute

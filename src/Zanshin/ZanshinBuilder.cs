@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.DependencyInjection;
 using Zanshin.Sending;
 
@@ -67,4 +68,8 @@ public sealed partial class ZanshinBuilder
         Routes.Add(new Route<T>(queue, type, body, null));
         return this;
     }
+
+    /// <inheritdoc cref="Route{T}(string, string?, BodyReader{T})"/>
+    /// <param name="body">How the body is written.</param>
+    public ZanshinBuilder Route<T>(string queue, string? type, JsonTypeInfo<T> body) => Route(queue, type, Body.Json(body));
 }

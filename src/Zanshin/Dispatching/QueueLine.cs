@@ -10,6 +10,8 @@ namespace Zanshin.Dispatching;
 /// <summary>One queue's place at the dispatcher: what its messages need on their way, and those that are here now.</summary>
 internal sealed class QueueLine
 {
+    private bool _saidUnopened; // by interlocked operations
+
     public required string Name { get; init; }
 
     public required bool Fifo { get; init; }
@@ -91,6 +93,13 @@ internal sealed class QueueLine
     {
         get => Volatile.Read(ref field);
         set => Volatile.Write(ref field, value);
+    }
+
+    /// <summary>A body came in an envelope that nobody opens. Said once.</summary>
+    public void Unopened(string envelope, string remedy)
+    {
+        if (!Interlocked.Exchange(ref _saidUnopened, true))
+            Logger.EnvelopeUnopened(Name, envelope, remedy);
     }
 
     /// <summary>By the handler's options; of those that have a limit.</summary>

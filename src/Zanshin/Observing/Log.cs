@@ -190,6 +190,9 @@ internal static partial class Log
     [LoggerMessage(72, LogLevel.Error, "The host's stop leaves {Messages} buffered messages for {Queue} unsent: its time is over")]
     public static partial void BufferLeft(this ILogger logger, int messages, string queue);
 
+    [LoggerMessage(76, LogLevel.Warning, "A body of {Queue} is {Envelope}, which nothing opens: {Remedy}")]
+    public static partial void EnvelopeUnopened(this ILogger logger, string queue, string envelope, string remedy);
+
     [LoggerMessage(99, LogLevel.Critical, "A promise of the worker is broken, please report it: {What}")]
     public static partial void BrokenInvariant(this ILogger logger, string what);
 }

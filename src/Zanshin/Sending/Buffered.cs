@@ -1,12 +1,11 @@
 using System.Diagnostics;
-using Zanshin.Timing;
 
 namespace Zanshin.Sending;
 
 /// <summary>One message in a buffer. Owned by the buffer's lock, the result by whoever awaits it.</summary>
-internal sealed class Buffered(Draft draft, object? body, ActivityContext caller) : TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously), IDeadline
+internal sealed class Buffered(Sendable message, object? body, ActivityContext caller) : Queued(message)
 {
-    public Draft Draft => draft;
+    private readonly TaskCompletionSource<string?> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public object? Body => body;
 
@@ -16,20 +15,18 @@ internal sealed class Buffered(Draft draft, object? body, ActivityContext caller
     /// <summary>When it was accepted.</summary>
     public TimeSpan Added { get; set; }
 
-    /// <summary>When it was taken into a batch for the first time: what it waits before that is no trying.</summary>
-    public TimeSpan? Tried { get; set; }
-
-    public int Failures { get; set; }
-
-    int IDeadline.Place { get; set; } = -1;
-
     /// <summary>Set while it waits for room: done when it is accepted.</summary>
     public TaskCompletionSource? Admission { get; set; }
 
+    /// <summary>Done when SQS has it.</summary>
+    public Task<string?> Result => _result.Task;
+
+    public void Sent(string? id) => _result.TrySetResult(id);
+
     public void Fail(SendFailedException failure)
     {
-        TrySetException(failure);
+        _result.TrySetException(failure);
         // It is logged: nobody has to look at it.
-        GC.KeepAlive(Task.Exception);
+        GC.KeepAlive(_result.Task.Exception);
     }
 }

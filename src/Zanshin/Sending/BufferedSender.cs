@@ -78,7 +78,7 @@ internal sealed class BufferedSender : IBufferedSender, IHostedLifecycleService,
         if (isNew)
             _services.GetRequiredService<ContainerEnd>();
         await buffer.AddAsync(message, cancel);
-        return new BufferedSend(message.Task);
+        return new BufferedSend(message.Result);
     }
 
     public async Task FlushAsync(CancellationToken cancel = default)
@@ -87,9 +87,9 @@ internal sealed class BufferedSender : IBufferedSender, IHostedLifecycleService,
         lock (_lock)
             all = [.. _buffers.Values.SelectMany(static b => b.Flush())];
         await Task.WhenAll(all.ConvertAll(EndAsync)).WaitAsync(cancel);
-        List<object?> unsent = [.. all.Where(static m => m.Task.IsFaulted).Select(static m => m.Body)];
+        List<object?> unsent = [.. all.Where(static m => m.Result.IsFaulted).Select(static m => m.Body)];
         if (unsent.Count > 0)
-            throw new SendFailedException($"{unsent.Count} of {all.Count} buffered messages could not be sent: {all.Find(static m => m.Task.IsFaulted)!.Task.Exception!.InnerException!.Message}", unsent);
+            throw new SendFailedException($"{unsent.Count} of {all.Count} buffered messages could not be sent: {all.Find(static m => m.Result.IsFaulted)!.Result.Exception!.InnerException!.Message}", unsent);
     }
 
     /// <summary>The host begins to stop: nothing waits for company any more.</summary>
@@ -200,7 +200,7 @@ internal sealed class BufferedSender : IBufferedSender, IHostedLifecycleService,
     {
         try
         {
-            await message.Task;
+            await message.Result;
         }
         catch (SendFailedException)
         {

@@ -3,24 +3,11 @@ using Zanshin.Sqs;
 
 namespace Zanshin.Sending;
 
-/// <summary>One message, checked and ready to be sent, and then what became of it. Owned by whoever sends it.</summary>
-internal sealed class Draft(string queueName, SqsQueue queue, SendMessageBatchRequestEntry? entry, long size)
+/// <summary>A message of a route, checked, and its queue.</summary>
+internal sealed class Draft(string queueName, SqsQueue queue, SendMessageBatchRequestEntry? entry, long size) : Sendable(entry, size)
 {
-    private static readonly SqsFailure NotTried = new(SqsFailureKind.Unexpected, "not tried");
-
     /// <summary>The queue as it was given.</summary>
     public string QueueName => queueName;
 
     public SqsQueue Queue => queue;
-
-    /// <summary>A send middleware has withheld it: there is nothing to send.</summary>
-    public bool Withheld => entry is null;
-
-    public SendMessageBatchRequestEntry Entry => entry ?? throw new InvalidOperationException("A withheld message has no entry.");
-
-    public long Size => size;
-
-    public SendAnswer Answer { get; set; } = SendAnswer.Failed(NotTried);
-
-    public bool Failed => !Withheld && Answer.Id is null;
 }

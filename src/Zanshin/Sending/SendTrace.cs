@@ -43,7 +43,7 @@ internal sealed class SendTrace(string queue, ILogger logger) : IDisposable
         }
     }
 
-    public void Ended(IReadOnlyCollection<Draft> drafts)
+    public void Ended(IReadOnlyCollection<Sendable> drafts)
     {
         if (_activity is null)
             return;

@@ -8,7 +8,8 @@ namespace Zanshin.Sending;
 
 internal sealed class SqsSender(ZanshinBuilder setup, Preparation preparation, SendQueues queues, IServiceScopeFactory scopes, Surroundings surroundings, ILogger<ISender> logger) : ISender
 {
-    private readonly BatchSender _batches = new(surroundings);
+    private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(10);
+
     private readonly SafeLogger _logger = new(logger);
 
     public async Task<string?> SendAsync<T>(T body, SendOptions? options = null, CancellationToken cancel = default)
@@ -20,7 +21,7 @@ internal sealed class SqsSender(ZanshinBuilder setup, Preparation preparation, S
         await using (AsyncServiceScope scope = scopes.CreateAsyncScope())
             draft = await preparation.PrepareAsync(route, body, options, trace, scope.ServiceProvider, cancel);
         if (!draft.Withheld)
-            await _batches.SendAsync(draft.Queue, [draft], cancel);
+            await SendAsync(draft.Queue, [draft], cancel);
         trace.Ended([draft]);
         if (!draft.Failed)
             return draft.Answer.Id;
@@ -58,10 +59,13 @@ internal sealed class SqsSender(ZanshinBuilder setup, Preparation preparation, S
         cancel.ThrowIfCancellationRequested();
         List<Draft> drafts = [.. all.Select(static one => one.Draft).OfType<Draft>()];
         foreach (IGrouping<SqsQueue, Draft> queue in drafts.Where(static d => !d.Withheld).GroupBy(static d => d.Queue))
-            await _batches.SendAllAsync(queue.Key, queue, cancel);
+            await SendAsync(queue.Key, queue, cancel);
         trace.Ended(drafts);
         return all.ConvertAll(static one => one.Draft is { } draft ? Result(one.Body, draft) : new SendResult<T>(one.Body) { Failure = one.Unknown });
     }
+
+    private Task<SqsFailure?> SendAsync(SqsQueue queue, IEnumerable<Draft> drafts, CancellationToken cancel) => BulkSend.RunAsync(
+        queue.Facts.Fifo, (entries, answers, abandon) => queue.SendBatchAsync(entries, answers, CallLimit, abandon), drafts, surroundings, cancel);
 
     private async ValueTask<string?> UnknownAsync(string queue, Dictionary<string, string> unknown, SendTrace trace, CancellationToken cancel)
     {

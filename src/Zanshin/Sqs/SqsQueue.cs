@@ -106,29 +106,17 @@ internal sealed class SqsQueue(IAmazonSQS client, Endpoint endpoint, QueueFacts 
     }
 
     /// <param name="answers">Filled with what became of each entry; an entry's own id is its place in it.</param>
-    public async Task SendBatchAsync(List<SendMessageBatchRequestEntry> entries, SendAnswer[] answers, TimeSpan within)
+    /// <param name="abandon">Ends the call at once; SQS may have taken the messages all the same.</param>
+    public async Task SendBatchAsync(List<SendMessageBatchRequestEntry> entries, SendAnswer[] answers, TimeSpan within, CancellationToken abandon)
     {
         counts.Add(Count.Sends);
-        using CallToken limit = Limit(within, giveUp);
+        using CallToken limit = Limit(within, abandon);
         Billed(Payload.Requests(entries));
         SendMessageBatchResponse response = await CallAsync(
             RequestKind.Send, entries.Count, new SendMessageBatchRequest { QueueUrl = facts.Url, Entries = entries },
-            static (client, request, token) => client.SendMessageBatchAsync(request, token), within, limit.Token);
+            static (client, request, token) => client.SendMessageBatchAsync(request, token), within, limit.Token).WaitAsync(abandon);
         endpoint.Answered();
-        // An entry that the answer does not name has not been confirmed.
-        foreach (SendMessageBatchRequestEntry entry in entries)
-            answers[Place(entry.Id, answers)!.Value] = SendAnswer.Failed(new(SqsFailureKind.Server, "the answer does not name the entry"));
-        foreach (BatchResultErrorEntry failed in response.Failed ?? [])
-        {
-            if (Place(failed.Id, answers) is { } i && answers[i].Id is null)
-                answers[i] = SendAnswer.Failed(SqsFailure.Of(failed));
-        }
-        // One that is named as sent is there, whatever else is said of it.
-        foreach (SendMessageBatchResultEntry sent in response.Successful ?? [])
-        {
-            if (Place(sent.Id, answers) is { } i && !string.IsNullOrEmpty(sent.MessageId))
-                answers[i] = new SendAnswer(sent.MessageId, sent.SequenceNumber, null);
-        }
+        SendAnswer.Read(response, answers);
     }
 
     /// <summary>What the queue says of itself, by SQS's names of the attributes.</summary>
@@ -174,8 +162,6 @@ internal sealed class SqsQueue(IAmazonSQS client, Endpoint endpoint, QueueFacts 
             throw;
         }
     }
-
-    private static int? Place(string? id, SendAnswer[] answers) => int.TryParse(id, out int i) && (uint)i < (uint)answers.Length ? i : null;
 
     // A client may not heed its token: the worker waits a little longer for it, and not past the end of a stop.
     private Task<T> Bounded<T>(Task<T> call, TimeSpan within) => call.WaitAsync(within + Patience, surroundings.Time, giveUp);

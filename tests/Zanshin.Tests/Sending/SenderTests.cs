@@ -62,7 +62,7 @@ public class SenderTests
     {
         string url = await bench.QueueAsync("a.fifo", ("ContentBasedDeduplication", "true"));
         bench.Setup(static z => z.Route("a.fifo", null, Body.Text));
-        bench.Faults.Rule = static (action, n) => action == "SendMessageBatch" && n is >= 1 and <= 5 ? Fate.ServerError : Fate.Works;
+        bench.Faults.Rule = static (action, n) => action == "SendMessageBatch" && n is >= 10 and <= 14 ? Fate.ServerError : Fate.Works;
         SendFailedException failed = await Assert.ThrowsAsync<SendFailedException>(
             () => bench.Sender.SendAllAsync(Enumerable.Range(0, 30).Select(static i => $"{i}"), static _ => new() { Group = "g" }));
         Assert.Equal(Enumerable.Range(10, 20).Select(static i => $"{i}"), failed.Unsent);
