@@ -3,7 +3,8 @@ using Amazon;
 using Amazon.Runtime;
 using Amazon.Runtime.CredentialManagement;
 using Amazon.SQS;
-using Zanshin.Hosting;
+using DirectToLoopback = Zanshin.Hosting.DirectToLoopback;
+using Loopback = Zanshin.Hosting.Loopback;
 
 namespace Zanshin.Cli.Sqs;
 
