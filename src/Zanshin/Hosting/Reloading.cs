@@ -27,6 +27,7 @@ internal static class Reloading
         Change(setup.Options.ReceiveGrace, read.Worker.ReceiveGrace, after => worker.Change("ReceiveGrace", setup.Options.ReceiveGrace, after, static _ => { }));
         Restart("PricePerMillionRequests", setup.PricePerMillionRequests, read.Worker.PricePerMillionRequests);
         Restart("MinThreads", setup.MinThreads, read.Worker.MinThreads);
+        Restart("WaitForSqs", setup.Options.WaitForSqs, read.Worker.WaitForSqs);
         Restart("BacklogInterval", setup.BacklogInterval, read.Worker.BacklogInterval);
         Restart("RetriesAreErrors", setup.RetriesAreErrors, read.Worker.RetriesAreErrors);
         Restart("Endpoint", setup.Endpoint, read.Worker.Endpoint);

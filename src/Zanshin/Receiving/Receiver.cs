@@ -47,7 +47,8 @@ internal sealed class Receiver : IDisposable
     // Changed by the loop only.
     private readonly List<Poll> _open = [];
 
-    private readonly Lock _lock = new(); // guards _pace, _pausedUntil, _restsUntil, _attemptIds, _underWay, _abandoned, _movedAt and _broughtAt
+    private readonly Lock _lock = new(); // guards _waits, _pace, _pausedUntil, _restsUntil, _attemptIds, _underWay, _abandoned, _movedAt and _broughtAt
+    private readonly WaitTime _waits;
     private readonly PollPace _pace = new();
     private readonly RoundTrip _answers = new(TimeSpan.Zero); // of receives that did not wait. Thread-safe
     private TimeSpan _pausedUntil;
@@ -62,8 +63,10 @@ internal sealed class Receiver : IDisposable
     private volatile bool _quiet;
     private volatile bool _stopped;
 
-    public Receiver(QueueLine line, SqsQueue sqs, Dispatcher dispatcher, Surroundings surroundings, TimeSpan wait, Trouble trouble)
+    /// <param name="clientTimeout">When the client itself ends a call; null for not at all.</param>
+    public Receiver(QueueLine line, SqsQueue sqs, Dispatcher dispatcher, Surroundings surroundings, TimeSpan wait, TimeSpan? clientTimeout, Trouble trouble)
     {
+        _waits = new WaitTime(wait, clientTimeout);
         (_line, _sqs, _dispatcher, _surroundings, _wait, _trouble) = (line, sqs, dispatcher, surroundings, wait, trouble);
         _wakeup = new Wakeup(surroundings);
         line.RoomAgain = _wakeup.Set;
@@ -193,8 +196,11 @@ internal sealed class Receiver : IDisposable
         if (MayOpen(now, out bool idle))
         {
             bool first = _open.Count == 0;
+            TimeSpan wait;
+            lock (_lock)
+                wait = _waits.Next(now);
             return _dispatcher.Reserve(_line, idle, RoundTrip) is { } reservation
-                ? new Poll(reservation, first, Shorter(_wait, _trouble.Last is not null ? WaitInTrouble : first ? _wait : WaitBesides)) : null;
+                ? new Poll(reservation, first, Shorter(wait, _trouble.Last is not null ? WaitInTrouble : first ? wait : WaitBesides)) : null;
         }
         _dispatcher.AsksNothing(_line);
         return null;
@@ -303,14 +309,18 @@ internal sealed class Receiver : IDisposable
         if (hadWaited > took)
             _answers.Measured(took);
         bool quick = took <= Dispatcher.LooksAhead(RoundTrip);
+        WaitTime.Learnt? learnt;
         lock (_lock)
         {
+            learnt = _waits.Answered(poll.Wait, took, answered);
             _pace.Answered(poll.Reservation.Max, messages.Count, quick, hadWaited > WaitOfBacklog);
             if (messages.Count > 0)
                 _broughtAt = answered;
             else if (_pace.Idle)
                 RestUntil(answered + _line.Delay, called + BetweenHasty);
         }
+        if (learnt is not null)
+            Say(learnt);
         if (messages.Count == 0)
             _line.Counts.Add(Count.EmptyReceives);
     }
@@ -369,18 +379,31 @@ internal sealed class Receiver : IDisposable
 
     private void Failed(Poll poll, SqsFailure failure, TimeSpan called, string? attemptId)
     {
+        TimeSpan now = _surroundings.Now;
+        bool cut;
         lock (_lock)
         {
+            cut = _waits.IsCut(poll.Wait, now - called, failure, now);
             // An answer that got lost can be asked for again, under the same id; a throttled call was none.
             if (failure.Kind == SqsFailureKind.NoAnswer && attemptId is not null)
                 _attemptIds.Enqueue(attemptId);
         }
         if (_abandon.IsCancellationRequested)
             return;
-        TimeSpan pause = _trouble.Met(failure, called, poll.Wait);
         _line.Counts.Add(Count.RepeatedRequests);
+        if (cut)
+            return;
+        TimeSpan pause = _trouble.Met(failure, called, poll.Wait);
         lock (_lock)
             _pausedUntil = _surroundings.Now + pause;
+    }
+
+    private void Say(WaitTime.Learnt learnt)
+    {
+        if (learnt.Cut is { } cut)
+            _line.Logger.WaitIsCut(_line.Name, cut, learnt.Reason, learnt.Wait, (int)learnt.Wait.TotalSeconds);
+        else
+            _line.Logger.WaitIsWhole(_line.Name, learnt.Wait);
     }
 
     // FIFO only: SQS gives the same messages again to a repeated attempt.

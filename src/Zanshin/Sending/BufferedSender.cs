@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Zanshin.Hosting;
 using Zanshin.Observing;
 using Zanshin.Sqs;
 using Zanshin.Timing;
@@ -14,7 +15,7 @@ namespace Zanshin.Sending;
 /// The buffers of an application, one for each queue. They stop when all services of the host have stopped, the worker among them, because its handlers
 /// send too; without a host, when they are disposed.
 /// </summary>
-internal sealed class BufferedSender : IBufferedSender, IHostedLifecycleService, IAsyncDisposable
+internal sealed class BufferedSender : IBufferedSender, IHostedLifecycleService, IAsyncDisposable, IDisposable
 {
     /// <summary>Of the host's shutdown time-out: left to it for the rest.</summary>
     private static readonly TimeSpan HostsShare = TimeSpan.FromMilliseconds(500);
@@ -25,6 +26,7 @@ internal sealed class BufferedSender : IBufferedSender, IHostedLifecycleService,
     private readonly Preparation _preparation;
     private readonly SendQueues _queues;
     private readonly IServiceScopeFactory _scopes;
+    private readonly IServiceProvider _services;
     private readonly Surroundings _surroundings;
     private readonly TimeSpan _shutdownTimeout;
     private readonly ILogger _logger;
@@ -39,6 +41,7 @@ internal sealed class BufferedSender : IBufferedSender, IHostedLifecycleService,
     {
         // Apart: the worker's loops have all ended before those of the buffers, which outlive it.
         (_setup, _preparation, _queues, _scopes, _surroundings) = (setup, preparation, queues, scopes, surroundings.Apart());
+        _services = services;
         _shutdownTimeout = services.GetService<IOptions<HostOptions>>()?.Value.ShutdownTimeout ?? TimeSpan.FromSeconds(30);
         _logger = new SafeLogger(logger);
         instruments.Create(() => instruments.Meter.CreateObservableUpDownCounter("zanshin.sender.buffered", Counts, "{message}", "Messages in the send buffers, those on their way included"));
@@ -70,7 +73,11 @@ internal sealed class BufferedSender : IBufferedSender, IHostedLifecycleService,
         if (draft.Withheld)
             return default;
         var message = new Buffered(draft, body, caller);
-        await BufferOf(draft).AddAsync(message, cancel);
+        SendBuffer buffer = BufferOf(draft, out bool isNew);
+        // It has its client now, which the container is not to dispose of before.
+        if (isNew)
+            _services.GetRequiredService<ContainerEnd>();
+        await buffer.AddAsync(message, cancel);
         return new BufferedSend(message.Result);
     }
 
@@ -109,6 +116,10 @@ internal sealed class BufferedSender : IBufferedSender, IHostedLifecycleService,
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public async ValueTask DisposeAsync() => await StopOnceAsync(CancellationToken.None);
+
+    /// <summary>Blocks while what is left goes out, for the least time that the buffers are promised.</summary>
+    public void Dispose() =>
+        _surroundings.Block(_surroundings.Begin(this, static sender => sender.StopOnceAsync(new CancellationToken(canceled: true))), 2 * Least);
 
     private List<Measurement<long>> Counts()
     {
@@ -165,7 +176,7 @@ internal sealed class BufferedSender : IBufferedSender, IHostedLifecycleService,
         Array.ForEach(buffers, static b => b.Dispose());
     }
 
-    private SendBuffer BufferOf(Draft draft)
+    private SendBuffer BufferOf(Draft draft, out bool isNew)
     {
         string url = draft.Queue.Facts.Url;
         lock (_lock)
@@ -177,10 +188,12 @@ internal sealed class BufferedSender : IBufferedSender, IHostedLifecycleService,
         SqsQueue queue = _queues.With(draft.QueueName, draft.Queue.Facts, _giveUp.Token);
         lock (_lock)
         {
+            isNew = false;
             if (_stopped is not null)
                 throw new InvalidOperationException("The host has stopped: the buffers accept nothing more.");
             if (!_buffers.TryGetValue(url, out SendBuffer? buffer))
             {
+                isNew = true;
                 _buffers[url] = buffer = new SendBuffer(queue, SendQueues.NameOf(url), _setup.SendBuffer, _surroundings, _logger, _giveUp.Token);
                 if (_stopBegan is not null)
                     buffer.Hasten();
