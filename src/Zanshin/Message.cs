@@ -1,7 +1,6 @@
 using System.Collections.ObjectModel;
 using Amazon.SQS.Model;
 using Zanshin.Dispatching;
-using Zanshin.Handling;
 
 namespace Zanshin;
 
@@ -86,7 +85,7 @@ public class Message
     /// its dead letter in any case. Reads the text when it is first asked for; what a middleware has put in its place (<see cref="WithText"/>) is read anew.
     /// </summary>
     public UnreadableMessageException? Unreadable =>
-        _isRead ? null : _delivery.Problem ?? (_delivery.Routed.Reading is { } reading ? (Known ??= reading.TryRead(this)).Problem : null);
+        _isRead ? null : _delivery.Problem ?? (Known ??= _delivery.TryRead(this))?.Problem;
 
     /// <summary>Its body, where it was read before its handler was called.</summary>
     internal BodyRead? Known { get; private set; }

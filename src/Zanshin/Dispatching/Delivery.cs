@@ -54,6 +54,9 @@ internal sealed class Delivery : ILeaseHolder
     /// <summary>The limit of its handler, where that has one.</summary>
     public HandlerGate? Gate { get; }
 
+    /// <summary>Reads its body before its handler is called; null where no handler can be given it.</summary>
+    public BodyRead? TryRead(Message message) => Routed.TryRead(message);
+
     public EnvelopeContent Content => Routed.Content;
 
     /// <summary>Why it cannot be given to a handler.</summary>

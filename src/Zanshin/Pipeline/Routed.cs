@@ -11,4 +11,7 @@ internal sealed record Routed(EnvelopeContent Content, HandlerEntry? Handler, Ha
 {
     /// <summary>Who reads its body; null where nobody can be given it.</summary>
     public IBodyReading? Reading { get; init; } = Handler;
+
+    /// <summary>Reads its body before its handler is called; null where nobody can be given it.</summary>
+    public BodyRead? TryRead(Message message) => Reading?.TryRead(message);
 }
