@@ -179,6 +179,7 @@ internal sealed class BufferedSender : IBufferedSender, IHostedLifecycleService,
     private SendBuffer BufferOf(Draft draft, out bool isNew)
     {
         string url = draft.Queue.Facts.Url;
+        isNew = false;
         lock (_lock)
         {
             if (_buffers.TryGetValue(url, out SendBuffer? known) && _stopped is null)
@@ -188,7 +189,6 @@ internal sealed class BufferedSender : IBufferedSender, IHostedLifecycleService,
         SqsQueue queue = _queues.With(draft.QueueName, draft.Queue.Facts, _giveUp.Token);
         lock (_lock)
         {
-            isNew = false;
             if (_stopped is not null)
                 throw new InvalidOperationException("The host has stopped: the buffers accept nothing more.");
             if (!_buffers.TryGetValue(url, out SendBuffer? buffer))
