@@ -265,7 +265,7 @@ public sealed partial class ZanshinWorker
         if (_isTrial || _endIsHeld)
             return;
         _endIsHeld = true;
-        _services.GetRequiredService<ContainerEnd>();
+        _services.GetRequiredService<SqsClients>().InUse();
     }
 
     private List<QueueWorker> Wire(List<FoundQueue> found)

@@ -36,6 +36,11 @@ internal sealed class SqsClients(IServiceProvider services, ZanshinBuilder build
         return ours;
     }
 
+    /// <summary>
+    /// Whoever has got clients and goes on working with them says so: a container that is disposed of then ends the worker and the send buffers before these clients, whatever made them.
+    /// </summary>
+    public void InUse() => services.GetRequiredService<ContainerEnd>();
+
     /// <summary>Where a client sends to, for messages to people; with the proxy that it goes through, where one is known.</summary>
     public static string Way(IAmazonSQS client)
     {

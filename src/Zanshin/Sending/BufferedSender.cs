@@ -4,7 +4,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Zanshin.Hosting;
 using Zanshin.Observing;
 using Zanshin.Sqs;
 using Zanshin.Timing;
@@ -26,7 +25,6 @@ internal sealed class BufferedSender : IBufferedSender, IHostedLifecycleService,
     private readonly Preparation _preparation;
     private readonly SendQueues _queues;
     private readonly IServiceScopeFactory _scopes;
-    private readonly IServiceProvider _services;
     private readonly Surroundings _surroundings;
     private readonly TimeSpan _shutdownTimeout;
     private readonly ILogger _logger;
@@ -41,7 +39,6 @@ internal sealed class BufferedSender : IBufferedSender, IHostedLifecycleService,
     {
         // Apart: the worker's loops have all ended before those of the buffers, which outlive it.
         (_setup, _preparation, _queues, _scopes, _surroundings) = (setup, preparation, queues, scopes, surroundings.Apart());
-        _services = services;
         _shutdownTimeout = services.GetService<IOptions<HostOptions>>()?.Value.ShutdownTimeout ?? TimeSpan.FromSeconds(30);
         _logger = new SafeLogger(logger);
         instruments.Create(() => instruments.Meter.CreateObservableUpDownCounter("zanshin.sender.buffered", Counts, "{message}", "Messages in the send buffers, those on their way included"));
@@ -76,7 +73,7 @@ internal sealed class BufferedSender : IBufferedSender, IHostedLifecycleService,
         SendBuffer buffer = BufferOf(draft, out bool isNew);
         // It has its client now, which the container is not to dispose of before.
         if (isNew)
-            _services.GetRequiredService<ContainerEnd>();
+            _queues.InUse();
         await buffer.AddAsync(message, cancel);
         return new BufferedSend(message.Result);
     }

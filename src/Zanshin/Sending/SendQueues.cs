@@ -45,6 +45,9 @@ internal sealed class SendQueues
         return new SqsQueue(client, _clients.EndpointOf(client), facts, _surroundings, sent.Counts, _logger, giveUp);
     }
 
+    /// <inheritdoc cref="SqsClients.InUse"/>
+    public void InUse() => _clients.InUse();
+
     private async Task<QueueFacts> AskAsync(string queue, CancellationToken cancel)
     {
         QueueAddress address = QueueAddress.Parse(queue);
