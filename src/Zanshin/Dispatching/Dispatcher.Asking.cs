@@ -39,6 +39,7 @@ internal sealed partial class Dispatcher
     {
         if (_inTurn == line)
             _inTurn = null;
+        Touch(line);
         if (line.KeepsSlot)
         {
             line.KeepsSlot = false;

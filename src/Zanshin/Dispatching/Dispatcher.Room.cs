@@ -262,11 +262,11 @@ internal sealed partial class Dispatcher
         return IsBounded(line) ? Math.Min(slots, Math.Max(0, line.Slots - line.Runs)) : slots;
     }
 
-    // Of those, the ones that another queue has to leave free: what gathers or pauses takes none until its moment.
+    // Of those, the ones that another queue has to leave free: what gathers or pauses takes none until its moment, and what waits for a slow limiter has its own slot kept.
     private double SlotsSoon(QueueLine line, TimeSpan now, out TimeSpan until)
     {
         until = line.Pace.NotBefore > line.ThrottledUntil ? line.Pace.NotBefore : line.ThrottledUntil;
-        if (until > now)
+        if (until > now || (line.Asks is not null && line != _inTurn))
             return 0;
         double slots = SlotsAhead(line);
         if (line.Gather == TimeSpan.Zero)
