@@ -45,13 +45,23 @@ public sealed partial class ZanshinWorker
         {
             if (_state != WorkerState.NotStarted)
                 return;
+            _state = WorkerState.Starting;
+            _startEnds = new CancellationTokenSource();
+            (ends, inHost) = (_startEnds.Token, _inHost);
+        }
+        try
+        {
+            // What the configuration is read from is the application's: not under the lock.
             wrong = SetupCheck.Check(_setup, _services.GetService<IConfiguration>());
             // Without an endpoint there is nobody to ask for the queues.
             if (wrong.Exists(static p => p.StartsWith("Endpoint", StringComparison.Ordinal)))
                 throw new ZanshinConfigurationException(wrong);
-            _state = WorkerState.Starting;
-            _startEnds = new CancellationTokenSource();
-            (ends, inHost) = (_startEnds.Token, _inHost);
+        }
+        catch
+        {
+            lock (_lock)
+                _state = _state == WorkerState.Starting ? WorkerState.NotStarted : _state;
+            throw;
         }
         DiagnosticEvents.WorkerStarts(_surroundings, _logger);
         TimeSpan waits = _setup.Options.WaitForSqs ?? (inHost ? Timeout.InfiniteTimeSpan : s_waitByHand);
@@ -213,27 +223,20 @@ public sealed partial class ZanshinWorker
     // Once the queues are found and the host's services have started, whichever comes last.
     private void Work()
     {
-        bool quiet;
+        bool quiet, protects;
         lock (_lock)
         {
             if (_state != WorkerState.Starting || !_found || (_inHost && !_hostStarted))
                 return;
-            _state = WorkerState.Working;
-            _lifecycle.Watch([.. _groups.Select(static g => (g.Name, g.Dispatcher))]);
-            _recovery = new RecoveryLoop([.. _groups.Select(static g => g.Dispatcher)], _surroundings);
-            _backlog = !_isTrial && _setup.Options.BacklogInterval is { } interval ? new BacklogLoop(interval, _queues, _surroundings, _logger) : null;
             quiet = _quietByCode || _quietBySignal;
             if (quiet)
+                _queues.ForEach(static queue => queue.Receiver.Quiet(true));
+            protects = Begin(_queues);
+            if (quiet)
                 TurnQuiet(true);
-            foreach (QueueWorker queue in _queues)
-            {
-                queue.Receiver.BeforeReceive = _lifecycle.BeforeReceive(queue.Name);
-                queue.Start();
-            }
-            ProtectFromScaleIn();
-            _recovery.Start();
-            _backlog?.Start();
         }
+        if (!protects)
+            _logger.NoScaleIn();
         _ = new Meters(this, _services.GetRequiredService<Instruments>(), _surroundings.Time);
         foreach (GroupWorker group in _groups)
             _logger.Started(string.Join(", ", QueuesOf(group).Select(static q => q.Name)), group.Dispatcher.Concurrency, group.Name);
@@ -256,6 +259,8 @@ public sealed partial class ZanshinWorker
         var clients = _services.GetRequiredService<SqsClients>();
         var scopes = _services.GetRequiredService<IServiceScopeFactory>();
         var ceiling = new Ceiling { Most = _setup.MaxConcurrency };
+        if (!_surroundings.IsSimulated)
+            ceiling.Floor = new PoolFloor(_setup.MinThreads ?? PoolFloor.Most);
         ceiling.Limiters = [.. GroupWorker.Limiters(_setup.RateLimiters, ceiling, _surroundings, _logger)];
         ceiling.Rate.PerSecond = _setup.RateLimit;
         Dictionary<string, GroupWorker> groups = [];

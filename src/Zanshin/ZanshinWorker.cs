@@ -23,6 +23,7 @@ public sealed partial class ZanshinWorker : IHostedLifecycleService, IAsyncDispo
     private readonly TimeSpan _shutdownTimeout;
     private readonly ILogger _logger;
     private readonly Lifecycle _lifecycle;
+    private readonly PoolWatch _pool;
     private readonly Lock _lock = new(); // guards the life cycle: all below
     private List<QueueWorker> _queues = [];
     private List<GroupWorker> _groups = [];
@@ -53,6 +54,9 @@ public sealed partial class ZanshinWorker : IHostedLifecycleService, IAsyncDispo
         _surroundings = services.GetRequiredService<Surroundings>();
         _shutdownTimeout = services.GetService<IOptions<HostOptions>>()?.Value.ShutdownTimeout ?? TimeSpan.FromSeconds(30);
         _logger = new SafeLogger(logger);
+        _pool = new PoolWatch(_surroundings, forLonger => _groups.Sum(g => g.Dispatcher.Blocking(forLonger)), _logger);
+        if (!_surroundings.IsSimulated)
+            _surroundings.CameLate = _pool.CameLate;
         _ceiling.Most = _setup.MaxConcurrency;
         _ceiling.Rate.PerSecond = _setup.RateLimit;
         // A setup without handlers of events tells nobody.
@@ -124,7 +128,7 @@ public sealed partial class ZanshinWorker : IHostedLifecycleService, IAsyncDispo
                 Trouble = _clientIsGone ? "an SQS client of the worker was disposed of while it was in use, which has ended the worker" : _away,
                 StartTriedFor = _state == WorkerState.Starting && _away is not null ? _surroundings.Now - _awaySince : TimeSpan.Zero,
                 Groups = groups,
-                Queues = [.. _queues.Select(static q => StatusReport.Of(q))],
+                Queues = [.. _queues.Select(q => StatusReport.Of(q, _pool))],
             };
         }
     }
@@ -239,10 +243,11 @@ public sealed partial class ZanshinWorker : IHostedLifecycleService, IAsyncDispo
         finally
         {
             // Whatever became of it.
+            Ceiling ceiling;
             lock (_lock)
-            {
-                _state = WorkerState.Stopped;
-            }
+                (_state, ceiling) = (WorkerState.Stopped, _ceiling);
+            lock (ceiling.Lock)
+                ceiling.DropFloor();
             // Null where the stop came before the host's services had started.
             if (_recovery is not null)
                 await _recovery.StopAsync();
@@ -255,15 +260,33 @@ public sealed partial class ZanshinWorker : IHostedLifecycleService, IAsyncDispo
         }
     }
 
-    private void ProtectFromScaleIn()
+    // Called under the lock. False where scale-in protection is wanted and cannot be had.
+    private bool Begin(List<QueueWorker> queues)
+    {
+        _queues = queues;
+        _state = WorkerState.Working;
+        lock (_ceiling.Lock)
+            _ceiling.RaiseFloor();
+        _lifecycle.Watch([.. _groups.Select(static g => (g.Name, g.Dispatcher))]);
+        _recovery = new RecoveryLoop([.. _groups.Select(static g => g.Dispatcher)], _surroundings);
+        _backlog = !_isTrial && _setup.Options.BacklogInterval is { } interval ? new BacklogLoop(interval, queues, _surroundings, _logger) : null;
+        foreach (QueueWorker queue in _queues)
+        {
+            queue.Receiver.BeforeReceive = _lifecycle.BeforeReceive(queue.Name);
+            queue.Start();
+        }
+        bool protects = ProtectFromScaleIn();
+        _recovery.Start();
+        _backlog?.Start();
+        return protects;
+    }
+
+    private bool ProtectFromScaleIn()
     {
         if (_isTrial || _setup.ScaleIn is not { } options)
-            return;
+            return true;
         if (string.IsNullOrEmpty(options.AgentUri))
-        {
-            _logger.NoScaleIn();
-            return;
-        }
+            return false;
         _scaleIn = new ScaleInProtection(options, options.AgentUri, () =>
         {
             int here = 0;
@@ -275,6 +298,7 @@ public sealed partial class ZanshinWorker : IHostedLifecycleService, IAsyncDispo
             return (here, _queues.Sum(static q => q.Counts[Count.Received]));
         }, _surroundings, _logger);
         _scaleIn.Start();
+        return true;
     }
 
     private void Receive(Action change)
