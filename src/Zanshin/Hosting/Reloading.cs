@@ -25,6 +25,7 @@ internal static class Reloading
         // The host has its own part in it since the start; the worker's part counts at the next stop.
         Change(setup.Options.Timeout, read.Worker.Timeout, after => worker.Change("Timeout", setup.Options.Timeout, after, static _ => { }));
         Restart("PricePerMillionRequests", setup.PricePerMillionRequests, read.Worker.PricePerMillionRequests);
+        Restart("MinThreads", setup.MinThreads, read.Worker.MinThreads);
         Restart("BacklogInterval", setup.BacklogInterval, read.Worker.BacklogInterval);
         Restart("RetriesAreErrors", setup.RetriesAreErrors, read.Worker.RetriesAreErrors);
         Restart("Endpoint", setup.Endpoint, read.Worker.Endpoint);
@@ -52,6 +53,7 @@ internal static class Reloading
             Restart($"WaitTime of {queue.Name}", before.WaitTime, after.WaitTime);
             Restart($"TimeLimit of {queue.Name}", before.TimeLimit, after.TimeLimit);
             Restart($"StuckAfter of {queue.Name}", before.StuckAfter, after.StuckAfter);
+            Restart($"RunOnOwnThreads of {queue.Name}", before.RunOnOwnThreads, after.RunOnOwnThreads);
             Restart($"Reject of {queue.Name}", before.Reject, after.Reject);
             RestartIfNamed($"The group of {queue.Name}", [queue.Setup.Group?.Name ?? ZanshinBuilder.OwnGroup], [read.GroupOf(queue.Setup)]);
         }

@@ -20,6 +20,12 @@ internal sealed class Surroundings(TimeProvider time, Random dice, Synchronizati
 
     public TimeProvider Time => time;
 
+    /// <summary>All runs on the one thread of a simulation.</summary>
+    public bool IsSimulated => context is not null;
+
+    /// <summary>Told when something came late because the thread pool was, on the thread of what came, by how much. Null where nobody wants to know.</summary>
+    public Action<TimeSpan>? CameLate { get; set; }
+
     /// <summary>Monotonic time since this worker was made, suspensions included; all deadlines are in it.</summary>
     public TimeSpan Now => (boot is null ? time.GetElapsedTime(_start) : boot() - _boot) + Doubt.Missed;
 
