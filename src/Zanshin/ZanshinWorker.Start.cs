@@ -233,7 +233,7 @@ public sealed partial class ZanshinWorker
             lock (_ceiling.Lock)
                 _ceiling.RaiseFloor();
             _lifecycle.Watch([.. _groups.Select(static g => (g.Name, g.Dispatcher))]);
-            _pulse = new PulseLoop([.. _queues.Select(static q => q.Leases)], _surroundings, _logger);
+            _pulse = new PulseLoop(_queues, _surroundings, _logger);
             _pulse.Start();
             _recovery = new RecoveryLoop([.. _groups.Select(static g => g.Dispatcher)], _surroundings);
             _backlog = !_isTrial && _setup.Options.BacklogInterval is { } interval ? new BacklogLoop(interval, _queues, _surroundings, _logger) : null;

@@ -4,7 +4,6 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Zanshin.Dispatching;
 using Zanshin.Hosting;
-using Zanshin.Leasing;
 using Zanshin.Observing;
 using Zanshin.Sqs;
 using Zanshin.Timing;

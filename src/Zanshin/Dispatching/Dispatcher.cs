@@ -3,7 +3,6 @@ using Microsoft.Extensions.Logging;
 using Zanshin.Leasing;
 using Zanshin.Observing;
 using Zanshin.Pipeline;
-using Zanshin.Sqs;
 using Zanshin.Timing;
 using SqsMessage = Amazon.SQS.Model.Message;
 

@@ -2,7 +2,6 @@ using Microsoft.Extensions.Logging;
 using Zanshin.Leasing;
 using Zanshin.Observing;
 using Zanshin.Pipeline;
-using Zanshin.Sqs;
 using Zanshin.Timing;
 
 namespace Zanshin.Dispatching;

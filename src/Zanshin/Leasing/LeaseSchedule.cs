@@ -1,4 +1,4 @@
-using Zanshin.Sqs;
+using Zanshin.Timing;
 
 namespace Zanshin.Leasing;
 

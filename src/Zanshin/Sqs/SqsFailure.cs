@@ -19,9 +19,8 @@ internal sealed record SqsFailure(SqsFailureKind Kind, string Reason)
     /// <summary>False for an answer that would be the same to the same question: HTTP 3xx and 4xx.</summary>
     public bool Passes { get; init; } = true;
 
-    /// <summary>Error codes by which SQS refuses one entry's content or handle, and with it the whole call.</summary>
-    private static readonly string[] Refusals =
-        ["ReceiptHandleIsInvalid", "InvalidParameterValue", "MessageNotInflight", "InvalidIdFormat", "MissingParameter", "InvalidMessageContents"];
+    /// <summary>Error codes by which SQS refuses one receipt handle, and with it the whole call.</summary>
+    private static readonly string[] HandleRefusals = ["ReceiptHandleIsInvalid", "InvalidParameterValue", "MessageNotInflight"];
 
     public static SqsFailure Of(Exception exception) => exception switch
     {
@@ -41,6 +40,14 @@ internal sealed record SqsFailure(SqsFailureKind Kind, string Reason)
         if (IsThrottle(entry.Code))
             return new(SqsFailureKind.Throttled, reason);
         return new(entry.SenderFault == true ? SqsFailureKind.Refused : SqsFailureKind.Server, reason);
+    }
+
+    /// <summary>Of a call with receipt handles: as <see cref="Of(Exception)"/>, and refused also where it is a handle's fault by any other of SQS's codes.</summary>
+    public static SqsFailure OfHandles(Exception exception)
+    {
+        SqsFailure failure = Of(exception);
+        return failure.Kind == SqsFailureKind.Server && exception is AmazonServiceException { ErrorCode: { } code }
+            && Array.Exists(HandleRefusals, refusal => code.Contains(refusal, StringComparison.Ordinal)) ? failure with { Kind = SqsFailureKind.Refused } : failure;
     }
 
     /// <summary>The failure of an answer that confirms not one of its entries, though they could succeed later: the call as a whole has failed. Else null.</summary>
@@ -69,9 +76,7 @@ internal sealed record SqsFailure(SqsFailureKind Kind, string Reason)
             return new(SqsFailureKind.Credentials, reason);
         if (service.InnerException is HttpRequestException or IOException || service.StatusCode == 0)
             return new(SqsFailureKind.NoAnswer, reason);
-        if (Array.Exists(Refusals, refusal => code.Contains(refusal, StringComparison.Ordinal)))
-            return new(SqsFailureKind.Refused, reason);
-        // Any other failure of a whole call (a malformed answer, a wrong endpoint) says nothing about its entries.
+        // A whole call that is refused (a malformed answer, a wrong endpoint) says nothing about its entries.
         return new(SqsFailureKind.Server, reason) { Passes = NotSqs.Passes(service.StatusCode) };
     }
 

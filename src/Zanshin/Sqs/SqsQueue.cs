@@ -220,8 +220,13 @@ internal sealed class SqsQueue(IAmazonSQS client, Endpoint endpoint, QueueFacts 
             await call(this, entries, failures, within);
             return;
         }
-        catch (Exception exception) when (entries.Count > 1 && !SqsFailure.Of(exception).Retryable)
+        catch (Exception exception) when (!SqsFailure.OfHandles(exception).Retryable)
         {
+            if (entries.Count == 1)
+            {
+                failures[0] = SqsFailure.OfHandles(exception);
+                return;
+            }
             counts.Add(Count.RepeatedRequests, entries.Count);
         }
         var alone = new Task[entries.Count];
@@ -238,7 +243,7 @@ internal sealed class SqsQueue(IAmazonSQS client, Endpoint endpoint, QueueFacts 
             }
             catch (Exception exception)
             {
-                failure[0] = SqsFailure.Of(exception);
+                failure[0] = SqsFailure.OfHandles(exception);
             }
             failures[place] = failure[0];
         }

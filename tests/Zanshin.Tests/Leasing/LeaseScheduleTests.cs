@@ -1,6 +1,6 @@
 using CsCheck;
 using Zanshin.Leasing;
-using Zanshin.Sqs;
+using Zanshin.Timing;
 
 namespace Zanshin.Tests.Leasing;
 

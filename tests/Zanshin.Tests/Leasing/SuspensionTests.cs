@@ -1,7 +1,7 @@
 using Amazon.SQS;
 using Amazon.SQS.Model;
 using Microsoft.Extensions.DependencyInjection;
-using Zanshin.Leasing;
+using Zanshin.Hosting;
 using Zanshin.LocalQueue;
 using Zanshin.Testing;
 using SqsMessage = Amazon.SQS.Model.Message;

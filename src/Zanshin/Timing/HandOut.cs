@@ -1,4 +1,4 @@
-namespace Zanshin.Sqs;
+namespace Zanshin.Timing;
 
 /// <summary>What is known of the moment at which SQS handed out the messages of an answer. All moments are on the worker's clock.</summary>
 /// <param name="Called">When the receive was called: not before that.</param>

@@ -1,8 +1,9 @@
 using Microsoft.Extensions.Logging;
+using Zanshin.Leasing;
 using Zanshin.Observing;
 using Zanshin.Timing;
 
-namespace Zanshin.Leasing;
+namespace Zanshin.Hosting;
 
 /// <summary>
 /// Beats while the worker works, so that it knows when it stood still, and clears up what its clock may have missed.
@@ -30,12 +31,12 @@ internal sealed class PulseLoop : IDisposable
     private Task _loop = Task.CompletedTask;
     private volatile bool _stopped;
 
-    public PulseLoop(IReadOnlyList<LeaseKeeper> keepers, Surroundings surroundings, ILogger logger)
+    public PulseLoop(IEnumerable<QueueWorker> queues, Surroundings surroundings, ILogger logger)
     {
-        (_keepers, _surroundings, _logger) = (keepers, surroundings, logger);
+        (_keepers, _surroundings, _logger) = ([.. queues.Select(static q => q.Leases)], surroundings, logger);
         _wakeup = new Wakeup(surroundings);
         surroundings.Doubt.Begun = _wakeup.Set;
-        Period = keepers.Count == 0 ? Longest : Within(keepers.Min(static k => k.Schedule.Visibility) / 20);
+        Period = _keepers.Count == 0 ? Longest : Within(_keepers.Min(static k => k.Schedule.Visibility) / 20);
     }
 
     /// <summary>A twentieth of the shortest visibility timeout, so that what is not noticed is a tenth at most.</summary>
