@@ -25,7 +25,7 @@ internal static class Tool
         Recursive = true,
     };
 
-    public static async Task<int> RunAsync(string[] args)
+    public static ParseResult Parse(string[] args)
     {
         // Not a RootCommand, which takes its name from the file that was started.
         var root = new Command(Name, "Zanshin works Amazon SQS messages and leaves nothing behind.") { new HelpOption(), new VersionOption(), Verbose };
@@ -43,7 +43,12 @@ internal static class Tool
             return ExitCode.Bad;
         });
 
-        ParseResult parsed = root.Parse(WorkCommand.Arrange(args));
+        return root.Parse(WorkCommand.Arrange(args));
+    }
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        ParseResult parsed = Parse(args);
         if (parsed.Errors.Count > 0)
             return Complain(parsed);
         try

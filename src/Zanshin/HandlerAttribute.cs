@@ -33,6 +33,13 @@ public sealed class HandlerAttribute(params string[] queues) : Attribute
         set => ConcurrencyIfSet = value;
     }
 
+    /// <summary>See <see cref="HandlerBuilder.RunOnOwnThreads"/>. Not set: as the queue's others.</summary>
+    public bool RunOnOwnThreads
+    {
+        get => RunOnOwnThreadsIfSet ?? false;
+        set => RunOnOwnThreadsIfSet = value;
+    }
+
     /// <summary>Its retry schedule: a delay in seconds per attempt, the last one for all later attempts. Not set: the queue's schedule.</summary>
     public double[]? RetrySeconds { get; set; }
 
@@ -43,6 +50,8 @@ public sealed class HandlerAttribute(params string[] queues) : Attribute
     public Type[] RejectOn { get; set; } = [];
 
     internal TimeSpan? TimeLimit { get; private set; }
+
+    internal bool? RunOnOwnThreadsIfSet { get; private set; }
 
     internal int? ConcurrencyIfSet { get; private set; }
 

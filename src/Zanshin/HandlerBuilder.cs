@@ -16,6 +16,9 @@ public abstract class HandlerBuilder
     /// <summary>How many runs of this handler there may be at once in this process: 1 to 10,000. Default null: as many as its queue may have.</summary>
     public int? Concurrency { get; set; }
 
+    /// <summary>True if it runs on threads of its queue's own instead of on the thread pool, false if not, as <see cref="QueueOptions.RunOnOwnThreads"/> says. Default null: as the queue's others.</summary>
+    public bool? RunOnOwnThreads { get; set; }
+
     /// <summary>
     /// Further type names that this handler takes: those of an older sender, or the class names of workers in another language. A message only ever
     /// chooses among registered names; no type is made from what it says. Not for batches, where type names do not matter.
@@ -56,6 +59,7 @@ public abstract class HandlerBuilder
             return;
         TimeLimit = attribute.TimeLimit;
         Concurrency = attribute.ConcurrencyIfSet;
+        RunOnOwnThreads = attribute.RunOnOwnThreadsIfSet;
         foreach (string alias in attribute.Aliases ?? [])
             Aliases.Add(alias);
         if (attribute.RetrySeconds is { Length: > 0 } seconds)

@@ -44,6 +44,13 @@ public sealed partial class QueueBuilder
         set => Options.StuckAfter = value;
     }
 
+    /// <inheritdoc cref="QueueOptions.RunOnOwnThreads"/>
+    public bool RunOnOwnThreads
+    {
+        get => Options.RunOnOwnThreads;
+        set => Options.RunOnOwnThreads = value;
+    }
+
     /// <inheritdoc cref="QueueOptions.Reject"/>
     public RejectPolicy Reject
     {

@@ -31,6 +31,14 @@ public sealed class QueueOptions
     /// </summary>
     public TimeSpan? Delay { get; set; }
 
+    /// <summary>
+    /// True if its handlers run on threads of the queue's own instead of on the thread pool: for code that blocks (older database drivers, file access, <c>.Result</c>). A run has such a thread for
+    /// its middleware, its handler, and what these await: code after an <c>await</c> comes back to one of them, and only after <c>ConfigureAwait(false)</c> it is on the pool. There are never more than the queue has
+    /// runs at once; they are named after the queue, used again, and end at the worker's stop. On virtual time everything runs on its one thread. Default false; a handler may say
+    /// otherwise (<see cref="HandlerBuilder.RunOnOwnThreads"/>).
+    /// </summary>
+    public bool RunOnOwnThreads { get; set; }
+
     /// <summary>How many messages of the queue may start in a second (batches, where it is handled in batches), smoothly, a second's worth at once at most. Over 0 to 1,000,000; default no limit.</summary>
     public double? RateLimit { get; set; }
 

@@ -17,6 +17,13 @@ public sealed partial class ZanshinBuilder
         set => Options.MaxConcurrency = value;
     }
 
+    /// <inheritdoc cref="ZanshinOptions.MinThreads"/>
+    public int? MinThreads
+    {
+        get => Options.MinThreads;
+        set => Options.MinThreads = value;
+    }
+
     /// <inheritdoc cref="ZanshinOptions.Delay"/>
     public TimeSpan Delay
     {

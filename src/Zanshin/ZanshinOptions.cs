@@ -9,6 +9,14 @@ public sealed class ZanshinOptions
     /// <summary>How many messages are handled at once over all groups. 1 to 10,000; default: as many as the groups have slots.</summary>
     public int? MaxConcurrency { get; set; }
 
+    /// <summary>
+    /// How many threads are added to the minimum of the process's thread pool while the worker works, for handlers that block their threads. Below its minimum the pool begins a
+    /// thread at once, above it about one in a second, and the worker's own code, extensions of leases among it, waits behind handlers for that long. Default null: as many as there are
+    /// slots, at most 500, queues with <see cref="QueueOptions.RunOnOwnThreads"/> not counted. 0 leaves the pool as it is; at most 10,000. A minimum begins no
+    /// thread by itself: handlers that await need none of them. Workers of one process add up; what the process has set itself is never lowered, and holds again after the stop.
+    /// </summary>
+    public int? MinThreads { get; set; }
+
     /// <summary>How long a queue rests after an empty receive, where neither it nor its group says. 0 to 15 minutes; default 0: the next long poll opens at once.</summary>
     public TimeSpan Delay { get; set; }
 

@@ -10,7 +10,7 @@ namespace Zanshin;
 /// <content>What may be changed while the worker works: by code, and by a configuration that reloads.</content>
 public sealed partial class ZanshinWorker
 {
-    private readonly Lock _reloading = new(); // held for the whole of a reload; guards the options in the setup
+    private int _changes; // of the configuration that are to be read, by interlocked operations
     private IDisposable? _reloads;
 
     /// <summary>One queue of the running worker.</summary>
@@ -181,13 +181,27 @@ public sealed partial class ZanshinWorker
         reloads?.Dispose();
     }
 
-    // On the thread of who changed the configuration.
+    // On the thread of who changed the configuration, one at a time and without a lock: what the configuration is read from, and the logger, are the
+    // application's. Who comes meanwhile has it read once more.
     private void Reload(IConfiguration configuration)
     {
-        lock (_reloading)
+        if (Interlocked.Increment(ref _changes) > 1)
+            return;
+        int read;
+        do
         {
-            if (GetStatus().State is WorkerState.Working or WorkerState.Quiet)
-                Reloading.Apply(_setup, configuration, this, _groups, _queues, _logger);
+            read = Volatile.Read(ref _changes);
+            try
+            {
+                if (GetStatus().State is WorkerState.Working or WorkerState.Quiet)
+                    Reloading.Apply(_setup, configuration, this, _groups, _queues, _logger);
+            }
+            catch
+            {
+                Volatile.Write(ref _changes, 0);
+                throw;
+            }
         }
+        while (Interlocked.Add(ref _changes, -read) > 0);
     }
 }

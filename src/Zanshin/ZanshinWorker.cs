@@ -24,6 +24,7 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
     private readonly TimeSpan _shutdownTimeout;
     private readonly ILogger _logger;
     private readonly Lifecycle _lifecycle;
+    private readonly PoolWatch _pool;
     private readonly Lock _lock = new(); // guards the life cycle: all below
     private List<QueueWorker> _queues = [];
     private List<GroupWorker> _groups = [];
@@ -52,6 +53,9 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
         _surroundings = services.GetRequiredService<Surroundings>();
         _shutdownTimeout = services.GetService<IOptions<HostOptions>>()?.Value.ShutdownTimeout ?? TimeSpan.FromSeconds(30);
         _logger = new SafeLogger(logger);
+        _pool = new PoolWatch(_surroundings, forLonger => _groups.Sum(g => g.Dispatcher.Blocking(forLonger)), _logger);
+        if (!_surroundings.IsSimulated)
+            _surroundings.CameLate = _pool.CameLate;
         _ceiling.Most = _setup.MaxConcurrency;
         _ceiling.Rate.PerSecond = _setup.RateLimit;
         // A setup without handlers of events tells nobody.
@@ -69,11 +73,21 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
         {
             if (_starting || _state != WorkerState.NotStarted)
                 return;
+            _starting = true;
+        }
+        try
+        {
+            // What the configuration is read from is the application's: not under the lock.
             wrong = SetupCheck.Check(_setup, _services.GetService<IConfiguration>());
             // Without an endpoint there is nobody to ask for the queues.
             if (wrong.Exists(static p => p.StartsWith("Endpoint", StringComparison.Ordinal)))
                 throw new ZanshinConfigurationException(wrong);
-            _starting = true;
+        }
+        catch
+        {
+            lock (_lock)
+                _starting = false;
+            throw;
         }
         DiagnosticEvents.WorkerStarts(_surroundings, _logger);
         List<QueueWorker> queues;
@@ -89,28 +103,20 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
             DiagnosticEvents.WorkerStopped(_surroundings, _logger);
             throw;
         }
+        bool begins, protects;
         lock (_lock)
         {
-            if (_state == WorkerState.Stopped)
-            {
-                DiagnosticEvents.WorkerStopped(_surroundings, _logger);
-                queues.ForEach(static queue => queue.Dispose());
-                return;
-            }
-            _queues = queues;
-            _state = WorkerState.Working;
-            _lifecycle.Watch([.. _groups.Select(static g => (g.Name, g.Dispatcher))]);
-            _recovery = new RecoveryLoop([.. _groups.Select(static g => g.Dispatcher)], _surroundings);
-            _backlog = !_isTrial && _setup.Options.BacklogInterval is { } interval ? new BacklogLoop(interval, queues, _surroundings, _logger) : null;
-            foreach (QueueWorker queue in _queues)
-            {
-                queue.Receiver.BeforeReceive = _lifecycle.BeforeReceive(queue.Name);
-                queue.Start();
-            }
-            ProtectFromScaleIn();
-            _recovery.Start();
-            _backlog?.Start();
+            begins = _state != WorkerState.Stopped;
+            protects = begins && Begin(queues);
         }
+        if (!begins)
+        {
+            DiagnosticEvents.WorkerStopped(_surroundings, _logger);
+            queues.ForEach(static queue => queue.Dispose());
+            return;
+        }
+        if (!protects)
+            _logger.NoScaleIn();
         _ = new Meters(this, _services.GetRequiredService<Instruments>(), _surroundings.Time);
         foreach (GroupWorker group in _groups)
             _logger.Started(string.Join(", ", QueuesOf(group).Select(static q => q.Name)), group.Dispatcher.Concurrency, group.Name);
@@ -153,7 +159,7 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
                 TasksAlive = _surroundings.Alive,
                 Sound = groups.All(static g => g.Sound),
                 Groups = groups,
-                Queues = [.. _queues.Select(static q => StatusReport.Of(q))],
+                Queues = [.. _queues.Select(q => StatusReport.Of(q, _pool))],
             };
         }
     }
@@ -234,10 +240,11 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
         finally
         {
             // Whatever became of it.
+            Ceiling ceiling;
             lock (_lock)
-            {
-                _state = WorkerState.Stopped;
-            }
+                (_state, ceiling) = (WorkerState.Stopped, _ceiling);
+            lock (ceiling.Lock)
+                ceiling.DropFloor();
             await _recovery!.StopAsync();
             if (_backlog is not null)
                 await _backlog.StopAsync();
@@ -248,15 +255,33 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
         }
     }
 
-    private void ProtectFromScaleIn()
+    // Called under the lock. False where scale-in protection is wanted and cannot be had.
+    private bool Begin(List<QueueWorker> queues)
+    {
+        _queues = queues;
+        _state = WorkerState.Working;
+        lock (_ceiling.Lock)
+            _ceiling.RaiseFloor();
+        _lifecycle.Watch([.. _groups.Select(static g => (g.Name, g.Dispatcher))]);
+        _recovery = new RecoveryLoop([.. _groups.Select(static g => g.Dispatcher)], _surroundings);
+        _backlog = !_isTrial && _setup.Options.BacklogInterval is { } interval ? new BacklogLoop(interval, queues, _surroundings, _logger) : null;
+        foreach (QueueWorker queue in _queues)
+        {
+            queue.Receiver.BeforeReceive = _lifecycle.BeforeReceive(queue.Name);
+            queue.Start();
+        }
+        bool protects = ProtectFromScaleIn();
+        _recovery.Start();
+        _backlog?.Start();
+        return protects;
+    }
+
+    private bool ProtectFromScaleIn()
     {
         if (_isTrial || _setup.ScaleIn is not { } options)
-            return;
+            return true;
         if (string.IsNullOrEmpty(options.AgentUri))
-        {
-            _logger.NoScaleIn();
-            return;
-        }
+            return false;
         _scaleIn = new ScaleInProtection(options, options.AgentUri, () =>
         {
             int here = 0;
@@ -268,6 +293,7 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
             return (here, _queues.Sum(static q => q.Counts[Count.Received]));
         }, _surroundings, _logger);
         _scaleIn.Start();
+        return true;
     }
 
     // Every queue is looked for before the first complaint, so that one start tells all.
@@ -311,6 +337,8 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
             throw new ZanshinConfigurationException(wrong);
         found = [.. found.OrderBy(f => _setup.Queues.IndexOf(f.Setup))];
         var ceiling = new Ceiling { Most = _setup.MaxConcurrency };
+        if (!_surroundings.IsSimulated)
+            ceiling.Floor = new PoolFloor(_setup.MinThreads ?? PoolFloor.Most);
         ceiling.Limiters = [.. GroupWorker.Limiters(_setup.RateLimiters, ceiling, _surroundings, _logger)];
         ceiling.Rate.PerSecond = _setup.RateLimit;
         Dictionary<string, GroupWorker> groups = [];

@@ -1,3 +1,5 @@
+using Zanshin.Timing;
+
 namespace Zanshin.Dispatching;
 
 /// <summary>
@@ -13,6 +15,12 @@ internal sealed class Ceiling
 
     /// <summary>How many runs there may be over all groups; null for as many as they have slots.</summary>
     public int? Most { get; set; }
+
+    /// <summary>Whether the thread pool is in time for more runs.</summary>
+    public PoolPace Pool { get; } = new();
+
+    /// <summary>The threads that its handlers may block; null where none are added for them.</summary>
+    public PoolFloor? Floor { get; set; }
 
     /// <summary>How often runs may begin, of all groups.</summary>
     public TokenBucket Rate { get; } = new(null);
@@ -74,9 +82,29 @@ internal sealed class Ceiling
             _groups[(_turn + i) % _groups.Count].CallOwn();
     }
 
+    /// <summary>Runs were held back, and may begin now.</summary>
+    public void Go(TimeSpan now)
+    {
+        foreach (Dispatcher group in _groups)
+        {
+            Start(group, now);
+            group.CallOwn();
+        }
+    }
+
+    public void RaiseFloor() => Floor?.Add(Math.Min(Most ?? int.MaxValue, _groups.Sum(static g => g.SlotsOnPool)));
+
+    /// <summary>The worker has stopped.</summary>
+    public void DropFloor()
+    {
+        Floor?.Add(0);
+        Floor = null;
+    }
+
     /// <summary>A limit has changed.</summary>
     public void Changed(TimeSpan now)
     {
+        RaiseFloor();
         foreach (Dispatcher group in _groups)
         {
             group.ForgetRefusals();

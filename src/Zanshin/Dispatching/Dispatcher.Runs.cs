@@ -6,6 +6,8 @@ namespace Zanshin.Dispatching;
 /// <content>The slots: what begins on them, what becomes of it, and what it waits for.</content>
 internal sealed partial class Dispatcher
 {
+    private static readonly TimeSpan LateThread = TimeSpan.FromSeconds(1);
+
     /// <summary>
     /// The run is over, its messages have their verdicts: the slot is free for the next. A FIFO group goes on at once only where
     /// all is over that came before; a short retry of it rests here, and the group waits with it, leased.
@@ -21,6 +23,7 @@ internal sealed partial class Dispatcher
             foreach (Part part in run.Parts)
                 EndPart(line, part);
             _ledger.EndRun();
+            _ceiling.Pool.Trim();
             SlotsChanged?.Invoke();
             line.Runs--;
             if (run.Deliveries[0].Gate is { } gate)
@@ -83,6 +86,33 @@ internal sealed partial class Dispatcher
         return next;
     }
 
+    /// <summary>The run has got its thread: those that were held back for it go on.</summary>
+    public void GotThread(Run run)
+    {
+        run.HasThread = true;
+        Interlocked.MemoryBarrier();
+        TimeSpan late = _surroundings.Now - run.Began;
+        if (late >= LateThread)
+            _surroundings.CameLate?.Invoke(late);
+        if (!_ceiling.Pool.HoldsBack)
+            return;
+        lock (_lock)
+            _ceiling.Go(_surroundings.Now);
+    }
+
+    /// <summary>Slots whose handlers may block threads of the pool.</summary>
+    public int SlotsOnPool => _lines.TrueForAll(static line => line.Threads is { ForAll: true }) ? 0 : _ledger.Concurrency;
+
+    /// <summary>Handlers that have not let go of their thread of the pool since they began.</summary>
+    public int Blocking(TimeSpan forLonger)
+    {
+        lock (_lock)
+        {
+            TimeSpan now = _surroundings.Now;
+            return Runs().Count(run => run is { FirstThread: > 0, Threads: null } && now - run.Began >= forLonger);
+        }
+    }
+
     /// <summary>A moment that the message waits for has come: that of its local retry, of its batch, of its queue's next try, or to look at its run.</summary>
     public void Wake(Delivery delivery)
     {
@@ -133,7 +163,7 @@ internal sealed partial class Dispatcher
             GiveUpTurn();
             return false;
         }
-        if (NextInTurn(now) is not { } run)
+        if (!_ceiling.Pool.MayBegin(now) || NextInTurn(now) is not { } run)
             return false;
         QueueLine line = run.Line;
         foreach (Delivery delivery in run.Deliveries)
@@ -151,6 +181,7 @@ internal sealed partial class Dispatcher
         line.Starts.Mark(run.Began);
         line.LastStart = run.Began;
         line.Leases.WakeAt(run.Deliveries[0].Lease, run.NextLook(run.Began));
+        _ceiling.Pool.Begin(run);
         Task life = _surroundings.Begin(run, _life.LiveAsync);
         foreach (Delivery delivery in run.Deliveries)
             delivery.Life = life;

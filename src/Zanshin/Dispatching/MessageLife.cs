@@ -34,16 +34,19 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
 
     public async Task LiveAsync(Run run)
     {
+        dispatcher.GotThread(run);
         foreach (Task earlier in run.Earlier)
             await earlier;
 
         FindUnrun(run);
+        EnterOwnThread(run);
 
         // 3. open
         using MessageScope scope = MessageScope.Open(run);
 
         // 4. run
         await RunAsync(run);
+        run.Threads?.Leave();
         scope.Decided(run);
         dispatcher.EndRun(run);
         // Until here a stop could take the messages over: it gives them back, and their leases are its own.
@@ -145,15 +148,14 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
         {
             if (run.CancelReason != CancelReason.None)
                 throw new OperationCanceledException();
-            run.FirstThread = Environment.CurrentManagedThreadId;
             if (line.Batches is not { } batches)
             {
-                Outcome outcome = await FirstAwait(run, line.Pipeline.RunAsync(services => new Message(deliveries[0], services), deliveries[0].Routed, failed, run.Token));
+                Outcome outcome = await OnThread(run, () => line.Pipeline.RunAsync(services => new Message(deliveries[0], services), deliveries[0].Routed, failed, run.Token));
                 deliveries[0].Verdict = _judge.Returned(deliveries[0], outcome);
             }
             else
             {
-                BatchOutcome outcomes = await FirstAwait(run, batches.RunAsync(
+                BatchOutcome outcomes = await OnThread(run, () => batches.RunAsync(
                     services => Array.ConvertAll(deliveries, d => new Message(d, services)), unreadable, failed, run.Token));
                 if (outcomes.NamesOthers(deliveries.Select(static d => d.Id)))
                     line.Logger.OutcomesOfOthers(line.Name);
@@ -182,9 +184,24 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
         }
     }
 
-    // What has come here without a result has awaited something.
-    private static ValueTask<T> FirstAwait<T>(Run run, ValueTask<T> running)
+    // Before the scope is open: a thread that is begun for it belongs to no message.
+    private static void EnterOwnThread(Run run)
     {
+        QueueLine line = run.Line;
+        if (line.Threads is null || !(Routed(run.Deliveries).Options?.RunOnOwnThreads ?? line.RunsOnOwnThreads))
+            return;
+        run.Threads = line.Threads;
+        run.Threads.Enter();
+    }
+
+    private static ValueTask<T> OnThread<T>(Run run, Func<ValueTask<T>> call) =>
+        run.Threads is { } threads ? new(threads.RunAsync(() => Noted(run, call).AsTask())) : Noted(run, call);
+
+    // What has come back without a result has awaited something.
+    private static ValueTask<T> Noted<T>(Run run, Func<ValueTask<T>> call)
+    {
+        run.FirstThread = Environment.CurrentManagedThreadId;
+        ValueTask<T> running = call();
         run.FirstThread = 0;
         return running;
     }

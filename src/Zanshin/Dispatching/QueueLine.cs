@@ -63,6 +63,12 @@ internal sealed class QueueLine
     /// <summary>Runs batches; null on a queue of single messages.</summary>
     public required BatchPipeline? Batches { get; init; }
 
+    /// <summary>The threads of its own that handlers run on; null where they all run on the pool.</summary>
+    public required OwnThreads? Threads { get; init; }
+
+    /// <summary>Whether handlers that do not say run on them.</summary>
+    public required bool RunsOnOwnThreads { get; init; }
+
     public required Surroundings Surroundings { get; init; }
 
     public required QueueCounts Counts { get; init; }

@@ -55,6 +55,16 @@ internal sealed class Run
     /// <summary>The thread that the run has not let go of yet: 0 once it has awaited for the first time.</summary>
     public int FirstThread { get; set; }
 
+    /// <summary>It has begun on a thread. Set by its life, read under the dispatcher's lock.</summary>
+    public bool HasThread
+    {
+        get => Volatile.Read(ref field);
+        set => Volatile.Write(ref field, value);
+    }
+
+    /// <summary>The threads of its queue's own that its handler runs on; null for the pool's.</summary>
+    public OwnThreads? Threads { get; set; }
+
     /// <summary>What it holds of rate limits.</summary>
     public required Permit[] Permits { get; init; }
 

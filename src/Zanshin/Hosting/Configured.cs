@@ -19,6 +19,7 @@ internal sealed class Configured
     [
         Option<ZanshinOptions>.Whole("Concurrency", static (o, n) => o.Concurrency = n),
         Option<ZanshinOptions>.Whole("MaxConcurrency", static (o, n) => o.MaxConcurrency = n),
+        Option<ZanshinOptions>.Whole("MinThreads", static (o, n) => o.MinThreads = n),
         Option<ZanshinOptions>.Time("Delay", static (o, t) => o.Delay = t),
         Option<ZanshinOptions>.Number("RateLimit", static (o, n) => o.RateLimit = n),
         Option<ZanshinOptions>.Time("Timeout", static (o, t) => o.Timeout = t),
@@ -47,6 +48,7 @@ internal sealed class Configured
         Option<QueueOptions>.Time("WaitTime", static (o, t) => o.WaitTime = t),
         Option<QueueOptions>.Time("TimeLimit", static (o, t) => o.TimeLimit = t),
         Option<QueueOptions>.Time("StuckAfter", static (o, t) => o.StuckAfter = t),
+        Option<QueueOptions>.Flag("RunOnOwnThreads", static (o, f) => o.RunOnOwnThreads = f),
         Option<QueueOptions>.Choice<RejectPolicy>("Reject", "DeadLetter, Redrive or Delete", static (o, p) => o.Reject = p),
     ];
 

@@ -78,6 +78,8 @@ internal sealed class QueueWorker : IDisposable
             Settler = Settler,
             Pipeline = new MessagePipeline(scopes, failures, worker.Watcher, setup.Middleware.Layers, handlers, worker.Carried),
             Batches = batch is null ? null : new BatchPipeline(scopes, failures, worker.BatchWatcher, batch),
+            Threads = Threads = OwnThreadsOf(setup, surroundings),
+            RunsOnOwnThreads = setup.RunOnOwnThreads,
             Surroundings = surroundings,
             Counts = Counts,
             Logger = logger,
@@ -133,6 +135,9 @@ internal sealed class QueueWorker : IDisposable
         Receiver.Start();
     }
 
+    /// <summary>The threads of its own that handlers run on; null for none.</summary>
+    public OwnThreads? Threads { get; }
+
     /// <summary>A stop's time is over: calls that are under way are ended, and nothing is tried again.</summary>
     public void GiveUp()
     {
@@ -147,6 +152,12 @@ internal sealed class QueueWorker : IDisposable
         Leases.Dispose();
         foreach (Trouble trouble in Troubles)
             trouble.Forget();
+    }
+
+    private OwnThreads? OwnThreadsOf(QueueBuilder setup, Surroundings surroundings)
+    {
+        List<bool> own = [.. setup.Handlers.Select(static h => (HandlerBuilder)h.Handler.Options).Concat(setup.Batches.Select(static b => (HandlerBuilder)b.Options)).Select(o => o.RunOnOwnThreads ?? setup.RunOnOwnThreads)];
+        return surroundings.IsSimulated || !(setup.RunOnOwnThreads || own.Contains(true)) ? null : new OwnThreads(Name, setup.RunOnOwnThreads && !own.Contains(false));
     }
 
     private static HandlerTable Handlers(QueueBuilder setup) => new(

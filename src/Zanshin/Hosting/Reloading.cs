@@ -26,6 +26,7 @@ internal static class Reloading
         Change(setup.Options.Timeout, read.Worker.Timeout, after => worker.Change("Timeout", setup.Options.Timeout, after, static _ => { }));
         Change(setup.Options.ReceiveGrace, read.Worker.ReceiveGrace, after => worker.Change("ReceiveGrace", setup.Options.ReceiveGrace, after, static _ => { }));
         Restart("PricePerMillionRequests", setup.PricePerMillionRequests, read.Worker.PricePerMillionRequests);
+        Restart("MinThreads", setup.MinThreads, read.Worker.MinThreads);
         Restart("BacklogInterval", setup.BacklogInterval, read.Worker.BacklogInterval);
         Restart("RetriesAreErrors", setup.RetriesAreErrors, read.Worker.RetriesAreErrors);
         Restart("Endpoint", setup.Endpoint, read.Worker.Endpoint);
@@ -53,6 +54,7 @@ internal static class Reloading
             Restart($"WaitTime of {queue.Name}", before.WaitTime, after.WaitTime);
             Restart($"TimeLimit of {queue.Name}", before.TimeLimit, after.TimeLimit);
             Restart($"StuckAfter of {queue.Name}", before.StuckAfter, after.StuckAfter);
+            Restart($"RunOnOwnThreads of {queue.Name}", before.RunOnOwnThreads, after.RunOnOwnThreads);
             Restart($"Reject of {queue.Name}", before.Reject, after.Reject);
             RestartIfNamed($"The group of {queue.Name}", [queue.Setup.Group?.Name ?? ZanshinBuilder.OwnGroup], [read.GroupOf(queue.Setup)]);
         }

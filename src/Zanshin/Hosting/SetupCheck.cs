@@ -47,6 +47,8 @@ internal static class SetupCheck
         CheckPace("", worker.Concurrency, worker.Delay, worker.RateLimit, problems);
         if (worker.MaxConcurrency is { } most && !Limits.IsConcurrency(most))
             problems.Add($"MaxConcurrency is {most}: it must be {Limits.Concurrency}.");
+        if (worker.MinThreads is < 0 or > 10_000)
+            problems.Add($"MinThreads is {worker.MinThreads}: it must be between 0 and 10,000.");
         StopBudget.Check(worker, problems);
         if (string.IsNullOrWhiteSpace(worker.TypeAttribute) || worker.TypeAttribute.Length > 256)
             problems.Add("TypeAttribute is empty or longer than 256 characters: it must be the name of a message attribute.");

@@ -69,10 +69,19 @@ internal sealed class SqsClients(IServiceProvider services, ZanshinBuilder build
         (string? Endpoint, string? Region) key = endpoint is not null ? (endpoint, null) : (queue.Endpoint, queue.Region);
         lock (_lock)
         {
-            if (!_own.TryGetValue(key, out AmazonSQSClient? client))
-                _own[key] = client = Create(key.Endpoint, key.Region);
-            return client;
+            if (_own.TryGetValue(key, out AmazonSQSClient? known))
+                return known;
         }
+        // It looks for credentials, also by code of the application's: not under the lock.
+        AmazonSQSClient made = Create(key.Endpoint, key.Region);
+        AmazonSQSClient? other;
+        lock (_lock)
+        {
+            if (!_own.TryGetValue(key, out other))
+                return _own[key] = made;
+        }
+        made.Dispose();
+        return other;
     }
 
     // Nothing is retried inside the client: the worker retries, on its own clock, and counts it. The SDK counts apart, and

@@ -71,12 +71,8 @@ internal sealed class StopSequence
             (int runs, int waits) = group.StartNoMore();
             (running, waiting) = (running + runs, waiting + waits);
         }
-        if (drains)
-            logger.Draining(running, waiting);
-        else
-            logger.Stopping(running, waiting, budget);
-        // Not on the caller's context, which may be blocked until this ends.
-        stop.Ended = surroundings.Begin((stop, drains), static begun => begun.stop.RunAsync(begun.drains));
+        // Not on the caller's context, which may be blocked until this ends, nor under the caller's lock: a logger is the application's.
+        stop.Ended = surroundings.Begin((stop, drains, running, waiting), static begun => begun.stop.RunAsync(begun.drains, begun.running, begun.waiting));
         return stop;
     }
 
@@ -94,8 +90,12 @@ internal sealed class StopSequence
         _limited.Cancel();
     }
 
-    private async Task RunAsync(bool drains)
+    private async Task RunAsync(bool drains, int running, int waiting)
     {
+        if (drains)
+            _logger.Draining(running, waiting);
+        else
+            _logger.Stopping(running, waiting, _budget);
         try
         {
             await StepsAsync(drains);
@@ -150,6 +150,8 @@ internal sealed class StopSequence
         await Task.WhenAll(_queues.Select(static q => q.Settler.StopAsync()));
         await Task.WhenAll(_queues.Select(static q => q.Leases.StopAsync()));
         await EndLimitersAsync();
+        foreach (QueueWorker queue in _queues)
+            queue.Threads?.Stop();
         foreach (QueueWorker queue in _queues)
             queue.Dispose();
 

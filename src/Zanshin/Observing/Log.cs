@@ -103,6 +103,9 @@ internal static partial class Log
     [LoggerMessage(91, LogLevel.Warning, "{Calls} has not returned in the stop's time; it is left behind")]
     public static partial void CallHangs(this ILogger logger, string calls);
 
+    [LoggerMessage(92, LogLevel.Warning, "The thread pool came {Late} late to the worker's code, with {Threads} threads and {Pending} pieces of work that wait: {Cause}. Leases may be lost")]
+    public static partial void PoolLate(this ILogger logger, TimeSpan late, int threads, long pending, string cause);
+
     [LoggerMessage(41, LogLevel.Error, "The polling strategy {Strategy} of group {Group} failed; the first queue had the turn")]
     public static partial void StrategyFailed(this ILogger logger, Exception exception, string strategy, string group);
 

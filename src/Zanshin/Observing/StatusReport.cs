@@ -28,7 +28,7 @@ internal static class StatusReport
         };
     }
 
-    public static QueueStatus Of(QueueWorker queue)
+    public static QueueStatus Of(QueueWorker queue, PoolWatch pool)
     {
         Dispatcher dispatcher = queue.Group.Dispatcher;
         (int slots, int lost, int allowed, bool failing, int running, int waiting, int settling, TimeSpan lastStart) = dispatcher.Snapshot(queue.Line);
@@ -38,9 +38,10 @@ internal static class StatusReport
         // Of a queue that is not asked, because no slot is free, nothing better is known; of other calls there may be none to make.
         TimeSpan standstill = queue.Receiver.StandsStillFor;
         string? trouble = receiving.Standing
-            ?? (standstill >= Late ? $"it has not been asked for {standstill.TotalSeconds:0} s, although there is room: its receive loop stands still" : null)
+            ?? (standstill >= Late ? $"it has not been asked for {standstill.TotalSeconds:0} s, although there is room: {pool.Trouble(queue.Receiver.Overdue) ?? "its receive loop stands still"}" : null)
             ?? queue.Troubles.Select(static t => t.Recent).FirstOrDefault(static t => t is not null)
             ?? (lost > 0 ? $"{lost} of {dispatcher.Concurrency} slots are lost to handlers that look stuck" : null)
+            ?? pool.Trouble()
             ?? (failing ? $"its handlers keep failing: {allowed} of {dispatcher.Concurrency} slots until they succeed" : null);
         return new QueueStatus
         {

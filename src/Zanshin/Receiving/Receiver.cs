@@ -93,6 +93,9 @@ internal sealed class Receiver : IDisposable
         }
     }
 
+    /// <summary>For how long the loop has been called and has not got a thread.</summary>
+    public TimeSpan Overdue => _wakeup.Overdue;
+
     public void Start()
     {
         Moved(0);

@@ -167,14 +167,20 @@ internal sealed class BufferedSender : IBufferedSender, IHostedLifecycleService,
 
     private SendBuffer BufferOf(Draft draft)
     {
+        string url = draft.Queue.Facts.Url;
+        lock (_lock)
+        {
+            if (_buffers.TryGetValue(url, out SendBuffer? known) && _stopped is null)
+                return known;
+        }
+        // The client may be made by the application's code: not under the lock.
+        SqsQueue queue = _queues.With(draft.QueueName, draft.Queue.Facts, _giveUp.Token);
         lock (_lock)
         {
             if (_stopped is not null)
                 throw new InvalidOperationException("The host has stopped: the buffers accept nothing more.");
-            string url = draft.Queue.Facts.Url;
             if (!_buffers.TryGetValue(url, out SendBuffer? buffer))
             {
-                SqsQueue queue = _queues.With(draft.QueueName, draft.Queue.Facts, _giveUp.Token);
                 _buffers[url] = buffer = new SendBuffer(queue, SendQueues.NameOf(url), _setup.SendBuffer, _surroundings, _logger, _giveUp.Token);
                 if (_stopBegan is not null)
                     buffer.Hasten();

@@ -18,6 +18,12 @@ internal sealed class Surroundings(TimeProvider time, Random dice, Synchronizati
 
     public TimeProvider Time => time;
 
+    /// <summary>All runs on the one thread of a simulation.</summary>
+    public bool IsSimulated => context is not null;
+
+    /// <summary>Told when something came late because the thread pool was, on the thread of what came, by how much. Null where nobody wants to know.</summary>
+    public Action<TimeSpan>? CameLate { get; set; }
+
     /// <summary>Monotonic time since this worker was made; all deadlines are in it.</summary>
     public TimeSpan Now => time.GetElapsedTime(_start);
 

@@ -16,6 +16,20 @@ internal sealed class Wakeup : IValueTaskSource, IDisposable
     private bool _set;
     private bool _waiting;
     private TimeSpan _armed = TimeSpan.MaxValue;
+    private TimeSpan? _wokenAt; // while its loop has not come
+
+    /// <summary>A loop that comes later than this was kept from its thread.</summary>
+    private static readonly TimeSpan Late = TimeSpan.FromSeconds(1);
+
+    /// <summary>For how long its loop has been called and has not come.</summary>
+    public TimeSpan Overdue
+    {
+        get
+        {
+            lock (_lock)
+                return _wokenAt is { } at ? _surroundings.Now - at : TimeSpan.Zero;
+        }
+    }
 
     public Wakeup(Surroundings surroundings)
     {
@@ -52,6 +66,7 @@ internal sealed class Wakeup : IValueTaskSource, IDisposable
                 return;
             }
             _waiting = false;
+            _wokenAt = _surroundings.Now;
         }
         _core.SetResult(true);
     }
@@ -67,6 +82,7 @@ internal sealed class Wakeup : IValueTaskSource, IDisposable
             if (!_waiting)
                 return;
             _waiting = false;
+            _wokenAt = _surroundings.Now;
         }
         _core.SetResult(true);
     }
@@ -80,7 +96,18 @@ internal sealed class Wakeup : IValueTaskSource, IDisposable
         _armed = until;
     }
 
-    void IValueTaskSource.GetResult(short token) => _core.GetResult(token);
+    void IValueTaskSource.GetResult(short token)
+    {
+        TimeSpan late;
+        lock (_lock)
+        {
+            late = _wokenAt is { } at ? _surroundings.Now - at : TimeSpan.Zero;
+            _wokenAt = null;
+        }
+        if (late >= Late)
+            _surroundings.CameLate?.Invoke(late);
+        _core.GetResult(token);
+    }
 
     ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _core.GetStatus(token);
 
