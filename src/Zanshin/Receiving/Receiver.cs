@@ -260,8 +260,8 @@ internal sealed class Receiver : IDisposable
         TimeSpan called = _surroundings.Now;
         try
         {
-            List<SqsMessage> messages = await _sqs.ReceiveAsync(poll.Max, poll.Wait, _line.Visibility, attemptId, _abandon.Token);
-            TimeSpan answered = _surroundings.Now;
+            (List<SqsMessage> messages, HandOut handOut) = await _sqs.ReceiveAsync(poll.Max, poll.Wait, _line.Visibility, attemptId, _abandon.Token);
+            TimeSpan answered = handOut.Answered;
             LeaveNameless(messages);
             _trouble.Over();
             int reserved;
@@ -278,7 +278,7 @@ internal sealed class Receiver : IDisposable
             }
             if (messages.Count == 0)
                 _line.Counts.Add(Count.EmptyReceives);
-            _dispatcher.Accept(_line, messages, called, answered, _sqs.RoundTrip, reserved);
+            _dispatcher.Accept(_line, messages, handOut, reserved);
         }
         catch (Exception exception)
         {
@@ -294,14 +294,13 @@ internal sealed class Receiver : IDisposable
     // What SQS had given to the abandoned receive it gives again to the same attempt, however long its visibility timeout: it goes back with all else that waits.
     private async Task AskAgainAsync(Poll poll, string attemptId)
     {
-        TimeSpan called = _surroundings.Now;
         try
         {
-            List<SqsMessage> messages = await _sqs.ReceiveAgainAsync(poll.Max, _line.Visibility, attemptId, AskAgainLimit);
+            (List<SqsMessage> messages, HandOut handOut) = await _sqs.ReceiveAgainAsync(poll.Max, _line.Visibility, attemptId, AskAgainLimit);
             LeaveNameless(messages);
             if (messages.Count == 0)
                 return;
-            _dispatcher.Accept(_line, messages, called, _surroundings.Now, _sqs.RoundTrip, 0);
+            _dispatcher.Accept(_line, messages, handOut, 0);
             _line.Logger.AbandonedTook(messages.Count, _line.Name);
         }
         catch (Exception exception)
