@@ -96,6 +96,9 @@ internal sealed class Plan
     /// <summary>Receives from standard queues bring part of what there is, and now and then nothing, as at SQS.</summary>
     public bool SamplesServers { get; }
 
+    /// <summary>The queue gives back what it handed to a receive whose client has gone, as the embedded one does. SQS may not.</summary>
+    public bool NoticesGone { get; }
+
     /// <summary>How often a process stands still, as with SIGSTOP or a blocked pool.</summary>
     public int Freezes { get; }
 
@@ -119,8 +122,6 @@ internal sealed class Plan
         TimeSpan unseen = CountsSuspensions ? TimeSpan.Zero : Suspensions * TimeSpan.FromSeconds(0.25);
         return unseen + (open > TimeSpan.Zero ? open : TimeSpan.Zero);
     }
-    /// <summary>The queue gives back what it handed to a receive whose client has gone, as the embedded one does. SQS may not.</summary>
-    public bool NoticesGone { get; }
 
     /// <summary>Standard queues deliver messages twice on purpose.</summary>
     public bool Duplicates { get; }
