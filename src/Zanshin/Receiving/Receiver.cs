@@ -241,8 +241,8 @@ internal sealed class Receiver : IDisposable
         TimeSpan called = _surroundings.Now;
         try
         {
-            List<SqsMessage> messages = await _sqs.ReceiveAsync(poll.Max, poll.Wait, _line.Visibility, attemptId, _abandon.Token);
-            TimeSpan answered = _surroundings.Now;
+            (List<SqsMessage> messages, HandOut handOut) = await _sqs.ReceiveAsync(poll.Max, poll.Wait, _line.Visibility, attemptId, _abandon.Token);
+            TimeSpan answered = handOut.Answered;
             LeaveNameless(messages);
             _trouble.Over();
             int reserved;
@@ -259,7 +259,7 @@ internal sealed class Receiver : IDisposable
             }
             if (messages.Count == 0)
                 _line.Counts.Add(Count.EmptyReceives);
-            _dispatcher.Accept(_line, messages, called, answered, _sqs.RoundTrip, reserved);
+            _dispatcher.Accept(_line, messages, handOut, reserved);
         }
         catch (Exception exception)
         {
@@ -277,6 +277,7 @@ internal sealed class Receiver : IDisposable
             (reserved, poll.Reserved) = (poll.Reserved, 0);
         if (reserved > 0)
             _dispatcher.Unreserve(_line, reserved);
+        _dispatcher.Over(_line);
         poll.Over = true;
         _wakeup.Set();
     }
@@ -319,6 +320,7 @@ internal sealed class Receiver : IDisposable
         }
         if (reserved > 0)
             _dispatcher.Unreserve(_line, reserved);
+        _dispatcher.Over(_line);
         if (_abandon.IsCancellationRequested)
             return;
         TimeSpan pause = _trouble.Met(failure, called, poll.Wait);
