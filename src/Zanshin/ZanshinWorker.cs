@@ -34,6 +34,7 @@ public sealed partial class ZanshinWorker : IHostedLifecycleService, IAsyncDispo
     private bool _quietByCode;
     private bool _quietBySignal;
     private ScaleInProtection? _scaleIn;
+    private PulseLoop? _pulse;
     private RecoveryLoop? _recovery;
     private BacklogLoop? _backlog;
     private StopSequence? _stop;
@@ -242,13 +243,15 @@ public sealed partial class ZanshinWorker : IHostedLifecycleService, IAsyncDispo
         }
         finally
         {
+            // This one and the next are null where the stop came before the host's services had started.
+            if (_pulse is not null)
+                await _pulse.StopAsync();
             // Whatever became of it.
             Ceiling ceiling;
             lock (_lock)
                 (_state, ceiling) = (WorkerState.Stopped, _ceiling);
             lock (ceiling.Lock)
                 ceiling.DropFloor();
-            // Null where the stop came before the host's services had started.
             if (_recovery is not null)
                 await _recovery.StopAsync();
             if (_backlog is not null)
@@ -268,6 +271,8 @@ public sealed partial class ZanshinWorker : IHostedLifecycleService, IAsyncDispo
         lock (_ceiling.Lock)
             _ceiling.RaiseFloor();
         _lifecycle.Watch([.. _groups.Select(static g => (g.Name, g.Dispatcher))]);
+        _pulse = new PulseLoop(_queues, _surroundings, _logger);
+        _pulse.Start();
         _recovery = new RecoveryLoop([.. _groups.Select(static g => g.Dispatcher)], _surroundings);
         _backlog = !_isTrial && _setup.Options.BacklogInterval is { } interval ? new BacklogLoop(interval, queues, _surroundings, _logger) : null;
         foreach (QueueWorker queue in _queues)

@@ -73,25 +73,34 @@ internal sealed partial class Dispatcher
     }
 
     /// <summary>Steps 1 and 2 of a message's life: it has arrived, and from here its lease is held.</summary>
-    /// <param name="called">When the receive was called.</param>
-    /// <param name="answered">When its answer came.</param>
+    /// <param name="handOut">What is known of when SQS handed them out.</param>
     /// <param name="reserved">The room that the receive had reserved and gives back now.</param>
-    public void Accept(QueueLine line, List<SqsMessage> messages, TimeSpan called, TimeSpan answered, TimeSpan roundTrip, int reserved)
+    public void Accept(QueueLine line, List<SqsMessage> messages, HandOut handOut, int reserved)
     {
-        TimeSpan deadline = line.Leases.Schedule.DeadlineOfReceive(called, answered, roundTrip);
-        TimeSpan received = deadline - line.Leases.Schedule.Visibility;
+        TimeSpan received = line.Leases.Schedule.ReceivedAt(handOut), deadline = received + line.Leases.Schedule.Visibility;
+        if (messages.Count > 0 && deadline <= _surroundings.Now)
+            messages = LeaveLate(line, messages, received);
         // An envelope is the application's: not under the lock.
         Routed[]? routed = line.Gates.Count == 0 ? null : [.. messages.Select(line.Router.Route)];
         lock (_lock)
         {
             _ledger.Answer(reserved);
             line.Asked -= reserved;
-            line.AnsweredAt = answered;
+            line.AnsweredAt = handOut.Answered;
             for (int i = 0; i < messages.Count; i++)
                 Accept(line, messages[i], routed?[i], received, deadline);
             StartRunnable();
             CallForMessages();
         }
+    }
+
+    // The answer came when its leases were over: the messages are visible again, or another's.
+    private List<SqsMessage> LeaveLate(QueueLine line, List<SqsMessage> messages, TimeSpan received)
+    {
+        line.Counts.Add(Count.Received, messages.Count);
+        line.Counts.Add(Count.LeasesLost, messages.Count);
+        line.Logger.AnswerTooLate(messages.Count, line.Name, _surroundings.Now - received);
+        return [];
     }
 
     public (int Slots, int Lost, int Running, int Waiting, int Settling, bool Broken) Snapshot()

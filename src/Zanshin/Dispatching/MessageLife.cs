@@ -10,7 +10,7 @@ namespace Zanshin.Dispatching;
 /// The life of a message, from its slot to its end. A crash at any point before the delete is confirmed has SQS deliver it
 /// again when its lease ends.
 /// <list type="number">
-/// <item><b>Receive</b> (<see cref="Dispatcher.Accept(QueueLine, List{Amazon.SQS.Model.Message}, TimeSpan, TimeSpan, TimeSpan, int)"/>).
+/// <item><b>Receive</b> (<see cref="Dispatcher.Accept(QueueLine, List{Amazon.SQS.Model.Message}, HandOut, int)"/>).
 /// A crash: nothing was done yet.</item>
 /// <item><b>Hold</b> its lease, in the same place: from here it is extended until step 6.</item>
 /// <item><b>Open</b> the message's scope. A crash: nothing was done yet.</item>
@@ -118,6 +118,10 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
             deliveries = Array.FindAll(deliveries, static d => !d.Verdict.Unrun);
         if (deliveries.Length > 0)
         {
+            // Time may have passed in which nothing here ran: a lease that is over is lost before its handler begins.
+            if (surroundings.InDoubt)
+                await surroundings.Doubt.EndedAsync();
+            Array.ForEach(deliveries, static d => d.Line.Leases.Judge(d.Lease));
             run.TimeLimit = Routed(deliveries).Options?.TimeLimit ?? line.TimeLimit;
             if (run.TimeLimit is { } limit)
                 line.Leases.LimitRun(run.Deliveries[0].Lease, surroundings.Now + limit);

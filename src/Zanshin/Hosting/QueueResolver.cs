@@ -112,12 +112,16 @@ internal sealed class QueueResolver(SqsClients clients, Surroundings surrounding
 
     private async Task<QueueFacts> ReadAsync(IAmazonSQS client, QueueAddress queue, CancellationToken cancel)
     {
+        AnswerDate.Watch(client);
         string url = queue.Url
             ?? (await client.GetQueueUrlAsync(new GetQueueUrlRequest { QueueName = queue.Name, QueueOwnerAWSAccountId = queue.Account }, cancel)).QueueUrl;
         TimeSpan asked = surroundings.Now;
-        Dictionary<string, string> attributes =
-            (await client.GetQueueAttributesAsync(new GetQueueAttributesRequest { QueueUrl = url, AttributeNames = ["All"] }, cancel)).Attributes ?? [];
-        TimeSpan roundTrip = surroundings.Now - asked;
+        GetQueueAttributesResponse answer = await client.GetQueueAttributesAsync(new GetQueueAttributesRequest { QueueUrl = url, AttributeNames = ["All"] }, cancel);
+        Dictionary<string, string> attributes = answer.Attributes ?? [];
+        TimeSpan answered = surroundings.Now, roundTrip = answered - asked;
+        var clock = new ServerClock();
+        if (AnswerDate.Of(answer) is { } date)
+            clock.Heard(asked, answered, date, AnswerDate.Width);
         int visibility = attributes.TryGetValue("VisibilityTimeout", out string? seconds) && int.TryParse(seconds, out int s) ? s : 30;
         (string? deadLetters, int? maxReceives) = Redrive(attributes.GetValueOrDefault("RedrivePolicy"));
         return new QueueFacts(
@@ -127,7 +131,8 @@ internal sealed class QueueResolver(SqsClients clients, Surroundings surrounding
             TimeSpan.FromSeconds(visibility),
             deadLetters,
             maxReceives,
-            roundTrip);
+            roundTrip,
+            clock);
     }
 
     // {"deadLetterTargetArn":"arn:...","maxReceiveCount":5}, where the count may be a string.

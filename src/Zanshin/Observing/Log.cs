@@ -198,4 +198,10 @@ internal static partial class Log
 
     [LoggerMessage(99, LogLevel.Critical, "A promise of the worker is broken, please report it: {What}")]
     public static partial void BrokenInvariant(this ILogger logger, string what);
+
+    [LoggerMessage(85, LogLevel.Warning, "{Messages} messages of {Queue} were handed out {Ago} before their answer was read: their leases are over, and they are not run")]
+    public static partial void AnswerTooLate(this ILogger logger, int messages, string queue, TimeSpan ago);
+
+    [LoggerMessage(86, LogLevel.Warning, "{Missed} have passed that the worker's clock has not seen (a suspended machine, a paused virtual machine): leases that are over are lost")]
+    public static partial void ClockMissed(this ILogger logger, TimeSpan missed);
 }

@@ -246,8 +246,8 @@ internal sealed class Receiver : IDisposable
         TimeSpan called = _surroundings.Now;
         try
         {
-            List<SqsMessage> messages = await _sqs.ReceiveAsync(poll.Max, poll.Wait, _line.Visibility, attemptId, _abandon.Token);
-            TimeSpan answered = _surroundings.Now;
+            (List<SqsMessage> messages, HandOut handOut) = await _sqs.ReceiveAsync(poll.Max, poll.Wait, _line.Visibility, attemptId, _abandon.Token);
+            TimeSpan answered = handOut.Answered;
             LeaveNameless(messages);
             _trouble.Over();
             int reserved;
@@ -268,7 +268,7 @@ internal sealed class Receiver : IDisposable
                 Say(learnt);
             if (messages.Count == 0)
                 _line.Counts.Add(Count.EmptyReceives);
-            _dispatcher.Accept(_line, messages, called, answered, _sqs.RoundTrip, reserved);
+            _dispatcher.Accept(_line, messages, handOut, reserved);
         }
         catch (Exception exception)
         {

@@ -20,7 +20,7 @@ internal enum SqsFailureKind
 
     NoQueue,
 
-    /// <summary>The entry's receipt handle is not valid any more.</summary>
+    /// <summary>SQS refuses what was asked, for good: most often the receipt handle is not valid any more. Of a batch as a whole it says nothing about the single entries.</summary>
     Refused,
 
     /// <summary>The SQS client was disposed of while the worker used it: no call of it will work again.</summary>
