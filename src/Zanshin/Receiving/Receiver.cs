@@ -286,6 +286,7 @@ internal sealed class Receiver : IDisposable
             (reserved, poll.Reserved) = (poll.Reserved, 0);
         if (reserved > 0)
             _dispatcher.Unreserve(_line, reserved);
+        _dispatcher.Over(_line);
         poll.Over = true;
         _wakeup.Set();
     }
@@ -331,6 +332,7 @@ internal sealed class Receiver : IDisposable
         }
         if (reserved > 0)
             _dispatcher.Unreserve(_line, reserved);
+        _dispatcher.Over(_line);
         if (_abandon.IsCancellationRequested)
             return;
         _line.Counts.Add(Count.RepeatedRequests);
