@@ -243,7 +243,7 @@ public sealed partial class ZanshinWorker : IHostedLifecycleService, IAsyncDispo
         }
         finally
         {
-            // Null where the stop came before the host's services had started.
+            // This one and the next are null where the stop came before the host's services had started.
             if (_pulse is not null)
                 await _pulse.StopAsync();
             // Whatever became of it.

@@ -21,7 +21,7 @@ internal static class Advice
         if (leases.CallLimit < LeastCall || leases.CallLimit < 4 * facts.RoundTrip)
             yield return string.Create(CultureInfo.InvariantCulture, $"Queue '{name}' has a visibility timeout of {leases.Visibility.TotalSeconds:0} s: each extension of it must be answered within {leases.CallLimit.TotalMilliseconds:0} ms, and SQS took {facts.RoundTrip.TotalMilliseconds:0} ms at the start. A slower answer or a short pause of the process loses the lease, and the message is run twice: set 30 s (VisibilityTimeout of the queue, or q.Visibility); a lease is extended for as long as the handler runs.");
         if (noDeadLetters is not null)
-            yield return $"Rejected messages of queue '{name}' cannot be copied to its dead-letter queue '{QueueResolver.NameOf(facts.DeadLetterArn!)}', so they are retried: {noDeadLetters}";
+            yield return $"Rejected messages of queue '{name}' cannot be copied to its dead-letter queue '{QueueResolver.NameOf(facts.DeadLetterArn!)}' as far as can be told, and are retried while SQS takes none there: {noDeadLetters}";
         else if (setup.Reject == RejectPolicy.DeadLetter && deadLetters is null)
             yield return $"Queue '{name}' has no dead-letter queue: a rejected message is retried. Give the queue a redrive policy, or set Reject to Delete.";
         if (client.Config?.Timeout is { } timeout && timeout > TimeSpan.Zero && timeout <= setup.WaitTime)
