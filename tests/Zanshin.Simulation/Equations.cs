@@ -28,8 +28,8 @@ internal sealed class Equations(Plan plan, Promises promises)
                 promises.Broken($"{process.Name} has {queue.Running} messages of {queue.Name} in {queue.SlotsUsed} runs of at most {planned.Batch}");
             if (queue.Running + queue.Settling > Unsettled(planned.Batch))
                 promises.Broken($"{process.Name} has {queue.Running} running and {queue.Settling} unsettled messages of {queue.Name}, of {Unsettled(planned.Batch)}");
-            // Those of a FIFO queue may also be on their way back, which the status does not count.
-            if (!planned.Fifo && !process.IsStopping && queue.LeasesHeld > queue.Running + queue.Waiting + queue.Settling)
+            // Those of a FIFO queue, and what came again to be run apart, may also be on their way back, which the status does not count.
+            if (!planned.Fifo && !process.IsStopping && queue.Redelivered == 0 && queue.LeasesHeld > queue.Running + queue.Waiting + queue.Settling)
                 promises.Broken($"{process.Name} holds {queue.LeasesHeld} leases of {queue.Name} for {queue.Running + queue.Waiting + queue.Settling} messages");
         }
     }
