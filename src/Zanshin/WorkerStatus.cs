@@ -29,6 +29,15 @@ public sealed record WorkerStatus
     /// <summary>Whether all the worker's own equations have held since its start; anything else is a bug worth reporting.</summary>
     public required bool Sound { get; init; }
 
+    /// <summary>
+    /// Why the worker as a whole does not work, or null: SQS cannot be asked for its queues, so it has not started yet; or the application has disposed of its SQS client. What is wrong
+    /// with one queue stands there.
+    /// </summary>
+    public string? Trouble { get; init; }
+
+    /// <summary>How long the start has been tried in vain.</summary>
+    internal TimeSpan StartTriedFor { get; init; }
+
     public required IReadOnlyList<GroupStatus> Groups { get; init; }
 
     public required IReadOnlyList<QueueStatus> Queues { get; init; }

@@ -16,6 +16,13 @@ public sealed partial class ZanshinBuilder
         set => Options.Timeout = value;
     }
 
+    /// <inheritdoc cref="ZanshinOptions.WaitForSqs"/>
+    public TimeSpan? WaitForSqs
+    {
+        get => Options.WaitForSqs;
+        set => Options.WaitForSqs = value;
+    }
+
     /// <summary>
     /// Queues of the worker and of its routes that are given by name and do not exist are made at the start, each with its
     /// dead-letter queue. <see cref="QueueBuilder.CreateIfMissing"/> says it for one queue, and goes before this. Needs the permissions
@@ -30,8 +37,8 @@ public sealed partial class ZanshinBuilder
 
     /// <summary>
     /// The host also heeds the signals of long-running workers (Linux and macOS; nothing on Windows): USR1 stops without a deadline
-    /// (<see cref="ZanshinWorker.DrainAsync"/>) and then ends the host; TSTP is <see cref="ZanshinWorker.Quiet"/>, CONT
-    /// <see cref="ZanshinWorker.Resume"/>; TTIN logs a full status. TERM and INT are the host's own: they stop within the deadline.
+    /// (<see cref="ZanshinWorker.DrainAsync"/>) and then ends the host; TSTP makes the worker quiet, as <see cref="ZanshinWorker.Quiet"/>, and CONT takes that back, but not what
+    /// code has made quiet, and not where it only ends a SIGSTOP; TTIN logs a full status. TERM and INT are the host's own: they stop within the deadline.
     /// </summary>
     public ZanshinBuilder HandleSignals()
     {

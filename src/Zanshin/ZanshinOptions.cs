@@ -40,6 +40,14 @@ public sealed class ZanshinOptions
     public TimeSpan? Timeout { get; set; }
 
     /// <summary>
+    /// How long the start waits while SQS cannot be asked for the queues: no answer, a server error, a throttle, or a queue to be made that was deleted less than a minute ago. 0 refuses
+    /// the start at once; <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> waits for ever. The start of a host is not held up: the worker waits beside it, says so in the log, is not ready, and ends the
+    /// host when the time is over. Default: for ever in a host, 75 s where <see cref="ZanshinWorker.StartAsync"/> is called by hand. What SQS answers (a queue that does not
+    /// exist, no permission) and a mistake in the setup refuse the start at once; while the worker waits for ever it goes on looking.
+    /// </summary>
+    public TimeSpan? WaitForSqs { get; set; }
+
+    /// <summary>
     /// What a million requests cost, in US dollars: for the metrics of cost only. Default 0.40, the list price of standard queues; 0 to 1,000,000. Requests
     /// to FIFO queues count a quarter more, as in the list.
     /// </summary>

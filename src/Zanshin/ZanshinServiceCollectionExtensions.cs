@@ -28,6 +28,7 @@ public static class ZanshinServiceCollectionExtensions
             services.TryAddSingleton<Hosting.QueueResolver>();
             services.TryAddSingleton(static s => new Observing.Instruments(s.GetService<IMeterFactory>(), s.GetRequiredService<ILogger<ZanshinWorker>>()));
             services.TryAddSingleton<ZanshinWorker>();
+            services.TryAddTransient<Hosting.ContainerEnd>();
             services.TryAddSingleton<SendQueues>();
             services.TryAddSingleton<Preparation>();
             services.TryAddSingleton<ISender, SqsSender>();

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -13,9 +12,9 @@ namespace Zanshin;
 
 /// <summary>
 /// The worker of an application: started and stopped with its host, and to be asked for its status. Thread-safe; starting
-/// or stopping twice is harmless.
+/// or stopping twice is harmless. A host's worker receives nothing before all services of the host have started.
 /// </summary>
-public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
+public sealed partial class ZanshinWorker : IHostedLifecycleService, IAsyncDisposable, IDisposable
 {
     private readonly IServiceProvider _services;
     private readonly bool _isTrial;
@@ -31,7 +30,9 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
     private Ceiling _ceiling = new(); // what it had is taken over by the next
     private bool _mostIsSet; // by MaxConcurrency, whatever the setup says
     private bool _rateIsSet;
-    private bool _starting;
+    private bool _clientIsGone;
+    private bool _quietByCode;
+    private bool _quietBySignal;
     private ScaleInProtection? _scaleIn;
     private PulseLoop? _pulse;
     private RecoveryLoop? _recovery;
@@ -65,63 +66,14 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
 
     internal IServiceProvider Services => _services;
 
-    /// <summary>Checks the setup, finds the queues, and begins to receive.</summary>
-    /// <exception cref="ZanshinConfigurationException">Something is wrong with the setup, or a queue cannot be found; lists everything that is.</exception>
-    public async Task StartAsync(CancellationToken cancellationToken)
+    /// <summary>The application has disposed of a client of the worker, which has ended it.</summary>
+    internal bool ClientIsGone
     {
-        List<string> wrong;
-        lock (_lock)
-        {
-            if (_starting || _state != WorkerState.NotStarted)
-                return;
-            _starting = true;
-        }
-        try
-        {
-            // What the configuration is read from is the application's: not under the lock.
-            wrong = SetupCheck.Check(_setup, _services.GetService<IConfiguration>());
-            // Without an endpoint there is nobody to ask for the queues.
-            if (wrong.Exists(static p => p.StartsWith("Endpoint", StringComparison.Ordinal)))
-                throw new ZanshinConfigurationException(wrong);
-        }
-        catch
+        get
         {
             lock (_lock)
-                _starting = false;
-            throw;
+                return _clientIsGone;
         }
-        DiagnosticEvents.WorkerStarts(_surroundings, _logger);
-        List<QueueWorker> queues;
-        try
-        {
-            queues = await WireAsync(wrong, cancellationToken);
-            await _lifecycle.StartupAsync(cancellationToken);
-        }
-        catch
-        {
-            lock (_lock)
-                _starting = false;
-            DiagnosticEvents.WorkerStopped(_surroundings, _logger);
-            throw;
-        }
-        bool begins, protects;
-        lock (_lock)
-        {
-            begins = _state != WorkerState.Stopped;
-            protects = begins && Begin(queues);
-        }
-        if (!begins)
-        {
-            DiagnosticEvents.WorkerStopped(_surroundings, _logger);
-            queues.ForEach(static queue => queue.Dispose());
-            return;
-        }
-        if (!protects)
-            _logger.NoScaleIn();
-        _ = new Meters(this, _services.GetRequiredService<Instruments>(), _surroundings.Time);
-        foreach (GroupWorker group in _groups)
-            _logger.Started(string.Join(", ", QueuesOf(group).Select(static q => q.Name)), group.Dispatcher.Concurrency, group.Name);
-        WatchConfiguration();
     }
 
     /// <summary>
@@ -129,7 +81,13 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
     /// <see cref="ZanshinOptions.Timeout"/>, or the host's shutdown time-out less 2 s; 5 s before that, handlers and open receives are
     /// cancelled. A second SIGINT or SIGTERM, or <paramref name="cancellationToken"/>, cancels at once.
     /// </summary>
-    public Task StopAsync(CancellationToken cancellationToken) => StopAsync(drains: false, cancellationToken);
+    /// <exception cref="ZanshinConfigurationException">The worker itself has ended its host, because it could not start within <see cref="ZanshinOptions.WaitForSqs"/>. Thrown once.</exception>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await StopAsync(drains: false, cancellationToken);
+        if (Interlocked.Exchange(ref _refusal, null) is { } refusal)
+            throw refusal;
+    }
 
     /// <summary>
     /// Stops without a deadline: receives no more, lets handlers finish however long they take, gives back what has not started. From
@@ -137,11 +95,20 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
     /// </summary>
     public Task DrainAsync(CancellationToken cancellationToken = default) => StopAsync(drains: true, cancellationToken);
 
-    /// <summary>Receives nothing more and goes on working on what is here. To be taken back with <see cref="Resume"/>.</summary>
-    public void Quiet() => Receive(quiet: true);
+    /// <summary>
+    /// Receives nothing more and goes on working on what is here. To be taken back with <see cref="Resume"/>, and by nothing else. Before the end of the start: the worker
+    /// starts quiet.
+    /// </summary>
+    public void Quiet() => Receive(() => _quietByCode = true);
 
-    /// <summary>Receives again after <see cref="Quiet"/>.</summary>
-    public void Resume() => Receive(quiet: false);
+    /// <summary>Receives again, whoever has made the worker quiet: <see cref="Quiet"/>, or SIGTSTP.</summary>
+    public void Resume() => Receive(() => _quietByCode = _quietBySignal = false);
+
+    /// <summary>SIGTSTP.</summary>
+    internal void QuietBySignal() => Receive(() => _quietBySignal = true);
+
+    /// <summary>SIGCONT: takes back what SIGTSTP has done, and nothing that was asked for in another way.</summary>
+    internal void ResumeBySignal() => Receive(() => _quietBySignal = false);
 
     public WorkerStatus GetStatus()
     {
@@ -159,6 +126,8 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
                 Settling = groups.Sum(static g => g.Settling),
                 TasksAlive = _surroundings.Alive,
                 Sound = groups.All(static g => g.Sound),
+                Trouble = _clientIsGone ? "an SQS client of the worker was disposed of while it was in use, which has ended the worker" : _away,
+                StartTriedFor = _state == WorkerState.Starting && _away is not null ? _surroundings.Now - _awaySince : TimeSpan.Zero,
                 Groups = groups,
                 Queues = [.. _queues.Select(q => StatusReport.Of(q, _pool))],
             };
@@ -194,42 +163,76 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
         return oldest;
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Stops as <see cref="StopAsync(CancellationToken)"/> does. Without a stop before it (a container that is disposed of), this is one.</summary>
+    public async ValueTask DisposeAsync() => await StopAsync(drains: false, CancellationToken.None);
+
+    /// <summary>
+    /// Stops within 5 s and blocks meanwhile, where nothing has stopped the worker before: handlers and open receives are cancelled at once, and messages given back.
+    /// For containers that are disposed of synchronously; <see cref="DisposeAsync"/> and <see cref="StopAsync(CancellationToken)"/> let handlers finish.
+    /// </summary>
+    public void Dispose()
     {
-        await StopAsync(CancellationToken.None);
+        Task ended = BeginStop(drains: false, StopBudget.Synchronous, out StopSequence? stop);
+        StopWatchingConfiguration();
+        stop?.Hurry();
+        _surroundings.Block(ended, StopBudget.Synchronous + TimeSpan.FromSeconds(1));
+    }
+
+    /// <summary>The application has disposed of an SQS client that is in use: nothing is received, kept or settled with it any more, so the worker ends at once.</summary>
+    internal void ClientGone(string queue)
+    {
+        lock (_lock)
+        {
+            if (_clientIsGone)
+                return;
+            _clientIsGone = true;
+        }
+        _logger.ClientGone(queue);
+        BeginStop(drains: false, StopBudget.Synchronous, out StopSequence? stop);
+        stop?.Hurry();
     }
 
     private async Task StopAsync(bool drains, CancellationToken cancel)
     {
-        StopSequence stop;
-        Task ended;
+        Task ended = BeginStop(drains, StopBudget.Of(_setup.Options, _shutdownTimeout), out StopSequence? stop);
+        StopWatchingConfiguration();
+        using CancellationTokenRegistration hurry = stop is null ? default : cancel.Register(drains ? stop.Limit : stop.Hurry);
+        await ended;
+    }
+
+    // The stop runs apart, whoever awaits it. There is no sequence where nothing has begun to work.
+    private Task BeginStop(bool drains, TimeSpan budget, out StopSequence? stop)
+    {
+        Task ended = BeginStopLocked(drains, budget, out stop);
+        if (stop is null)
+            EndStart();
+        return ended;
+    }
+
+    private Task BeginStopLocked(bool drains, TimeSpan budget, out StopSequence? stop)
+    {
         lock (_lock)
         {
-            if (_state is WorkerState.NotStarted)
+            if (_state == WorkerState.NotStarted || (_state == WorkerState.Starting && !_found))
             {
                 _state = WorkerState.Stopped;
-                return;
             }
-            if (_stop is null && _state == WorkerState.Stopped)
-                return;
-            if (_stop is null)
+            else if (_stop is null && _state != WorkerState.Stopped)
             {
                 if (drains && _state != WorkerState.Quiet)
                     _lifecycle.Quiet();
                 _lifecycle.Shutdown();
                 _state = WorkerState.Stopping;
-                _stop = StopSequence.Begin(_queues, [.. _groups.Select(static g => g.Dispatcher)], _surroundings, StopBudget.Of(_setup.Options, _shutdownTimeout), drains, _logger);
+                _stop = StopSequence.Begin(_queues, [.. _groups.Select(static g => g.Dispatcher)], _surroundings, budget, drains, _logger);
                 _ended = _surroundings.Begin((Worker: this, Stop: _stop), static begun => begun.Worker.EndAsync(begun.Stop));
             }
             else if (!drains)
             {
-                _stop.Limit();
+                _stop?.Limit();
             }
-            (stop, ended) = (_stop, _ended);
+            stop = _stop;
+            return stop is null ? _waiting : _ended;
         }
-        StopWatchingConfiguration();
-        using CancellationTokenRegistration hurry = cancel.Register(drains ? stop.Limit : stop.Hurry);
-        await ended;
     }
 
     private async Task EndAsync(StopSequence stop)
@@ -240,14 +243,17 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
         }
         finally
         {
-            await _pulse!.StopAsync();
+            // This one and the next are null where the stop came before the host's services had started.
+            if (_pulse is not null)
+                await _pulse.StopAsync();
             // Whatever became of it.
             Ceiling ceiling;
             lock (_lock)
                 (_state, ceiling) = (WorkerState.Stopped, _ceiling);
             lock (ceiling.Lock)
                 ceiling.DropFloor();
-            await _recovery!.StopAsync();
+            if (_recovery is not null)
+                await _recovery.StopAsync();
             if (_backlog is not null)
                 await _backlog.StopAsync();
             DiagnosticEvents.WorkerStopped(_surroundings, _logger);
@@ -300,111 +306,30 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
         return true;
     }
 
-    // Every queue is looked for before the first complaint, so that one start tells all.
-    private async Task<List<QueueWorker>> WireAsync(List<string> wrong, CancellationToken cancel)
+    private void Receive(Action change)
     {
-        var resolver = _services.GetRequiredService<QueueResolver>();
-        var clients = _services.GetRequiredService<SqsClients>();
-        var scopes = _services.GetRequiredService<IServiceScopeFactory>();
-        var missing = new MissingQueues(resolver, _surroundings, _logger);
-        var found = new List<(QueueBuilder Setup, QueueFacts Facts, QueueFacts? DeadLetters)>();
-        List<QueueBuilder> toMake = [];
-        List<string> routesToMake = [];
-        foreach (QueueBuilder setup in _setup.Worked)
-        {
-            await CollectAsync(async () =>
-            {
-                if (await missing.FindAsync(setup.Name, setup.Creation ?? _setup.Creation, cancel) is { } facts)
-                    await FoundAsync(setup, facts);
-                else
-                    toMake.Add(setup);
-            });
-        }
-        foreach (IGrouping<string, string> twice in found.GroupBy(static f => f.Facts.Arn, static f => f.Setup.Name).Where(static g => g.Count() > 1))
-            wrong.Add($"{string.Join(" and ", twice.Select(static n => $"'{n}'"))} are the same queue: set it up once.");
-        foreach (string queue in _setup.RoutedQueues.Except(_setup.Worked.Select(static q => q.Name)))
-        {
-            await CollectAsync(async () =>
-            {
-                if (await missing.FindAsync(queue, _setup.Creation, cancel) is null)
-                    routesToMake.Add(queue);
-            });
-        }
-        if (wrong.Count > 0)
-            throw new ZanshinConfigurationException(wrong);
-        // Nothing is made before all have been looked for.
-        foreach (QueueBuilder setup in toMake)
-            await FoundAsync(setup, await missing.CreateAsync(setup.Name, (setup.Creation ?? _setup.Creation)!, setup.Visibility, cancel));
-        foreach (string queue in routesToMake)
-            await missing.CreateAsync(queue, _setup.Creation!, null, cancel);
-        if (wrong.Count > 0)
-            throw new ZanshinConfigurationException(wrong);
-        found = [.. found.OrderBy(f => _setup.Queues.IndexOf(f.Setup))];
-        var ceiling = new Ceiling { Most = _setup.MaxConcurrency };
-        if (!_surroundings.IsSimulated)
-            ceiling.Floor = new PoolFloor(_setup.MinThreads ?? PoolFloor.Most);
-        ceiling.Limiters = [.. GroupWorker.Limiters(_setup.RateLimiters, ceiling, _surroundings, _logger)];
-        ceiling.Rate.PerSecond = _setup.RateLimit;
-        Dictionary<string, GroupWorker> groups = [];
-        List<QueueWorker> queues = [];
-        foreach ((QueueBuilder setup, QueueFacts facts, QueueFacts? deadLetters) in found)
-        {
-            foreach (string advice in Advice.For(_setup, setup, facts, deadLetters, clients.For(setup.Name)))
-                _logger.Advice(advice);
-            string inGroup = setup.Group?.Name ?? ZanshinBuilder.OwnGroup;
-            if (!groups.TryGetValue(inGroup, out GroupWorker? group))
-                groups[inGroup] = group = new GroupWorker(inGroup, setup.Group, _setup, ceiling, _surroundings, _logger);
-            string name = QueueResolver.NameOf(facts.Url);
-            // One name in several regions or accounts tells nobody which queue is meant.
-            if (found.Count(f => QueueResolver.NameOf(f.Facts.Url) == name) > 1)
-                name = setup.Name;
-            queues.Add(new QueueWorker(name, setup, facts, deadLetters, _setup, group, ceiling, clients, scopes, _surroundings, _logger, _services.GetRequiredService<Instruments>()));
-        }
-        // What a trial puts into its queue is meant to be run as it stands.
-        if (_isTrial)
-            queues.ForEach(static queue => queue.Line.Suspects = new Suspects(null, queue.Line.Visibility, TimeSpan.Zero));
-        Take([.. groups.Values], ceiling);
-        return queues;
-
-        async Task CollectAsync(Func<Task> step)
-        {
-            try
-            {
-                await step();
-            }
-            catch (ZanshinConfigurationException problem)
-            {
-                wrong.AddRange(problem.Problems);
-            }
-        }
-
-        async Task FoundAsync(QueueBuilder setup, QueueFacts facts)
-        {
-            bool copies = setup.Reject == RejectPolicy.DeadLetter && facts.DeadLetterArn is not null;
-            QueueFacts? deadLetters = copies ? await resolver.ResolveDeadLettersAsync(facts.DeadLetterArn!, setup.Name, cancel) : null;
-            if (setup.Visibility is null && facts.Visibility < TimeSpan.FromSeconds(1))
-                wrong.Add($"Queue '{setup.Name}' has a visibility timeout of 0, so its messages cannot be kept: set one on the queue, or q.Visibility.");
-            found.Add((setup, facts, deadLetters));
-        }
-    }
-
-    private void Receive(bool quiet)
-    {
+        bool quiet;
         lock (_lock)
         {
-            if (_state is not WorkerState.Working and not WorkerState.Quiet)
+            change();
+            quiet = _quietByCode || _quietBySignal;
+            if (_state is not WorkerState.Working and not WorkerState.Quiet || quiet == (_state == WorkerState.Quiet))
                 return;
-            if (quiet == (_state == WorkerState.Quiet))
-                return;
-            _state = quiet ? WorkerState.Quiet : WorkerState.Working;
-            if (quiet)
-                _lifecycle.Quiet();
-            foreach (QueueWorker queue in _queues)
-                queue.Receiver.Quiet(quiet || queue.Paused);
+            TurnQuiet(quiet);
         }
         if (quiet)
             _logger.Quiet();
         else
             _logger.Resumed();
+    }
+
+    // Under the lock
+    private void TurnQuiet(bool quiet)
+    {
+        _state = quiet ? WorkerState.Quiet : WorkerState.Working;
+        if (quiet)
+            _lifecycle.Quiet();
+        foreach (QueueWorker queue in _queues)
+            queue.Receiver.Quiet(quiet || queue.Paused);
     }
 }

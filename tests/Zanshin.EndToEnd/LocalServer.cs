@@ -29,6 +29,9 @@ internal sealed class LocalServer : IAsyncDisposable
         }
     }
 
+    /// <summary>One that is not there yet; <see cref="AgainAsync"/> starts it.</summary>
+    public static LocalServer NotYet() => new();
+
     /// <summary>Starts it, also after a kill: same port, same file.</summary>
     public async Task AgainAsync(bool full = false)
     {

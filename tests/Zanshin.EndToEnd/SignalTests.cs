@@ -80,6 +80,28 @@ public class SignalTests
     }
 
     [Fact]
+    public async Task Cont_after_stop_leaves_a_quiet_worker_quiet_and_the_next_one_resumes_it()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Signals are POSIX.");
+        await using LocalServer server = await LocalServer.StartAsync();
+        using var sqs = new Sqs(server.Endpoint);
+        await using Child worker = await StartAsync(server);
+        await worker.SignalAsync("TSTP");
+        await Poll.UntilAsync("it is quiet", () => worker.Out.Contains("receives no more", StringComparison.Ordinal), worker.Describe);
+        await worker.SignalAsync("STOP");
+        // How long it stands still.
+        await Task.Delay(TimeSpan.FromSeconds(4), TimeProvider.System);
+        await worker.SignalAsync("CONT");
+        await Poll.UntilAsync("it says that it stays so", () => worker.Out.Contains("the worker stays quiet", StringComparison.Ordinal), worker.Describe);
+        Assert.DoesNotContain("Zanshin receives again", worker.Out, StringComparison.Ordinal);
+        await worker.SignalAsync("CONT");
+        await Poll.UntilAsync("it receives", () => worker.Out.Contains("Zanshin receives again", StringComparison.Ordinal), worker.Describe);
+        await worker.SignalAsync("TERM");
+        await worker.ExitAsync(60);
+        Assert.True(worker.ExitCode == 0, worker.Describe());
+    }
+
+    [Fact]
     public async Task A_task_with_an_agent_is_protected_while_it_works()
     {
         await using LocalServer server = await LocalServer.StartAsync();

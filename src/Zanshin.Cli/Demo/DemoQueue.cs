@@ -2,6 +2,7 @@ using System.Globalization;
 using Amazon.Runtime;
 using Amazon.SQS;
 using Amazon.SQS.Model;
+using Zanshin.Hosting;
 
 namespace Zanshin.Cli.Demo;
 
@@ -67,8 +68,9 @@ internal sealed class DemoQueue : IAsyncDisposable
     private static AmazonSQSClient Client(string endpoint)
     {
         var config = new AmazonSQSConfig { ServiceURL = endpoint };
-        if (!new Uri(endpoint).IsLoopback)
+        if (!Loopback.Is(new Uri(endpoint)))
             return new AmazonSQSClient(config);
+        config.SetWebProxy(new DirectToLoopback());
         config.AuthenticationRegion = "us-east-1";
         config.MaxErrorRetry = 0;
         return new AmazonSQSClient(new BasicAWSCredentials("local", "local"), config);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Zanshin.Hosting;
 
 namespace Zanshin.Cli.Demo;
 
@@ -8,7 +9,7 @@ internal static class RemoteConsent
     /// <exception cref="Refusal">There is nobody to ask.</exception>
     public static bool Given(DemoOptions options, int messages)
     {
-        if (options.Endpoint is not { IsLoopback: false } endpoint || options.Yes)
+        if (options.Endpoint is not { } endpoint || Loopback.Is(endpoint) || options.Yes)
             return true;
         if (Console.IsInputRedirected)
             throw new Refusal($"{endpoint} is not on this machine: add --yes to let the demo create a queue there, use it and delete it.");

@@ -37,10 +37,10 @@ internal static class MoveCommand
     }
 
     private static bool IsSameServer(string one, string other) =>
-        one == other || (IsAws(one) && IsAws(other)) || (Loopback(one) is { } port && port == Loopback(other));
+        one == other || (IsAws(one) && IsAws(other)) || (LoopbackPort(one) is { } port && port == LoopbackPort(other));
 
     // A region stands for its endpoint.
     private static bool IsAws(string where) => !Uri.TryCreate(where, UriKind.Absolute, out Uri? server) || server.IdnHost.Contains(".amazonaws.", StringComparison.Ordinal);
 
-    private static int? Loopback(string where) => Uri.TryCreate(where, UriKind.Absolute, out Uri? server) && server.IsLoopback ? server.Port : null;
+    private static int? LoopbackPort(string where) => Uri.TryCreate(where, UriKind.Absolute, out Uri? server) && Hosting.Loopback.Is(server) ? server.Port : null;
 }

@@ -34,8 +34,12 @@ internal sealed partial record QueueReference(string Name, string? Url = null, s
         string name = url.Segments[^1].Trim('/');
         if (RegionsHost().Match(url.Host) is { Success: true } own)
             return new(name, text, null, own.Groups["region"] is { Success: true } region ? region.Value : "us-east-1");
-        return new(name, text, null, OtherHost().Match(url.Host) is { Success: true } other ? other.Groups["region"].Value : null, new Uri(url.GetLeftPart(UriPartial.Authority)));
+        return new(name, text, null, OtherHost().Match(url.Host) is { Success: true } other ? other.Groups["region"].Value : null, new Uri(url.GetLeftPart(UriPartial.Authority) + PathBefore(url.AbsolutePath.Trim('/').Split('/'))));
     }
+
+    // As the worker does: a gateway may have its SQS under a path, which stands before the account; LocalStack's /queue/REGION is none.
+    private static string PathBefore(string[] path) =>
+        path.Length < 3 || path[^2].Length != 12 || !path[^2].All(char.IsAsciiDigit) || path is ["queue", _, _, _] ? "" : $"/{string.Join('/', path[..^2])}";
 
     [GeneratedRegex(@"^[A-Za-z0-9_-]{1,80}\z|^(?=.{1,80}\z)[A-Za-z0-9_-]+\.fifo\z")]
     private static partial Regex QueueName();

@@ -1,7 +1,10 @@
 using System.CommandLine;
 using Amazon;
 using Amazon.Runtime;
+using Amazon.Runtime.CredentialManagement;
 using Amazon.SQS;
+using DirectToLoopback = Zanshin.Hosting.DirectToLoopback;
+using Loopback = Zanshin.Hosting.Loopback;
 
 namespace Zanshin.Cli.Sqs;
 
@@ -64,7 +67,7 @@ internal sealed record SqsPlace
             var config = new AmazonSQSConfig { MaxErrorRetry = 0, MaxStaleConnectionRetries = 0 };
             if (Profile is not null)
                 config.Profile = new Profile(Profile);
-            string? region = Endpoint is null ? queue?.Region ?? Region : Region;
+            string? region = (Endpoint is null ? queue?.Region ?? Region : Region) ?? ProfilesRegion();
             if (region is not null)
                 config.RegionEndpoint = RegionEndpoint.GetBySystemName(region);
             if ((Endpoint ?? queue?.Origin) is { } endpoint)
@@ -82,6 +85,10 @@ internal sealed record SqsPlace
         }
     }
 
+    // The SDK takes it for the profile of AWS_PROFILE, and not for one that is set.
+    private string? ProfilesRegion() =>
+        Profile is not null && new CredentialProfileStoreChain().TryGetProfile(Profile, out CredentialProfile? profile) ? profile.Region?.SystemName : null;
+
     // As the worker makes its own: a server on this machine takes any credentials, and looking for real ones would ask the network.
     private AmazonSQSClient Client(AmazonSQSConfig config, string? region)
     {
@@ -92,8 +99,9 @@ internal sealed record SqsPlace
         config.ServiceURL = url;
         if (region is not null)
             config.AuthenticationRegion = region;
-        if (!uri.IsLoopback)
+        if (!Loopback.Is(uri))
             return new AmazonSQSClient(config);
+        config.SetWebProxy(new DirectToLoopback());
         config.AuthenticationRegion ??= "us-east-1";
         return Profile is null ? new AmazonSQSClient(new BasicAWSCredentials("local", "local"), config) : new AmazonSQSClient(config);
     }

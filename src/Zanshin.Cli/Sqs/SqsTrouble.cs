@@ -13,7 +13,7 @@ internal static class SqsTrouble
     /// <summary>Whether the same call may succeed in a moment.</summary>
     public static bool CanPass(Exception exception) => exception switch
     {
-        AmazonServiceException service => IsThrottle(service.ErrorCode) || service.StatusCode == 0 || (int)service.StatusCode >= 500,
+        AmazonServiceException service => IsThrottle(service.ErrorCode) || IsClock(service) || service.StatusCode == 0 || (int)service.StatusCode >= 500,
         AmazonClientException => false,
         HttpRequestException or IOException or OperationCanceledException or TimeoutException => true,
         _ => false,
@@ -63,6 +63,11 @@ internal static class SqsTrouble
 
     private static bool IsThrottle(string? code) =>
         code is not null && Array.Exists(Throttles, throttle => code.Contains(throttle, StringComparison.Ordinal));
+
+    // The SDK signs the next call by the server's clock.
+    private static bool IsClock(AmazonServiceException service) => service.ErrorCode is "RequestTimeTooSkewed" or "RequestExpired" or "RequestInTheFuture"
+        || (service.ErrorCode?.Contains("Signature", StringComparison.Ordinal) == true
+            && (service.Message.Contains("expired", StringComparison.OrdinalIgnoreCase) || service.Message.Contains("not yet current", StringComparison.OrdinalIgnoreCase)));
 
     private static bool IsCredentials(AmazonServiceException service) =>
         service.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
+using Zanshin.Hosting;
 
 namespace Zanshin.Cli.Work;
 
@@ -16,9 +17,10 @@ internal sealed record NamedQueue(string Name, string Path, string WeightPath, s
 
     // One in a list without a name is left to the worker, which says so.
     private static IEnumerable<NamedQueue> In(IConfigurationSection queues, string? inside) =>
-        from queue in queues.GetChildren()
-        let listed = int.TryParse(queue.Key, NumberStyles.None, CultureInfo.InvariantCulture, out _)
-        let name = listed ? queue.Value ?? queue["Name"] ?? queue["0"] : queue.Key
+        from named in QueueKeys.In(queues)
+        let queue = named.Section
+        let listed = int.TryParse(named.Name, NumberStyles.None, CultureInfo.InvariantCulture, out _)
+        let name = listed ? queue.Value ?? queue["Name"] ?? queue["0"] : named.Name
         let weight = !listed && queue.Value is not null ? queue.Path : listed && queue["0"] is not null ? $"{queue.Path}:1" : $"{queue.Path}:Weight"
         where !string.IsNullOrWhiteSpace(name)
         select new NamedQueue(name, queue.Path, weight, inside);

@@ -30,7 +30,7 @@ internal static class WorkCommand
 
     private static readonly Option<Uri?> Post = new("--post")
     {
-        Description = "Each message is an HTTP POST to this URL: 2xx is done, 429 and 503 with Retry-After are retried after it, other 4xx are rejected, all else is retried.",
+        Description = "Each message is an HTTP POST to this URL: 2xx is done, 429 and 503 with Retry-After are retried after it, other 4xx that are about the message are rejected, all else is retried.",
         HelpName = "URL",
         CustomParser = static given => ReadPost(given),
     };
@@ -115,6 +115,13 @@ internal static class WorkCommand
         CustomParser = Given.Seconds("--wait", TimeSpan.Zero, TimeSpan.FromSeconds(20)),
     };
 
+    private static readonly Option<TimeSpan?> WaitForSqs = new("--wait-for-sqs")
+    {
+        Description = "How long the start waits while SQS cannot be asked for the queues; 0 is not at all. Default: 90s.",
+        HelpName = "TIME",
+        CustomParser = Given.Seconds("--wait-for-sqs", TimeSpan.Zero, TimeSpan.FromDays(1)),
+    };
+
     private static readonly Option<string?> Pid = new("--pidfile", "-P") { Description = "A file that names the process while it lives; refused where it names another that does.", HelpName = "FILE" };
 
     private static readonly Option<string?> LogFile = new("--logfile", "-L") { Description = "A file that the log is appended to, instead of stdout.", HelpName = "FILE" };
@@ -127,7 +134,7 @@ internal static class WorkCommand
     {
         var command = new Command(Name, "Work queues without writing a host: each message is a POST, or a process, or a line to one, or goes to the handlers of an assembly.")
         {
-            Queues, Post, ContentType, Exec, ExecLines, Assembly, RejectOn, Concurrency, Config, Group, Delay, StopTimeout, TimeLimit, Visibility, Wait, Pid, LogFile, Json, Daemon, Command,
+            Queues, Post, ContentType, Exec, ExecLines, Assembly, RejectOn, Concurrency, Config, Group, Delay, StopTimeout, TimeLimit, Visibility, Wait, WaitForSqs, Pid, LogFile, Json, Daemon, Command,
         };
         SqsPlace.AddTo(command);
         command.Validators.Add(Check);
@@ -143,6 +150,7 @@ internal static class WorkCommand
             TimeLimit = parsed.GetValue(TimeLimit),
             Visibility = parsed.GetValue(Visibility),
             WaitTime = parsed.GetValue(Wait),
+            WaitForSqs = parsed.GetValue(WaitForSqs),
             PidFile = parsed.GetValue(Pid),
             LogFile = parsed.GetValue(LogFile),
             Json = parsed.GetValue(Json),

@@ -113,6 +113,8 @@ internal sealed class WorkConfiguration
             said[$"{Section}:Concurrency"] = said[$"{Section}:MaxConcurrency"] = Text(concurrency);
         if (options.Delay is { } delay)
             said[$"{Section}:Delay"] = Text(delay);
+        if (options.WaitForSqs is { } wait)
+            said[$"{Section}:WaitForSqs"] = Text(wait);
         if (options.Place.Endpoint is { } endpoint)
             said[EndpointKey] = endpoint.OriginalString;
         return said;

@@ -10,6 +10,9 @@ namespace Zanshin.Cli.Work;
 /// <summary>The worker as an application would host it, with one source of handlers for all queues. Runs until a signal.</summary>
 internal sealed class WorkHost(WorkOptions options, WorkConfiguration configuration, WorkLog log, HandlerSource source)
 {
+    /// <summary>A server that comes up beside it is waited for; then whoever has started the tool is told.</summary>
+    private static readonly TimeSpan WaitForSqs = TimeSpan.FromSeconds(90);
+
     /// <exception cref="Refusal">It cannot be set up, or a background service of the handlers' assembly has ended it.</exception>
     public async Task<int> RunAsync()
     {
@@ -53,6 +56,7 @@ internal sealed class WorkHost(WorkOptions options, WorkConfiguration configurat
         }
         builder.Services.AddZanshin(worker =>
         {
+            worker.WaitForSqs = WaitForSqs;
             foreach (WorkedQueue queue in queues)
             {
                 worker.Queue(queue.Name, q =>

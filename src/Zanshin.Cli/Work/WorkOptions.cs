@@ -29,6 +29,9 @@ internal sealed record WorkOptions
 
     public TimeSpan? WaitTime { get; init; }
 
+    /// <summary>How long the start waits for an SQS that is away.</summary>
+    public TimeSpan? WaitForSqs { get; init; }
+
     public string? PidFile { get; init; }
 
     public string? LogFile { get; init; }

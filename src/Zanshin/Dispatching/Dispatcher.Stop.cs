@@ -3,6 +3,16 @@ namespace Zanshin.Dispatching;
 /// <content>The stop, step by step as the stop sequence takes them.</content>
 internal sealed partial class Dispatcher
 {
+    /// <summary>A stop has begun.</summary>
+    public bool StartsNone
+    {
+        get
+        {
+            lock (_lock)
+                return _startsNone;
+        }
+    }
+
     /// <summary>From here nothing starts; what runs goes on.</summary>
     public (int Running, int Waiting) StartNoMore()
     {

@@ -311,7 +311,7 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
                     break;
                 line.Unconfirmed.Add(delivery.Id, surroundings.Now);
                 line.Counts.Add(Count.Unconfirmed);
-                line.Logger.Unconfirmed(delivery.Id, line.Name, verdict.Reason is null ? "done" : "rejected");
+                line.Logger.Unconfirmed(delivery.Id, line.Name, verdict.Reason is null ? "done" : "rejected", WhyUnconfirmed(delivery), Then(line));
                 break;
 
             case VerdictKind.Retry:
@@ -335,6 +335,16 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
         }
     }
 
+    private static string WhyUnconfirmed(Delivery delivery) =>
+        delivery.Line.ClientIsGone ? "the SQS client was disposed of"
+        : !delivery.Line.Leases.Holds(delivery.Lease, out _, out _) ? "its lease was lost first"
+        : delivery.Line.IsGivenUp ? "the stop's time was over"
+        : "SQS refused it";
+
+    // What this worker remembers ends with it.
+    private static string Then(QueueLine line) =>
+        line.IsGivenUp || line.Dispatcher.StartsNone ? "it comes again, and is run again" : "if it comes again it is deleted unrun";
+
     /// <summary>Makes a message visible after a time; where that is not confirmed, it is counted and said.</summary>
     public static async Task ReturnAsync(Delivery delivery, TimeSpan after, double endsPerSecond, bool urgent)
     {
@@ -342,6 +352,8 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
         if (await line.Settler.ReturnAsync(delivery.Lease, after, endsPerSecond, urgent))
             return;
         line.Counts.Add(Count.UnsettledLost);
-        line.Logger.NotReturned(delivery.Id, line.Name);
+        // Of a client that is gone one line has told for all.
+        if (!line.ClientIsGone)
+            line.Logger.NotReturned(delivery.Id, line.Name);
     }
 }

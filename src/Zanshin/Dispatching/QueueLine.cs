@@ -87,6 +87,20 @@ internal sealed class QueueLine
     /// <summary>Done, but not confirmed: deleted unrun when they come again. Guards itself.</summary>
     public RememberedIds Unconfirmed { get; } = new();
 
+    /// <summary>The stop's time is over, or the client is gone: nothing is sent any more.</summary>
+    public bool IsGivenUp
+    {
+        get => Volatile.Read(ref field);
+        set => Volatile.Write(ref field, value);
+    }
+
+    /// <summary>The application has disposed of the queue's client.</summary>
+    public bool ClientIsGone
+    {
+        get => Volatile.Read(ref field);
+        set => Volatile.Write(ref field, value);
+    }
+
     /// <summary>A body came in an envelope that nobody opens. Said once.</summary>
     public void Unopened(string envelope, string remedy)
     {

@@ -23,6 +23,7 @@ internal sealed class Configured
         Option<ZanshinOptions>.Time("Delay", static (o, t) => o.Delay = t),
         Option<ZanshinOptions>.Number("RateLimit", static (o, n) => o.RateLimit = n),
         Option<ZanshinOptions>.Time("Timeout", static (o, t) => o.Timeout = t),
+        Option<ZanshinOptions>.Time("WaitForSqs", static (o, t) => o.WaitForSqs = t),
         Option<ZanshinOptions>.Amount("PricePerMillionRequests", static (o, n) => o.PricePerMillionRequests = n),
         Option<ZanshinOptions>.Time("BacklogInterval", static (o, t) => o.BacklogInterval = t),
         Option<ZanshinOptions>.Flag("RetriesAreErrors", static (o, f) => o.RetriesAreErrors = f),
@@ -178,10 +179,10 @@ internal sealed class Configured
     {
         if (!string.IsNullOrEmpty(section.Value))
             _problems.Add($"The configuration has '{section.Value}' at '{section.Path}': it must be a list of queues, or a section for each.");
-        foreach (IConfigurationSection child in section.GetChildren())
+        foreach ((string key, IConfigurationSection child) in QueueKeys.In(section))
         {
-            if (!int.TryParse(child.Key, out _))
-                ReadQueue(child, child.Key, group, weight: child.Value is null ? null : child);
+            if (!int.TryParse(key, out _))
+                ReadQueue(child, key, group, weight: child.Value is null ? null : child);
             else if (child.Value is { } name)
                 ReadQueue(null, name, group, null);
             else if (child["Name"] is { } named)

@@ -74,11 +74,11 @@ internal sealed class MissingQueues(QueueResolver resolver, Surroundings surroun
         try
         {
             var request = new CreateQueueRequest { QueueName = queue.Name, Attributes = attributes, Tags = new(tags) };
-            await resolver.TryAsync(queue, client, limit => MakeAsync(client, request, limit), cancel);
+            await resolver.TryAsync(queue, client, "created", limit => MakeAsync(client, request, limit), cancel);
         }
         catch (ZanshinConfigurationException problem)
         {
-            throw new ZanshinConfigurationException([.. problem.Problems.Select(static p => $"{p} It does not exist, and was to be created.")]);
+            throw new ZanshinConfigurationException([.. problem.Problems.Select(static p => $"{p} It does not exist, and was to be created.")]) { SqsIsAway = problem.SqsIsAway };
         }
         for (int look = 1; look < Looks; look++)
         {

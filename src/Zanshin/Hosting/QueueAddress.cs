@@ -5,7 +5,7 @@ namespace Zanshin.Hosting;
 /// <param name="Region">Null where the default region, or a custom endpoint, is meant.</param>
 /// <param name="Account">Its owner; null for the account of the credentials.</param>
 /// <param name="Url">Null for a name or an ARN.</param>
-/// <param name="Endpoint">The server of a URL that is not a region's own: another SQS, a VPC endpoint, FIPS, dual stack.</param>
+/// <param name="Endpoint">The server of a URL that is not a region's own: another SQS, a VPC endpoint, FIPS, dual stack; with the path that stands before the account.</param>
 internal sealed record QueueAddress(string Given, string Name, string? Region, string? Account, string? Url, string? Endpoint)
 {
     private static readonly string[] s_partitions = ["aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc"];
@@ -39,8 +39,13 @@ internal sealed record QueueAddress(string Given, string Name, string? Region, s
         (string? region, bool regional) = RegionOf(uri.Host);
         if (region is not null && (path.Length != 2 || !IsAccount(path[0])))
             throw new ZanshinConfigurationException([$"'{url}' is not the URL of a queue: after the host it must have the account, 12 digits, and the queue's name."]);
-        return new QueueAddress(url, name, region, path.Length > 1 && IsAccount(path[^2]) ? path[^2] : null, url, regional ? null : uri.GetLeftPart(UriPartial.Authority));
+        return new QueueAddress(url, name, region, path.Length > 1 && IsAccount(path[^2]) ? path[^2] : null, url, regional ? null : uri.GetLeftPart(UriPartial.Authority) + PathBefore(path));
     }
+
+    // A gateway may have its SQS under a path, and calls are made there. Where no account tells the path from the queue, it may belong to the queue
+    // (/queue/orders); and LocalStack's /queue/REGION is no path that calls are made to.
+    private static string PathBefore(string[] path) =>
+        path.Length < 3 || !IsAccount(path[^2]) || path is ["queue", _, _, _] ? "" : $"/{string.Join('/', path[..^2])}";
 
     // The region's own endpoint, or the first ones (eu-west-1.queue.amazonaws.com, queue.amazonaws.com), which mean the same; of others, where a call is signed for.
     private static (string? Region, bool Regional) RegionOf(string host) => host.ToLowerInvariant().Split('.') switch

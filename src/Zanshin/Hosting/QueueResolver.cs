@@ -34,36 +34,42 @@ internal sealed class QueueResolver(SqsClients clients, Surroundings surrounding
 
     /// <summary>The queue, or null where there is none.</summary>
     /// <exception cref="ZanshinConfigurationException">SQS cannot be asked.</exception>
-    public Task<QueueFacts?> FindAsync(QueueAddress queue, IAmazonSQS client, CancellationToken cancel) =>
-        TryAsync(queue, client, limit => ReadAsync(client, queue, limit), cancel);
+    public async Task<QueueFacts?> FindAsync(QueueAddress queue, IAmazonSQS client, CancellationToken cancel)
+    {
+        (QueueFacts? facts, _) = await TryAsync(queue, client, "read", limit => ReadAsync(client, queue, limit), cancel);
+        return facts;
+    }
 
-    /// <summary>A call about a queue, with a time limit, and repeated where that may help. Null where there is no such queue.</summary>
-    /// <exception cref="ZanshinConfigurationException">It failed; says how.</exception>
-    public async Task<T?> TryAsync<T>(QueueAddress queue, IAmazonSQS client, Func<CancellationToken, Task<T>> call, CancellationToken cancel)
+    /// <summary>A call about a queue, with a time limit, and repeated where that may help. The failure instead of an answer where there is no such queue.</summary>
+    /// <param name="what">What the call does to the queue, as in "cannot be read".</param>
+    /// <exception cref="ZanshinConfigurationException">It failed; says how, and whether SQS is only away.</exception>
+    public async Task<(T? Answer, SqsFailure? NoQueue)> TryAsync<T>(QueueAddress queue, IAmazonSQS client, string what, Func<CancellationToken, Task<T>> call, CancellationToken cancel)
         where T : class
     {
+        TimeSpan began = surroundings.Now;
         for (int attempt = 1; ; attempt++)
         {
             try
             {
                 using var limit = new CallToken(CallLimit, surroundings.Time, exception => _logger.CallbackFailed(exception, queue.Name), cancel);
-                return await call(limit.Token);
+                return (await call(limit.Token), null);
             }
             catch (Exception exception) when (!cancel.IsCancellationRequested)
             {
                 SqsFailure failure = SqsFailure.Of(exception);
                 if (failure.Kind == SqsFailureKind.NoQueue)
-                    return null;
-                if (attempt >= (failure.Kind == SqsFailureKind.Throttled ? TriesThrottled : Tries) || IsFinal(failure, exception))
-                    throw new ZanshinConfigurationException([Sentence(queue.Name, SqsClients.Endpoint(client), failure)]);
+                    return (null, failure);
+                // One that has taken its whole time is not repeated: a start would stand still for half a minute for each queue.
+                bool throttled = failure.Kind == SqsFailureKind.Throttled;
+                if (attempt >= (throttled ? TriesThrottled : Tries) || IsFinal(failure) || (!throttled && surroundings.Now - began >= CallLimit))
+                    throw new ZanshinConfigurationException([Sentence(queue.Name, what, client, failure)]) { SqsIsAway = failure.IsAway };
                 await Task.Delay(Pause(attempt), surroundings.Time, cancel);
             }
         }
     }
 
-    // An answer of 4xx that is no throttle says the same to the same question.
-    private static bool IsFinal(SqsFailure failure, Exception exception) => failure.Kind == SqsFailureKind.Credentials
-        || (failure.Kind != SqsFailureKind.Throttled && exception is AmazonServiceException { StatusCode: >= System.Net.HttpStatusCode.BadRequest and < System.Net.HttpStatusCode.InternalServerError });
+    // Says the same to the same question.
+    private static bool IsFinal(SqsFailure failure) => failure.Kind is SqsFailureKind.Credentials or SqsFailureKind.ClientDisposed || !failure.Passes;
 
     // Doubling, jittered by half.
     private TimeSpan Pause(int attempt)
@@ -72,12 +78,19 @@ internal sealed class QueueResolver(SqsClients clients, Surroundings surrounding
         return (pause < LongestPause ? pause : LongestPause) * (0.5 + surroundings.Dice() / 2);
     }
 
-    public static ZanshinConfigurationException Missing(QueueAddress queue, IAmazonSQS client) =>
-        new([$"Queue '{queue.Name}' does not exist at {SqsClients.Endpoint(client)}: create it, or correct its name, region or account."]);
+    // SQS gives the same answer where the queue is not to be seen by who asks; then its own words go along.
+    private static ZanshinConfigurationException Missing(QueueAddress queue, IAmazonSQS client, SqsFailure failure)
+    {
+        string words = failure.Reason.Contains("access", StringComparison.OrdinalIgnoreCase) ? $" ({failure.Reason.TrimEnd('.')})" : "";
+        return new([$"Queue '{queue.Name}' does not exist at {SqsClients.Endpoint(client)}{words}: create it, or correct its name, region or account{(words.Length > 0 ? ", or the permissions" : "")}."]) { QueueIsMissing = true };
+    }
 
-    private async Task<QueueFacts> ResolveAsync(QueueAddress queue, IAmazonSQS client, CancellationToken cancel) =>
-        await FindAsync(queue, client, cancel)
-        ?? throw Missing(queue, client);
+    /// <exception cref="ZanshinConfigurationException">There is no such queue, or SQS cannot be asked.</exception>
+    public async Task<QueueFacts> ResolveAsync(QueueAddress queue, IAmazonSQS client, CancellationToken cancel)
+    {
+        (QueueFacts? facts, SqsFailure? none) = await TryAsync(queue, client, "read", limit => ReadAsync(client, queue, limit), cancel);
+        return facts ?? throw Missing(queue, client, none!);
+    }
 
     /// <summary>The name of the queue that an ARN or URL stands for.</summary>
     public static string NameOf(string queue) => queue[(queue.LastIndexOfAny(['/', ':']) + 1)..];
@@ -121,10 +134,15 @@ internal sealed class QueueResolver(SqsClients clients, Surroundings surrounding
             clock);
     }
 
-    private static string Sentence(string queue, string endpoint, SqsFailure failure) => failure.Kind switch
+    private static string Sentence(string queue, string what, IAmazonSQS client, SqsFailure failure)
     {
-        SqsFailureKind.NoAnswer => $"SQS does not answer at {endpoint} for queue '{queue}' ({failure.Reason}): is the endpoint right, and its server up?",
-        SqsFailureKind.Credentials => $"SQS cannot be asked for queue '{queue}' at {endpoint}: {failure.Reason}. Check the AWS credentials, their permissions and the region.",
-        _ => $"Queue '{queue}' cannot be read at {endpoint}: {failure.Reason}.",
-    };
+        string endpoint = SqsClients.Endpoint(client), reason = failure.Reason.ReplaceLineEndings(" ").TrimEnd('.', ' ');
+        return failure.Kind switch
+        {
+            SqsFailureKind.NoAnswer => $"SQS does not answer at {endpoint} for queue '{queue}' ({reason}): is the endpoint right, and its server up?",
+            SqsFailureKind.Credentials => $"SQS cannot be asked for queue '{queue}' at {endpoint}: {reason}. Check the AWS credentials, their permissions and the region.",
+            SqsFailureKind.NotSqs => $"Queue '{queue}' cannot be {what} at {SqsClients.Way(client)}: {reason}. Check the endpoint, and what is between here and it.",
+            _ => $"Queue '{queue}' cannot be {what} at {endpoint}: {reason}.",
+        };
+    }
 }

@@ -24,7 +24,7 @@ internal sealed class QueueWorker : IDisposable
 
     /// <param name="name">What it is called in logs, metrics and the status.</param>
     public QueueWorker(string name, QueueBuilder setup, QueueFacts facts, QueueFacts? deadLetters, ZanshinBuilder worker, GroupWorker group, Ceiling ceiling,
-        SqsClients clients, IServiceScopeFactory scopes, Surroundings surroundings, ILogger logger, Instruments instruments)
+        SqsClients clients, IServiceScopeFactory scopes, Surroundings surroundings, ILogger logger, Instruments instruments, Action<string> clientGone)
     {
         Dispatcher dispatcher = group.Dispatcher;
         (Setup, Group) = (setup, group);
@@ -36,7 +36,7 @@ internal sealed class QueueWorker : IDisposable
         Endpoint endpoint = clients.EndpointOf(client);
         _calls = (of, giveUp) => new SqsQueue(client, endpoint, of, surroundings, Counts, logger, giveUp);
         SqsQueue sqs = Calls(facts, _giveUp.Token);
-        Trouble Trouble(string what) => new(what, Name, logger, surroundings, endpoint);
+        Trouble Trouble(string what) => new(what, Name, logger, surroundings, endpoint, () => SqsClients.Way(client), () => ClientGone(clientGone));
         Trouble extending = Trouble("extend visibility"), deleting = Trouble("delete"), returning = Trouble("give back"), rejecting = Trouble("reject"), carrying = Trouble("carry delays");
 
         Leases = new LeaseKeeper(sqs, new LeaseSchedule(setup.Visibility ?? facts.Visibility), surroundings, Counts, extending);
@@ -86,7 +86,7 @@ internal sealed class QueueWorker : IDisposable
             Counts = Counts,
             Logger = logger,
         };
-        Receiver = new Receiver(Line, sqs, dispatcher, surroundings, setup.WaitTime, Trouble("receive"));
+        Receiver = new Receiver(Line, sqs, dispatcher, surroundings, setup.WaitTime, clients.For(setup.Name).Config?.Timeout, Trouble("receive"));
         Troubles = [Receiver.Trouble, extending, deleting, returning, rejecting, carrying];
         dispatcher.Add(Line);
     }
@@ -143,8 +143,17 @@ internal sealed class QueueWorker : IDisposable
     /// <summary>A stop's time is over: calls that are under way are ended, and nothing is tried again.</summary>
     public void GiveUp()
     {
+        Line.IsGivenUp = true;
         _giveUp.Cancel();
         Settler.Hasten();
+    }
+
+    // Whoever is about to repeat a call finds that there is nothing to repeat.
+    private void ClientGone(Action<string> told)
+    {
+        Line.ClientIsGone = true;
+        GiveUp();
+        told(Name);
     }
 
     public void Dispose()

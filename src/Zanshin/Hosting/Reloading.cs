@@ -25,6 +25,7 @@ internal static class Reloading
         // The host has its own part in it since the start; the worker's part counts at the next stop.
         Change(setup.Options.Timeout, read.Worker.Timeout, after => worker.Change("Timeout", setup.Options.Timeout, after, static _ => { }));
         Restart("PricePerMillionRequests", setup.PricePerMillionRequests, read.Worker.PricePerMillionRequests);
+        Restart("WaitForSqs", setup.Options.WaitForSqs, read.Worker.WaitForSqs);
         Restart("MinThreads", setup.MinThreads, read.Worker.MinThreads);
         Restart("BacklogInterval", setup.BacklogInterval, read.Worker.BacklogInterval);
         Restart("RetriesAreErrors", setup.RetriesAreErrors, read.Worker.RetriesAreErrors);

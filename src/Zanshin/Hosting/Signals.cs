@@ -7,13 +7,15 @@ using Zanshin.Timing;
 namespace Zanshin.Hosting;
 
 /// <summary>The signals of long-running workers, beside TERM and INT, which are the host's and the stop's.</summary>
-internal sealed class Signals(ZanshinWorker worker, IHostApplicationLifetime host, Surroundings surroundings, ILogger<ZanshinWorker> logger) : IHostedLifecycleService, IAsyncDisposable
+internal sealed class Signals(ZanshinWorker worker, IHostApplicationLifetime host, Surroundings surroundings, ILogger<ZanshinWorker> logger)
+    : IHostedLifecycleService, IAsyncDisposable, IDisposable
 {
     // .NET has no name for it and takes the system's number.
     private static readonly PosixSignal s_usr1 = (PosixSignal)(OperatingSystem.IsLinux() ? 10 : 30);
 
     private readonly ILogger _logger = new SafeLogger(logger);
     private readonly List<PosixSignalRegistration> _registrations = []; // filled at the start, emptied at the end
+    private readonly QuietPulse _pulse = new(worker, surroundings, new SafeLogger(logger));
     private readonly Lock _lock = new(); // guards _drain
     private Task? _drain;
 
@@ -23,8 +25,8 @@ internal sealed class Signals(ZanshinWorker worker, IHostApplicationLifetime hos
         if (OperatingSystem.IsWindows() || _registrations.Count > 0)
             return Task.CompletedTask;
         On(s_usr1, Drain);
-        On(PosixSignal.SIGTSTP, worker.Quiet);
-        On(PosixSignal.SIGCONT, worker.Resume);
+        On(PosixSignal.SIGTSTP, _pulse.Quiet);
+        On(PosixSignal.SIGCONT, _pulse.Continued);
         On(PosixSignal.SIGTTIN, () => _logger.Status(StatusText.Of(worker)));
         return Task.CompletedTask;
     }
@@ -40,11 +42,20 @@ internal sealed class Signals(ZanshinWorker worker, IHostApplicationLifetime hos
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
+    public void Dispose()
+    {
+        Unregister();
+        lock (_lock)
+        {
+            if (_drain is null)
+                return;
+        }
+        worker.Dispose();
+    }
+
     public async ValueTask DisposeAsync()
     {
-        foreach (PosixSignalRegistration registration in _registrations)
-            registration.Dispose();
-        _registrations.Clear();
+        Unregister();
         Task? drain;
         lock (_lock)
             drain = _drain;
@@ -53,6 +64,14 @@ internal sealed class Signals(ZanshinWorker worker, IHostApplicationLifetime hos
         // The host may end without a stop: then the drain has its deadline from here.
         await worker.StopAsync(CancellationToken.None);
         await drain;
+    }
+
+    private void Unregister()
+    {
+        foreach (PosixSignalRegistration registration in _registrations)
+            registration.Dispose();
+        _registrations.Clear();
+        _pulse.Dispose();
     }
 
     private void On(PosixSignal signal, Action act) => _registrations.Add(PosixSignalRegistration.Create(signal, context =>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using System.Net;
 using Amazon;
 using Amazon.Runtime;
 using Amazon.SQS;
@@ -33,6 +34,28 @@ internal sealed class SqsClients(IServiceProvider services, ZanshinBuilder build
         if (AsksElsewhere(ours, queue, out string? region))
             throw new ZanshinConfigurationException([$"Queue '{queue.Name}' is in {queue.Region} and the application's SQS client asks {region}: register one for it, services.AddKeyedSingleton<IAmazonSQS>(\"{queue.Given}\", ...), or none at all, and the worker makes one for each region."]);
         return ours;
+    }
+
+    /// <summary>
+    /// Whoever has got clients and goes on working with them says so: a container that is disposed of then ends the worker and the send buffers before these clients, whatever made them.
+    /// </summary>
+    public void InUse() => services.GetRequiredService<ContainerEnd>();
+
+    /// <summary>Where a client sends to, for messages to people; with the proxy that it goes through, where one is known.</summary>
+    public static string Way(IAmazonSQS client)
+    {
+        string endpoint = Endpoint(client);
+        return Proxy(client.Config) is { } proxy ? $"{endpoint}, through the proxy {proxy}" : endpoint;
+    }
+
+    // Without its credentials. What an application's own client goes through in other ways (a factory of HTTP clients) is not known.
+    private static string? Proxy(IClientConfig config)
+    {
+        string? url = config.ServiceURL ?? (config.RegionEndpoint is { } region ? $"https://sqs.{region.SystemName}.amazonaws.com" : null);
+        if (config.HttpClientFactory is not null || !Uri.TryCreate(url, UriKind.Absolute, out Uri? uri))
+            return null;
+        IWebProxy through = config.GetWebProxy() ?? HttpClient.DefaultProxy;
+        return through.IsBypassed(uri) || through.GetProxy(uri) is not { } proxy ? null : proxy.GetComponents(UriComponents.SchemeAndServer, UriFormat.Unescaped);
     }
 
     /// <summary>What all clients have in common that send to the same place.</summary>
@@ -94,8 +117,9 @@ internal sealed class SqsClients(IServiceProvider services, ZanshinBuilder build
         else if (region is not null)
             config.RegionEndpoint = RegionEndpoint.GetBySystemName(region);
         string? url = config.ServiceURL;
-        if (url is null || !Uri.TryCreate(url, UriKind.Absolute, out Uri? uri) || !uri.IsLoopback)
+        if (url is null || !Uri.TryCreate(url, UriKind.Absolute, out Uri? uri) || !Loopback.Is(uri))
             return new AmazonSQSClient(config);
+        config.SetWebProxy(new DirectToLoopback());
         // Explicitly, also where it came from the environment: the SDK asks for a region otherwise.
         config.ServiceURL = url;
         // A server on this machine takes any credentials; looking for real ones would ask the network.

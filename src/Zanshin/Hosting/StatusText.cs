@@ -15,6 +15,8 @@ internal static class StatusText
         WorkerStatus status = worker.GetStatus();
         var text = new StringBuilder();
         Line(text, $"{status.State}: {status.SlotsUsed} of {status.Concurrency} slots used, {status.SlotsLost} lost; {status.Running} running, {status.Waiting} waiting, {status.Settling} settling; {status.TasksAlive} loops and runs");
+        if (status.Trouble is { } wrong)
+            Line(text, $"{wrong}");
         Threads(text);
         foreach (QueueStatus queue in status.Queues)
         {

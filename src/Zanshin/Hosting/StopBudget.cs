@@ -10,6 +10,9 @@ internal static class StopBudget
     /// <summary>What the host is left for its own end.</summary>
     private static readonly TimeSpan s_hostsShare = TimeSpan.FromSeconds(2);
 
+    /// <summary>What a container that is disposed of synchronously is made to wait.</summary>
+    public static readonly TimeSpan Synchronous = TimeSpan.FromSeconds(5);
+
     private static readonly TimeSpan s_longest = TimeSpan.FromDays(1);
 
     public static TimeSpan Of(ZanshinOptions options, TimeSpan hostTimeout) =>
@@ -30,5 +33,7 @@ internal static class StopBudget
     {
         if (options.Timeout < TimeSpan.FromSeconds(1) || options.Timeout > s_longest)
             problems.Add($"Timeout is {options.Timeout}: it must be from 1 second to 1 day.");
+        if (options.WaitForSqs < TimeSpan.Zero && options.WaitForSqs != Timeout.InfiniteTimeSpan)
+            problems.Add($"WaitForSqs is {options.WaitForSqs}: it must be 0 or more, or -00:00:00.001 for ever.");
     }
 }

@@ -430,7 +430,7 @@ internal sealed class LeaseKeeper : IDisposable
                 {
                     lease.FailedCalls++;
                     lease.NextTry = _surroundings.Now + _schedule.RetryAfter(lease.FailedCalls, _surroundings.Dice());
-                    if (failure.Retryable)
+                    if (failure.Kind != SqsFailureKind.Refused)
                         Unheard(lease, sending.Seconds);
                     else if (lease.Deleting)
                         lease.NextTry = TimeSpan.MaxValue;

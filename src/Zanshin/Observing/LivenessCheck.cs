@@ -11,6 +11,8 @@ internal sealed class LivenessCheck(ZanshinWorker worker, ZanshinHealthOptions o
         ArgumentNullException.ThrowIfNull(context);
         WorkerStatus status = worker.GetStatus();
         List<string> dead = [.. Dead(status)];
+        if (status.Trouble is { } trouble && dead.Count == 0)
+            return Task.FromResult(HealthCheckResult.Degraded($"{trouble.TrimEnd('.')}.", data: HealthData.Of(status)));
         List<string> ill = [.. status.Queues.Where(static q => q.Trouble is not null).Select(static q => $"Queue '{q.Name}': {q.Trouble}.")];
         return Task.FromResult(
             dead.Count > 0 ? new HealthCheckResult(context.Registration.FailureStatus, string.Join(" ", dead), data: HealthData.Of(status))
@@ -21,6 +23,10 @@ internal sealed class LivenessCheck(ZanshinWorker worker, ZanshinHealthOptions o
     // Before its start, and once it stops, it is the host that tells.
     private IEnumerable<string> Dead(WorkerStatus status)
     {
+        if (worker.ClientIsGone)
+            yield return $"The worker has ended: {status.Trouble}.";
+        if (options.DeadAfterFailing != Timeout.InfiniteTimeSpan && status.StartTriedFor > options.DeadAfterFailing)
+            yield return string.Create(CultureInfo.InvariantCulture, $"The worker has tried to start in vain for {status.StartTriedFor.TotalSeconds:0} s: {status.Trouble}");
         if (status.State is not WorkerState.Working and not WorkerState.Quiet)
             yield break;
         if (options.DeadWhenAllSlotsAreLost && status.SlotsLost >= status.Concurrency)

@@ -43,6 +43,27 @@ internal static partial class Log
     [LoggerMessage(13, LogLevel.Error, "A callback on the cancelled token of a call to {Queue} failed")]
     public static partial void CallbackFailed(this ILogger logger, Exception exception, string queue);
 
+    [LoggerMessage(14, LogLevel.Error, "The SQS client of {Queue} was disposed of while the worker uses it: nothing can be received, kept or deleted with it any more, so the worker stops at once, and what it has comes again when its visibility timeout ends. Stop the worker before its client is disposed of")]
+    public static partial void ClientGone(this ILogger logger, string queue);
+
+    [LoggerMessage(15, LogLevel.Warning, "Zanshin cannot start yet, takes no messages, and tries on: {Problem}")]
+    public static partial void WaitsForSqs(this ILogger logger, string problem);
+
+    [LoggerMessage(16, LogLevel.Information, "Zanshin has found its queues, after {Waited} in which SQS could not be asked")]
+    public static partial void SqsIsThere(this ILogger logger, TimeSpan waited);
+
+    [LoggerMessage(17, LogLevel.Critical, "Zanshin cannot start, and ends its host: {Problem}")]
+    public static partial void StartGivenUp(this ILogger logger, string problem);
+
+    [LoggerMessage(18, LogLevel.Warning, "Receives of {Queue} that wait for messages are ended after {Cut} without an answer ({Reason}), by what is between here and SQS or by the client's own Timeout; they wait {Wait} from here on. Let it allow 30 s and more, or set the queue's WaitTime to {Seconds} s")]
+    public static partial void WaitIsCut(this ILogger logger, string queue, TimeSpan cut, string reason, TimeSpan wait, int seconds);
+
+    [LoggerMessage(19, LogLevel.Information, "SIGCONT has ended a stop of the process (SIGSTOP, a debugger) of {Stopped}, so the worker stays quiet; send it again to have it receive")]
+    public static partial void StaysQuiet(this ILogger logger, TimeSpan stopped);
+
+    [LoggerMessage(64, LogLevel.Information, "Receives of {Queue} wait {Wait} for messages again: that long a wait was answered")]
+    public static partial void WaitIsWhole(this ILogger logger, string queue, TimeSpan wait);
+
     [LoggerMessage(20, LogLevel.Error, "Message {MessageId} of {Queue} failed at attempt {Attempt}; retried in {Delay}")]
     public static partial void RunFailed(this ILogger logger, Exception exception, string messageId, string queue, int attempt, TimeSpan delay);
 
@@ -52,8 +73,8 @@ internal static partial class Log
     [LoggerMessage(22, LogLevel.Warning, "The lease of message {MessageId} of {Queue} is lost ({Loss}); {Then}")]
     public static partial void LeaseLost(this ILogger logger, string messageId, string queue, LeaseLoss loss, string then);
 
-    [LoggerMessage(23, LogLevel.Warning, "Message {MessageId} of {Queue} is {Outcome}, but its lease was lost first; if it comes again it is deleted unrun")]
-    public static partial void Unconfirmed(this ILogger logger, string messageId, string queue, string outcome);
+    [LoggerMessage(23, LogLevel.Warning, "Message {MessageId} of {Queue} is {Outcome}, but its delete is not confirmed, because {Why}; {Then}")]
+    public static partial void Unconfirmed(this ILogger logger, string messageId, string queue, string outcome, string why, string then);
 
     [LoggerMessage(24, LogLevel.Warning, "Message {MessageId} of {Queue} could not be given back in time; SQS makes it visible when its lease ends")]
     public static partial void NotReturned(this ILogger logger, string messageId, string queue);

@@ -18,7 +18,7 @@ internal sealed class ReadinessCheck(ZanshinWorker worker) : IHealthCheck
             WorkerState.Working or WorkerState.Quiet => HealthStatus.Degraded,
             _ => context.Registration.FailureStatus,
         };
-        string state = status.State == WorkerState.Working ? "The worker takes messages." : $"The worker takes no messages: it is {status.State}.";
+        string state = status.State == WorkerState.Working ? "The worker takes messages." : $"The worker takes no messages: it is {status.State}.{(status.Trouble is { } trouble ? $" {trouble.TrimEnd('.')}." : "")}";
         return Task.FromResult(new HealthCheckResult(health, ill.Count == 0 ? state : troubles, data: HealthData.Of(status)));
     }
 }

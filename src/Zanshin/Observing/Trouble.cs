@@ -9,7 +9,10 @@ namespace Zanshin.Observing;
 /// to pause after each. Thread-safe.
 /// </summary>
 /// <param name="endpoint">What the calls go to, where others call it too.</param>
-internal sealed class Trouble(string what, string queue, ILogger logger, Surroundings surroundings, Endpoint? endpoint = null)
+/// <param name="asked">Where the calls go to, for messages to people; null where that says nothing.</param>
+/// <param name="clientGone">Told, instead of the log, of a client that was disposed of.</param>
+internal sealed class Trouble(
+    string what, string queue, ILogger logger, Surroundings surroundings, Endpoint? endpoint = null, Func<string>? asked = null, Action? clientGone = null)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(20);
@@ -40,7 +43,7 @@ internal sealed class Trouble(string what, string queue, ILogger logger, Surroun
     }
 
     /// <summary>The failure that stands, in words, or null.</summary>
-    public string? Standing => Last is { } last ? $"cannot {what}: {last.Reason}" : null;
+    public string? Standing => Last is { } last ? $"cannot {what}: {Reason(last)}" : null;
 
     /// <summary>The same, but null when the failure is stale.</summary>
     public string? Recent
@@ -101,8 +104,10 @@ internal sealed class Trouble(string what, string queue, ILogger logger, Surroun
             if (inARow == 1)
                 _since = called + wait < surroundings.Now ? called + wait : surroundings.Now;
         }
-        if (inARow == 1)
-            logger.CallsFail(what, queue, failure.Kind, failure.Reason);
+        if (failure.Kind == SqsFailureKind.ClientDisposed && clientGone is not null)
+            clientGone();
+        else if (inARow == 1)
+            logger.CallsFail(what, queue, failure.Kind, Reason(failure));
         else if (TryAgain is { } tryAgain)
             endpoint?.Troubled(this, answers, tryAgain);
         return Pause(inARow);
@@ -123,6 +128,10 @@ internal sealed class Trouble(string what, string queue, ILogger logger, Surroun
         Forget();
         logger.CallsWork(what, queue, inARow, lasted);
     }
+
+    // Of what is no SQS, where it was met. Without a last full stop: the sentence goes on.
+    private string Reason(SqsFailure failure) =>
+        failure.Kind == SqsFailureKind.NotSqs && asked is not null ? $"{failure.Reason.TrimEnd('.')}; asked was {asked()}" : failure.Reason.TrimEnd('.');
 
     /// <summary>Nobody calls any more.</summary>
     public void Forget() => endpoint?.Over(this);

@@ -41,7 +41,8 @@ internal sealed class Receiver : IDisposable
     // Changed by the loop only.
     private readonly List<Poll> _open = [];
 
-    private readonly Lock _lock = new(); // guards _pace, _pausedUntil, _restsUntil, _attemptIds, _underWay, _movedAt and each Poll's Reserved and Called
+    private readonly Lock _lock = new(); // guards _waits, _pace, _pausedUntil, _restsUntil, _attemptIds, _underWay, _movedAt and each Poll's Reserved and Called
+    private readonly WaitTime _waits;
     private readonly PollPace _pace = new();
     private TimeSpan _pausedUntil;
     private TimeSpan _restsUntil;
@@ -53,8 +54,10 @@ internal sealed class Receiver : IDisposable
     private volatile bool _quiet;
     private volatile bool _stopped;
 
-    public Receiver(QueueLine line, SqsQueue sqs, Dispatcher dispatcher, Surroundings surroundings, TimeSpan wait, Trouble trouble)
+    /// <param name="clientTimeout">When the client itself ends a call; null for not at all.</param>
+    public Receiver(QueueLine line, SqsQueue sqs, Dispatcher dispatcher, Surroundings surroundings, TimeSpan wait, TimeSpan? clientTimeout, Trouble trouble)
     {
+        _waits = new WaitTime(wait, clientTimeout);
         (_line, _sqs, _dispatcher, _surroundings, _wait, _trouble) = (line, sqs, dispatcher, surroundings, wait, trouble);
         _wakeup = new Wakeup(surroundings);
         line.RoomAgain = _wakeup.Set;
@@ -170,8 +173,10 @@ internal sealed class Receiver : IDisposable
         if (_quiet || _stopped)
             return null;
         bool idle;
+        TimeSpan wait;
         lock (_lock)
         {
+            wait = _waits.Next(now);
             if (_pausedUntil > now || _restsUntil > now || _open.Count >= _pace.Polls)
                 return null;
             idle = _pace.Idle;
@@ -181,7 +186,7 @@ internal sealed class Receiver : IDisposable
         if (!first && (idle || _trouble.Last is not null))
             return null;
         int room = _dispatcher.Reserve(_line, idle, _sqs.RoundTrip);
-        return room == 0 ? null : new Poll(room, idle, first, Shorter(_wait, _trouble.Last is not null ? WaitInTrouble : first ? _wait : RoomHeld), _surroundings.Now);
+        return room == 0 ? null : new Poll(room, idle, first, Shorter(wait, _trouble.Last is not null ? WaitInTrouble : first ? wait : RoomHeld), _surroundings.Now);
     }
 
     // Takes the room from a receive that has waited long enough with it. Gives the moment to look again.
@@ -246,9 +251,11 @@ internal sealed class Receiver : IDisposable
             LeaveNameless(messages);
             _trouble.Over();
             int reserved;
+            WaitTime.Learnt? learnt;
             lock (_lock)
             {
                 (reserved, poll.Reserved) = (poll.Reserved, 0);
+                learnt = _waits.Answered(poll.Wait, answered - called, answered);
                 _pace.Answered(poll.Max, messages.Count);
                 if (messages.Count == 0)
                 {
@@ -257,6 +264,8 @@ internal sealed class Receiver : IDisposable
                         _pausedUntil = called + BetweenHasty;
                 }
             }
+            if (learnt is not null)
+                Say(learnt);
             if (messages.Count == 0)
                 _line.Counts.Add(Count.EmptyReceives);
             _dispatcher.Accept(_line, messages, handOut, reserved);
@@ -311,9 +320,12 @@ internal sealed class Receiver : IDisposable
     private void Failed(Poll poll, SqsFailure failure, TimeSpan called, string? attemptId)
     {
         int reserved;
+        TimeSpan now = _surroundings.Now;
+        bool cut;
         lock (_lock)
         {
             (reserved, poll.Reserved) = (poll.Reserved, 0);
+            cut = _waits.IsCut(poll.Wait, now - called, failure, now);
             // An answer that got lost can be asked for again, under the same id; a throttled call was none.
             if (failure.Kind == SqsFailureKind.NoAnswer && attemptId is not null)
                 _attemptIds.Enqueue(attemptId);
@@ -323,10 +335,20 @@ internal sealed class Receiver : IDisposable
         _dispatcher.Over(_line);
         if (_abandon.IsCancellationRequested)
             return;
-        TimeSpan pause = _trouble.Met(failure, called, poll.Wait);
         _line.Counts.Add(Count.RepeatedRequests);
+        if (cut)
+            return;
+        TimeSpan pause = _trouble.Met(failure, called, poll.Wait);
         lock (_lock)
             _pausedUntil = _surroundings.Now + pause;
+    }
+
+    private void Say(WaitTime.Learnt learnt)
+    {
+        if (learnt.Cut is { } cut)
+            _line.Logger.WaitIsCut(_line.Name, cut, learnt.Reason, learnt.Wait, (int)learnt.Wait.TotalSeconds);
+        else
+            _line.Logger.WaitIsWhole(_line.Name, learnt.Wait);
     }
 
     // FIFO only: SQS gives the same messages again to a repeated attempt.

@@ -14,7 +14,7 @@ namespace Zanshin.Sending;
 /// The buffers of an application, one for each queue. They stop when all services of the host have stopped, the worker among them, because its handlers
 /// send too; without a host, when they are disposed.
 /// </summary>
-internal sealed class BufferedSender : IBufferedSender, IHostedLifecycleService, IAsyncDisposable
+internal sealed class BufferedSender : IBufferedSender, IHostedLifecycleService, IAsyncDisposable, IDisposable
 {
     /// <summary>Of the host's shutdown time-out: left to it for the rest.</summary>
     private static readonly TimeSpan HostsShare = TimeSpan.FromMilliseconds(500);
@@ -70,7 +70,11 @@ internal sealed class BufferedSender : IBufferedSender, IHostedLifecycleService,
         if (draft.Withheld)
             return default;
         var message = new Buffered(draft, body, caller);
-        await BufferOf(draft).AddAsync(message, cancel);
+        SendBuffer buffer = BufferOf(draft, out bool isNew);
+        // It has its client now, which the container is not to dispose of before.
+        if (isNew)
+            _queues.InUse();
+        await buffer.AddAsync(message, cancel);
         return new BufferedSend(message.Result);
     }
 
@@ -109,6 +113,10 @@ internal sealed class BufferedSender : IBufferedSender, IHostedLifecycleService,
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public async ValueTask DisposeAsync() => await StopOnceAsync(CancellationToken.None);
+
+    /// <summary>Blocks while what is left goes out, for the least time that the buffers are promised.</summary>
+    public void Dispose() =>
+        _surroundings.Block(_surroundings.Begin(this, static sender => sender.StopOnceAsync(new CancellationToken(canceled: true))), 2 * Least);
 
     private List<Measurement<long>> Counts()
     {
@@ -165,9 +173,10 @@ internal sealed class BufferedSender : IBufferedSender, IHostedLifecycleService,
         Array.ForEach(buffers, static b => b.Dispose());
     }
 
-    private SendBuffer BufferOf(Draft draft)
+    private SendBuffer BufferOf(Draft draft, out bool isNew)
     {
         string url = draft.Queue.Facts.Url;
+        isNew = false;
         lock (_lock)
         {
             if (_buffers.TryGetValue(url, out SendBuffer? known) && _stopped is null)
@@ -181,6 +190,7 @@ internal sealed class BufferedSender : IBufferedSender, IHostedLifecycleService,
                 throw new InvalidOperationException("The host has stopped: the buffers accept nothing more.");
             if (!_buffers.TryGetValue(url, out SendBuffer? buffer))
             {
+                isNew = true;
                 _buffers[url] = buffer = new SendBuffer(queue, SendQueues.NameOf(url), _setup.SendBuffer, _surroundings, _logger, _giveUp.Token);
                 if (_stopBegan is not null)
                     buffer.Hasten();

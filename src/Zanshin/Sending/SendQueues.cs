@@ -45,25 +45,26 @@ internal sealed class SendQueues
         return new SqsQueue(client, _clients.EndpointOf(client), facts, _surroundings, sent.Counts, _logger, giveUp);
     }
 
+    /// <inheritdoc cref="SqsClients.InUse"/>
+    public void InUse() => _clients.InUse();
+
     private async Task<QueueFacts> AskAsync(string queue, CancellationToken cancel)
     {
         QueueAddress address = QueueAddress.Parse(queue);
         IAmazonSQS client = _resolver.Client(address);
-        QueueFacts? facts;
         try
         {
-            facts = await _resolver.FindAsync(address, client, cancel).WaitAsync(cancel);
+            return await _resolver.ResolveAsync(address, client, cancel).WaitAsync(cancel);
         }
         catch (Exception exception) when (cancel.IsCancellationRequested)
         {
             // With the caller's own token, which is what it looks at.
             throw new OperationCanceledException("The send was cancelled while its queue was looked for: nothing was sent.", exception, cancel);
         }
-        catch (ZanshinConfigurationException problem)
+        catch (ZanshinConfigurationException problem) when (!problem.QueueIsMissing)
         {
             throw new QueueUnknownException(problem);
         }
-        return facts ?? throw QueueResolver.Missing(address, client);
     }
 
     public static string NameOf(string queue) => QueueResolver.NameOf(queue);

@@ -249,7 +249,7 @@ internal sealed class SqsQueue(IAmazonSQS client, Endpoint endpoint, QueueFacts 
             await call(this, entries, failures, within);
             return;
         }
-        catch (Exception exception) when (!SqsFailure.OfHandles(exception).Retryable)
+        catch (Exception exception) when (SqsFailure.OfHandles(exception).Kind == SqsFailureKind.Refused)
         {
             if (entries.Count == 1)
             {

@@ -80,6 +80,19 @@ internal sealed class Surroundings(TimeProvider time, Random dice, Synchronizati
         }
     }
 
+    /// <summary>
+    /// Blocks the caller until the task has ended, or the time is over: for synchronous ends only, and of what runs apart (<see cref="Begin"/>), so that it needs
+    /// nothing of the caller's. Does nothing under simulation, whose one thread is the caller's.
+    /// </summary>
+    public void Block(Task task, TimeSpan atMost)
+    {
+        if (context is not null)
+            return;
+#pragma warning disable RS0030 // The one place where a thread waits: a synchronous Dispose.
+        Task.WhenAny(task).Wait(atMost);
+#pragma warning restore RS0030
+    }
+
     /// <summary>A timer that is not armed yet, with nothing of the caller's either.</summary>
     public ITimer Timer(TimerCallback tick, object state)
     {

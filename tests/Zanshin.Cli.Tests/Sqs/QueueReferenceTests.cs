@@ -17,6 +17,8 @@ public class QueueReferenceTests
     [InlineData("https://sqs.eu-west-1.api.aws/123456789012/orders", "orders", null, "eu-west-1", "https://sqs.eu-west-1.api.aws")]
     [InlineData("https://sqs.cn-north-1.api.amazonwebservices.com.cn/123456789012/orders", "orders", null, "cn-north-1", "https://sqs.cn-north-1.api.amazonwebservices.com.cn")]
     [InlineData("http://localhost:9324/000000000000/orders", "orders", null, null, "http://localhost:9324")]
+    [InlineData("https://gateway.test/aws/sqs/000000000000/orders", "orders", null, null, "https://gateway.test/aws/sqs")]
+    [InlineData("http://localhost:4566/queue/eu-west-1/000000000000/orders", "orders", null, null, "http://localhost:4566")]
     public void A_queue_is_named_by_name_URL_or_ARN(string text, string name, string? account, string? region, string? origin)
     {
         QueueReference read = QueueReference.Read(text);

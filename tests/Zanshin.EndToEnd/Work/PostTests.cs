@@ -44,8 +44,7 @@ public sealed class PostTests(WorkServer server) : IClassFixture<WorkServer>
 
     [Theory]
     [InlineData("400 Bad Request")]
-    [InlineData("401 Unauthorized")]
-    [InlineData("404 Not Found")]
+    [InlineData("410 Gone")]
     [InlineData("422 Unprocessable Entity")]
     public async Task A_client_error_rejects_the_message(string status)
     {
@@ -68,6 +67,10 @@ public sealed class PostTests(WorkServer server) : IClassFixture<WorkServer>
     [InlineData("429 Slow down")]
     [InlineData("408 Timeout")]
     [InlineData("425 Early")]
+    [InlineData("401 Unauthorized")]
+    [InlineData("403 Forbidden")]
+    [InlineData("404 Not Found")]
+    [InlineData("405 Method Not Allowed")]
     [InlineData("302 Found\r\nLocation: /elsewhere")]
     public async Task Other_failures_are_retried_on_the_schedule_and_a_redirect_is_not_followed(string status)
     {

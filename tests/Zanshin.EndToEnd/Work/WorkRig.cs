@@ -28,7 +28,7 @@ internal sealed class WorkRig : IAsyncDisposable
 
     public DirectoryInfo Directory { get; } = System.IO.Directory.CreateTempSubdirectory("zanshin-work-");
 
-    public static async Task<WorkRig> CreateAsync(WorkServer server, int visibility = 20, string? queue = null)
+    public static async Task<WorkRig> CreateAsync(WorkServer server, int visibility = 20, string? queue = null, int maxReceives = 50)
     {
         var rig = queue is null ? new WorkRig(server.Endpoint) : new WorkRig(server.Endpoint) { Queue = queue };
         rig._dead = (await rig._client.CreateQueueAsync($"{rig.Queue}-dead")).QueueUrl;
@@ -39,7 +39,7 @@ internal sealed class WorkRig : IAsyncDisposable
             Attributes = new()
             {
                 ["VisibilityTimeout"] = visibility.ToString(CultureInfo.InvariantCulture),
-                ["RedrivePolicy"] = $$"""{"deadLetterTargetArn":"{{arn}}","maxReceiveCount":50}""",
+                ["RedrivePolicy"] = $$"""{"deadLetterTargetArn":"{{arn}}","maxReceiveCount":{{maxReceives}}}""",
             },
         })).QueueUrl;
         return rig;
@@ -74,7 +74,7 @@ internal sealed class WorkRig : IAsyncDisposable
         List<(string, string)> dead = [];
         while ((await _client.ReceiveMessageAsync(new ReceiveMessageRequest { QueueUrl = _dead, MaxNumberOfMessages = 10, MessageAttributeNames = ["All"] })).Messages is { Count: > 0 } messages)
         {
-            dead.AddRange(messages.Select(static m => (m.Body, m.MessageAttributes.TryGetValue("zanshin-reject", out MessageAttributeValue? reason) ? reason.StringValue : "")));
+            dead.AddRange(messages.Select(static m => (m.Body, m.MessageAttributes?.TryGetValue("zanshin-reject", out MessageAttributeValue? reason) == true ? reason.StringValue : "")));
         }
         return dead;
     }

@@ -40,6 +40,43 @@ public class ConfiguredTests
         Assert.Equal((8, 2), (bench.Worker.GetStatus().Queues[0].Weight, bench.Worker.Queue("orders").Delay.TotalSeconds));
     });
 
+    /// <summary>The colons in it made sections of their own, so its options were those of a queue called arn, or http.</summary>
+    [Theory]
+    [InlineData("arn:aws:sqs:us-east-1:000000000000:orders")]
+    [InlineData("http://localhost:9324/000000000000/orders")]
+    [InlineData("http://[::1]:9324/000000000000/orders")]
+    [InlineData("https://gateway.test/sqs/000000000000/orders")]
+    public void An_arn_or_a_url_may_be_a_queues_key(string key) => Bench.Run(async bench =>
+    {
+        await bench.QueueAsync("orders");
+        await bench.QueueAsync("mail");
+        await Start(bench, $$$"""{ "Zanshin": { "Queues": { "{{{key}}}": { "Weight": 3, "Visibility": 77 }, "mail": 2 } } }""", key, "mail");
+        QueueBuilder orders = bench.Services.GetRequiredService<ZanshinBuilder>().Queues[0];
+        Assert.Equal((3, 77), (orders.Weight, orders.Visibility!.Value.TotalSeconds));
+        Assert.Equal([3, 2], bench.Worker.GetStatus().Queues.Select(static q => q.Weight));
+    });
+
+    [Theory]
+    [InlineData("arn:aws:sqs:us-east-1:000000000000:orders")]
+    [InlineData("https://sqs.eu-west-1.amazonaws.com/000000000000/orders")]
+    public void An_arn_or_a_url_may_be_the_key_of_a_weight_also_in_a_group_and_beside_queues_that_are_called_so(string key) => Bench.Run(async bench =>
+    {
+        foreach (string name in (string[])["orders", "arn", "http"])
+            await bench.QueueAsync(name);
+        await Start(
+            bench, $$$"""{ "Zanshin": { "Groups": { "bulk": { "Queues": { "{{{key}}}": 5 } } }, "Queues": { "arn": { "Weight": 2 }, "http": { "Weight": 4 } } } }""", key, "arn", "http");
+        Assert.Equal([("orders", "bulk", 5), ("arn", "default", 2), ("http", "default", 4)], bench.Worker.GetStatus().Queues.Select(static q => (q.Name, q.Group, q.Weight)));
+    });
+
+    [Fact]
+    public void A_key_that_breaks_off_before_it_names_a_queue_is_said() => Bench.Run(async bench =>
+    {
+        await bench.QueueAsync("orders");
+        var error = await Assert.ThrowsAsync<ZanshinConfigurationException>(() =>
+            Start(bench, """{ "Zanshin": { "Queues": { "arn:aws:sqs:us-east-1": { "Visibility": 3 } } } }""", "orders"));
+        Assert.Contains("'arn:aws:sqs:us-east-1:Visibility'", Assert.Single(error.Problems), StringComparison.Ordinal);
+    });
+
     [Fact]
     public void Everything_that_is_wrong_in_it_is_said_at_once() => Bench.Run(async bench =>
     {

@@ -19,6 +19,9 @@ public class QueueAddressTests
     [InlineData("https://vpce-1a2b.sqs.us-east-2.vpce.amazonaws.com/123456789012/orders", "orders", "us-east-2", "123456789012", "https://vpce-1a2b.sqs.us-east-2.vpce.amazonaws.com")]
     [InlineData("http://127.0.0.1:9324/000000000000/orders", "orders", null, "000000000000", "http://127.0.0.1:9324")]
     [InlineData("http://mq:9324/queue/orders", "orders", null, null, "http://mq:9324")]
+    [InlineData("https://gateway.test/sqs/123456789012/orders", "orders", null, "123456789012", "https://gateway.test/sqs")]
+    [InlineData("https://gateway.test/aws/sqs/123456789012/orders.fifo", "orders.fifo", null, "123456789012", "https://gateway.test/aws/sqs")]
+    [InlineData("http://localhost:4566/queue/eu-west-1/000000000000/orders", "orders", null, "000000000000", "http://localhost:4566")]
     public void A_name_a_url_or_an_arn_says_where_its_queue_is(string given, string name, string? region, string? account, string? endpoint)
     {
         QueueAddress address = QueueAddress.Parse(given);

@@ -48,6 +48,56 @@ public class SqsClientsTests
         await client.ListQueuesAsync("");
     }
 
+    /// <summary>The start took the one refusal that the SDK needs for its correction for the last word.</summary>
+    [Theory]
+    [InlineData("InvalidSignatureException", "Signature expired: 20260101T000000Z is now earlier than 20260101T001000Z")]
+    [InlineData("SignatureDoesNotMatch", "Signature not yet current: 20260101T002000Z is still later than 20260101T001000Z")]
+    [InlineData("RequestExpired", "Request has expired.")]
+    [InlineData("RequestTimeTooSkewed", "The difference between the request time and the current time is too large.")]
+    public async Task A_worker_starts_where_the_wall_clock_is_wrong(string code, string text)
+    {
+        using var sqs = new LocalSqs();
+        using (AmazonSQSClient direct = Testing.LocalSqsClient.Create(sqs))
+            await direct.CreateQueueAsync("orders");
+        using AmazonSQSClient made = SqsClients.Create("http://localhost:9324");
+        var server = new Clocked { Ahead = TimeSpan.FromMinutes(10), Inner = new LocalSqsHandler(sqs), Code = code, Text = text };
+        using AmazonSQSClient client = Client($"http://{code}.test", server, made.Config);
+        await using ServiceProvider services = new ServiceCollection().AddSingleton<IAmazonSQS>(client)
+            .AddZanshin(static z => z.Queue("orders", static q => q.Handle(Body.Text, static (_, _, _) => ValueTask.CompletedTask))).BuildServiceProvider();
+        var worker = services.GetRequiredService<ZanshinWorker>();
+        await worker.StartAsync(default);
+        Assert.Equal(WorkerState.Working, worker.GetStatus().State);
+        await worker.StopAsync(new CancellationToken(canceled: true));
+    }
+
+    [Theory]
+    [InlineData("http://127.0.0.1:9324", true)]
+    [InlineData("http://127.8.9.10", true)]
+    [InlineData("http://[::1]:9324", true)]
+    [InlineData("http://[::ffff:127.0.0.1]", true)]
+    [InlineData("http://localhost:9324", true)]
+    [InlineData("http://LOCALHOST.:9324", true)]
+    [InlineData("http://sqs.localhost:4566", true)]
+    [InlineData("http://localhost.localstack.cloud:4566", false)]
+    [InlineData("http://notlocalhost", false)]
+    [InlineData("http://10.0.0.1", false)]
+    public void A_server_on_this_machine_is_known_by_its_address(string url, bool loopback)
+    {
+        Assert.Equal(loopback, Loopback.Is(new Uri(url)));
+        using AmazonSQSClient client = SqsClients.Create(url, "us-east-1");
+        Assert.Equal(loopback, client.Config.GetWebProxy() is DirectToLoopback proxy && proxy.IsBypassed(new Uri(url)) && proxy.GetProxy(new Uri(url)) is null);
+    }
+
+    [Theory]
+    [InlineData("https://gateway.test/sqs/000000000000/orders")]
+    [InlineData("https://gateway.test:8443/a/b/000000000000/orders.fifo")]
+    public void Calls_about_a_queue_under_a_path_go_to_that_path(string url)
+    {
+        using var services = new ServiceCollection().BuildServiceProvider();
+        using var clients = new SqsClients(services, new ZanshinBuilder(new ServiceCollection()));
+        Assert.StartsWith(SqsClients.Endpoint(clients.For(url)) + "/000000000000/", url, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Each_region_and_each_server_that_a_queue_names_has_one_client()
     {
@@ -100,20 +150,37 @@ public class SqsClientsTests
     /// <summary>Refuses a signature that is more than five minutes off its clock, as AWS does.</summary>
     private sealed class Clocked : HttpMessageHandler
     {
+        private HttpMessageInvoker? _inner;
+
         public TimeSpan Ahead { get; set; }
 
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        public HttpMessageHandler? Inner
+        {
+            init => _inner = new HttpMessageInvoker(value!);
+        }
+
+        public string Code { get; init; } = "InvalidSignatureException";
+
+        public string Text { get; init; } = "Signature expired";
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             DateTimeOffset now = TimeProvider.System.GetUtcNow() + Ahead;
             DateTimeOffset signed = DateTimeOffset.ParseExact(
                 request.Headers.GetValues("X-Amz-Date").First(), "yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
             bool good = (now - signed).Duration() < TimeSpan.FromMinutes(5);
+            if (good && _inner is not null)
+            {
+                HttpResponseMessage done = await _inner.SendAsync(request, cancellationToken).ConfigureAwait(false);
+                done.Headers.Date = now;
+                return done;
+            }
             var answer = new HttpResponseMessage(good ? HttpStatusCode.OK : HttpStatusCode.Forbidden)
             {
-                Content = new StringContent(good ? "{}" : """{"__type":"com.amazon.coral.service#InvalidSignatureException","message":"Signature expired"}"""),
+                Content = new StringContent(good ? "{}" : $$"""{"__type":"com.amazon.coral.service#{{Code}}","message":"{{Text}}"}"""),
             };
             answer.Headers.Date = now;
-            return Task.FromResult(answer);
+            return answer;
         }
     }
 

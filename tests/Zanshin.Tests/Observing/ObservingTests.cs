@@ -144,7 +144,7 @@ public class ObservingTests
         }));
         await bench.Until(() => bench.Status.Unconfirmed == 1);
         bench.Faults.Rule = static (_, _) => Fate.Works;
-        Assert.Contains(" of orders is rejected, but its lease was lost first", bench.Log.Lines.Single(static l => l.Id == 23).Text, StringComparison.Ordinal);
+        Assert.Contains(" of orders is rejected, but its delete is not confirmed, because its lease was lost first; if it comes again it is deleted unrun", bench.Log.Lines.Single(static l => l.Id == 23).Text, StringComparison.Ordinal);
     });
 
     private sealed class Listener : EventListener

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using Microsoft.Extensions.Logging;
+using Zanshin.Hosting;
 
 namespace Zanshin.Cli.Work.Post;
 
@@ -22,6 +23,7 @@ internal sealed class PostTarget(Uri url, MediaTypeHeaderValue contentType, ILog
         MaxResponseDrainSize = 64 * 1024,
         ResponseDrainTimeout = TimeSpan.FromSeconds(1),
         ActivityHeadersPropagator = null,
+        Proxy = new DirectToLoopback(),
     })
     { Timeout = Timeout.InfiniteTimeSpan };
 
@@ -65,11 +67,16 @@ internal sealed class PostTarget(Uri url, MediaTypeHeaderValue contentType, ILog
             log.RetryAsked(message.Id, message.Queue, $"{said}, which", $"after {delay}");
             return Outcome.Retry(delay);
         }
-        if (status is >= 400 and <= 499 && response.StatusCode is not (HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or (HttpStatusCode)425))
+        if (status is >= 400 and <= 499 && !IsOfTheSetup(response.StatusCode) && response.StatusCode is not (HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or (HttpStatusCode)425))
             return Outcome.Reject(said);
-        // A redirect is an error of the set-up: the messages wait for its correction.
-        throw new NotDoneException(status is >= 300 and <= 399 ? $"{said}: redirects are not followed; is the URL right?" : said);
+        // The messages wait for its correction.
+        throw new NotDoneException(status is >= 300 and <= 399 ? $"{said}: redirects are not followed; is the URL right?"
+            : IsOfTheSetup(response.StatusCode) ? $"{said}: is the URL right, and may the tool use it?" : said);
     }
+
+    // What every message would be answered: a wrong path, a route that is not there yet, a token that has expired, a proxy.
+    private static bool IsOfTheSetup(HttpStatusCode status) => status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.NotFound
+        or HttpStatusCode.MethodNotAllowed or HttpStatusCode.ProxyAuthenticationRequired;
 
     private static TimeSpan? After(HttpResponseMessage response)
     {
