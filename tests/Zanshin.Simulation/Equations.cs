@@ -43,7 +43,7 @@ internal sealed class Equations(Plan plan, Promises promises)
             List<Inside> inside = [.. promises.InsideOf(process.Name).Where(i => i.Message.Queue == planned)];
             int runs = inside.DistinctBy(static i => i.Run).Count();
             // A FIFO message that came again has its slot while its earlier delivery is settled, and its batch with it.
-            if (planned.Fifo ? queue.SlotsUsed < runs : queue.SlotsUsed != runs)
+            if (planned.Fifo || process.Asking > 0 ? queue.SlotsUsed < runs : queue.SlotsUsed != runs)
                 promises.Broken($"{process.Name} counts {queue.SlotsUsed} runs of {queue.Name}, and {runs} handlers are inside");
             if (queue.Running < inside.Count || (queue.SlotsUsed == runs && queue.Running > inside.Count + DoneBefore(planned)))
                 promises.Broken($"{process.Name} counts {queue.Running} messages of {queue.Name} in its runs, and {inside.Count} messages are inside");
