@@ -29,8 +29,8 @@ internal sealed class Equations(Plan plan, Promises promises)
                 promises.Broken($"{process.Name} has {queue.Running} messages of {queue.Name} in {queue.SlotsUsed} runs of at most {planned.Batch}");
             if (queue.Running + queue.Settling > Unsettled(planned.Batch))
                 promises.Broken($"{process.Name} has {queue.Running} running and {queue.Settling} unsettled messages of {queue.Name}, of {Unsettled(planned.Batch)}");
-            // Those of a FIFO queue may also be on their way back, which the status does not count.
-            if (!planned.Fifo && !process.IsStopping && queue.LeasesHeld > queue.Running + queue.Waiting + queue.Settling)
+            // Those of a FIFO queue, and what came again to be run apart, may also be on their way back, which the status does not count.
+            if (!planned.Fifo && !process.IsStopping && queue.Redelivered == 0 && queue.LeasesHeld > queue.Running + queue.Waiting + queue.Settling)
                 promises.Broken($"{process.Name} holds {queue.LeasesHeld} leases of {queue.Name} for {queue.Running + queue.Waiting + queue.Settling} messages");
         }
     }
@@ -44,7 +44,7 @@ internal sealed class Equations(Plan plan, Promises promises)
             List<Inside> inside = [.. promises.InsideOf(process.Name).Where(i => i.Message.Queue == planned)];
             int runs = inside.DistinctBy(static i => i.Run).Count();
             // A FIFO message that came again has its slot while its earlier delivery is settled, and its batch with it.
-            if (planned.Fifo ? queue.SlotsUsed < runs : queue.SlotsUsed != runs)
+            if (planned.Fifo || process.Asking > 0 ? queue.SlotsUsed < runs : queue.SlotsUsed != runs)
                 promises.Broken($"{process.Name} counts {queue.SlotsUsed} runs of {queue.Name}, and {runs} handlers are inside");
             if (queue.Running < inside.Count || (queue.SlotsUsed == runs && queue.Running > inside.Count + DoneBefore(planned)))
                 promises.Broken($"{process.Name} counts {queue.Running} messages of {queue.Name} in its runs, and {inside.Count} messages are inside");

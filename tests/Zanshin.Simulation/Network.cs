@@ -26,6 +26,8 @@ internal sealed class Network(Process process, LocalSqs sqs, Weather weather, Pl
         promises.Calls(process, action, queue);
         Fate fate = weather.Draw(process, action, queue, dice);
         log.Add($"{process.Name} {action} {queue} {fate}");
+        int asks = action == "GetQueueAttributes" ? 1 : 0;
+        process.Asking += asks;
         try
         {
             await HalfWayAsync(cancel).ConfigureAwait(false);
@@ -42,6 +44,7 @@ internal sealed class Network(Process process, LocalSqs sqs, Weather weather, Pl
         }
         finally
         {
+            process.Asking -= asks;
             promises.Step(process);
         }
     }

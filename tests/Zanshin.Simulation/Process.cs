@@ -47,6 +47,9 @@ internal sealed class Process : IAsyncDisposable
 
     public Surroundings Surroundings { get; }
 
+    /// <summary>Its questions for a queue's attributes that are under way. A run asks before its handler begins and after it has ended, on its slot.</summary>
+    public int Asking { get; set; }
+
     /// <summary>How long it has stood still in all.</summary>
     public TimeSpan StoodStill { get; private set; }
 

@@ -9,6 +9,7 @@ namespace Zanshin.Hosting;
 /// Beats while the worker works, so that it knows when it stood still, and clears up what its clock may have missed.
 /// <list type="number">
 /// <item>A beat that comes late means that the process was frozen, the machine suspended or the pool blocked: all leases are looked at anew.</item>
+/// <item>A queue of which the server's time is not known closely enough is asked for it.</item>
 /// <item>Where the wall clock or the server is ahead, SQS is asked for the time: either time has passed unseen, or a clock was set.</item>
 /// </list>
 /// </summary>
@@ -69,7 +70,7 @@ internal sealed class PulseLoop : IDisposable
 
     private async Task RunAsync()
     {
-        while (true)
+        for (int beats = 0; ;)
         {
             bool late = _surroundings.Pulse.Beat(_surroundings.Now);
             if (_surroundings.InDoubt)
@@ -81,6 +82,9 @@ internal sealed class PulseLoop : IDisposable
             }
             if (_stopped)
                 return;
+            // One of the queues at a beat.
+            if (_keepers.Count > 0)
+                await _keepers[beats = (beats + 1) % _keepers.Count].LearnTimeAsync(_stop.Token);
             await _wakeup.WaitAsync(_surroundings.Now + Period);
         }
     }

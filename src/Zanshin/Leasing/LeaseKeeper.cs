@@ -87,6 +87,9 @@ internal sealed class LeaseKeeper : IDisposable
     /// <summary>Asks SQS for the time: how much of it the worker's clock has missed, at least and at most. Null where that cannot be said.</summary>
     public Task<(TimeSpan Least, TimeSpan Most)?> AskMissedAsync(CancellationToken cancel) => _sqs.AskMissedAsync(_schedule.CallLimit, cancel);
 
+    /// <summary>Asks SQS for the time where too little is known of it.</summary>
+    public Task LearnTimeAsync(CancellationToken cancel) => _sqs.LearnTimeAsync(cancel);
+
     public void ClockHasMissed() => _sqs.ForgetServerClock();
 
     /// <summary>The message came again: from here its newer receipt counts. False when this lease is not kept any more, or is over and about to be lost.</summary>

@@ -9,6 +9,8 @@ internal sealed class ServerClock
     /// <summary>How far two clocks may part in a second: what is known grows old.</summary>
     private const double Drift = 100e-6;
 
+    private static readonly TimeSpan Vague = TimeSpan.FromSeconds(2.5);
+
     private readonly Lock _lock = new(); // guards all below
     private Offset? _known;
     private Offset? _contradiction;
@@ -16,7 +18,7 @@ internal sealed class ServerClock
     private bool _steps;
 
     /// <summary>An answer has come.</summary>
-    /// <param name="from">The earliest moment at which the server can have made it: the call, or the end of a poll's wait.</param>
+    /// <param name="from">The earliest moment at which the server can have made it: the call.</param>
     /// <param name="arrived">When it was read.</param>
     /// <param name="date">When the server made it, on its own clock.</param>
     /// <param name="width">What the date leaves open: it may have been so much later.</param>
@@ -59,6 +61,13 @@ internal sealed class ServerClock
     {
         lock (_lock)
             return _contradiction is null && Now(now) is { } known ? (date - known.Most, date + width - known.Least) : null;
+    }
+
+    /// <summary>Whether something is known, and too little to tell late answers by.</summary>
+    public bool IsVague(TimeSpan now)
+    {
+        lock (_lock)
+            return Now(now) is { } known && known.Most - known.Least > Vague;
     }
 
     /// <summary>How much of time the own clock has missed by this answer, at least and at most. Null while too little is known.</summary>

@@ -24,6 +24,13 @@ internal sealed class SqsQueue(IAmazonSQS client, Endpoint endpoint, QueueFacts 
     /// <summary>What SQS takes at most from handing messages out to dating its answer.</summary>
     private static readonly TimeSpan FromFirst = TimeSpan.FromMilliseconds(50);
 
+    private const int AsksForTime = 3;
+
+    private static readonly TimeSpan LongestAsk = TimeSpan.FromSeconds(1);
+
+    /// <summary>A server that tells no time is not asked for it more often.</summary>
+    private static readonly TimeSpan LearnAgain = TimeSpan.FromHours(1);
+
     /// <summary>What the time stamp of a receipt leaves open.</summary>
     private static readonly TimeSpan Stamp = TimeSpan.FromMilliseconds(1);
 
@@ -32,6 +39,8 @@ internal sealed class SqsQueue(IAmazonSQS client, Endpoint endpoint, QueueFacts 
 
     /// <summary>Beyond its wait, no receive takes longer.</summary>
     public static readonly TimeSpan LongestReceive = ReceiveLimit + Patience;
+
+    private TimeSpan _learnAgain; // the pulse's
 
     private readonly RoundTrip _roundTrip = new(facts.RoundTrip);
     private readonly RequestWatch _watch = new(counts.Instruments, client, facts);
@@ -74,30 +83,57 @@ internal sealed class SqsQueue(IAmazonSQS client, Endpoint endpoint, QueueFacts 
         endpoint.Answered();
         Billed(Payload.Requests(response.Messages));
         List<SqsMessage> messages = response.Messages ?? [];
-        // An empty answer comes when the wait is over.
-        TimeSpan from = messages.Count == 0 && answered - called >= wait ? called + wait : called;
         (TimeSpan, TimeSpan)? byServer = null;
-        if (AnswerDate.Of(response) is { } date && Heard(from, answered, date, AnswerDate.Width) && messages.Count > 0)
+        if (AnswerDate.Of(response) is { } date && Heard(called, answered, date, AnswerDate.Width) && messages.Count > 0)
+        {
+            // So little is known of the server's clock that this may be a late answer as well as a fresh one: it is asked, rather than a message run twice.
+            for (int i = 0; i < AsksForTime && _clock.IsVague(answered); i++)
+                await AskTimeAsync(visibility / 6 < LongestAsk ? visibility / 6 : LongestAsk, abandon);
             byServer = HandedOut(messages, date, answered);
+        }
         return (messages, new HandOut(called, answered, RoundTrip, surroundings.Pulse.AwakeSince(called, answered), byServer));
     }
 
     /// <summary>Asks SQS for the time: how much of it the own clock has missed, at least and at most. Null where that cannot be said.</summary>
     public async Task<(TimeSpan Least, TimeSpan Most)?> AskMissedAsync(TimeSpan within, CancellationToken cancel)
     {
+        TimeSpan called = surroundings.Now;
+        return await DateNowAsync(within, cancel) is { } date ? _clock.Missed(called, surroundings.Now, date, AnswerDate.Width) : null;
+    }
+
+    private async Task<TimeSpan?> DateNowAsync(TimeSpan within, CancellationToken cancel)
+    {
         try
         {
             counts.Add(Count.AttributeReads);
             using CallToken limit = Limit(within, cancel);
-            TimeSpan called = surroundings.Now;
-            GetQueueAttributesResponse answer = await Bounded(
-                client.GetQueueAttributesAsync(new GetQueueAttributesRequest { QueueUrl = facts.Url, AttributeNames = Little }, limit.Token), within);
-            return AnswerDate.Of(answer) is { } date ? _clock.Missed(called, surroundings.Now, date, AnswerDate.Width) : null;
+            return AnswerDate.Of(await Bounded(
+                client.GetQueueAttributesAsync(new GetQueueAttributesRequest { QueueUrl = facts.Url, AttributeNames = Little }, limit.Token), within));
         }
         catch (Exception exception) when (SqsFailure.Of(exception) is not null)
         {
             return null;
         }
+    }
+
+    /// <summary>
+    /// Asks SQS for the time where what is known of its clock has grown old: the answers of long polls alone do not say it closely enough. A few times a day for a queue that
+    /// has nothing, and never for others.
+    /// </summary>
+    public async Task LearnTimeAsync(CancellationToken cancel)
+    {
+        TimeSpan called = surroundings.Now;
+        if (called < _learnAgain || !_clock.IsVague(called) || surroundings.InDoubt)
+            return;
+        _learnAgain = called + LearnAgain;
+        await AskTimeAsync(Patience, cancel);
+    }
+
+    private async Task AskTimeAsync(TimeSpan within, CancellationToken cancel)
+    {
+        TimeSpan called = surroundings.Now;
+        if (await DateNowAsync(within, cancel) is { } date)
+            Heard(called, surroundings.Now, date, AnswerDate.Width);
     }
 
     /// <summary>The worker's clock has moved on by itself: what is known of the server's is true no more.</summary>
@@ -254,10 +290,13 @@ internal sealed class SqsQueue(IAmazonSQS client, Endpoint endpoint, QueueFacts 
     {
         counts.Add(Count.AttributeReads);
         using CallToken limit = Limit(within, giveUp);
+        TimeSpan called = surroundings.Now;
         GetQueueAttributesResponse response = await CallAsync(
             RequestKind.GetAttributes, 0, new GetQueueAttributesRequest { QueueUrl = facts.Url, AttributeNames = names },
             static (client, request, token) => client.GetQueueAttributesAsync(request, token), within, limit.Token);
         endpoint.Answered();
+        if (AnswerDate.Of(response) is { } date)
+            Heard(called, surroundings.Now, date, AnswerDate.Width);
         return response.Attributes ?? [];
     }
 

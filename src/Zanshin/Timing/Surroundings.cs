@@ -23,6 +23,9 @@ internal sealed class Surroundings(TimeProvider time, Random dice, Synchronizati
     /// <summary>Monotonic time since this worker was made, suspensions included; all deadlines are in it.</summary>
     public TimeSpan Now => (boot is null ? time.GetElapsedTime(_start) : boot() - _boot) + Doubt.Missed;
 
+    /// <summary>Time that <see cref="Now"/> has seen and timers have not.</summary>
+    public TimeSpan Lag => Now - time.GetElapsedTime(_start);
+
     /// <summary>True if the clock counts suspensions of the machine by itself.</summary>
     public bool CountsSuspensions => boot is not null;
 

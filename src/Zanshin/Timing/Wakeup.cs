@@ -16,7 +16,11 @@ internal sealed class Wakeup : IValueTaskSource, IDisposable
     private bool _set;
     private bool _waiting;
     private TimeSpan _armed = TimeSpan.MaxValue;
+    private TimeSpan _lag; // when the timer was armed
     private TimeSpan? _wokenAt; // while its loop has not come
+
+    /// <summary>What timers have not seen of time, and is more than two clocks differ by.</summary>
+    private static readonly TimeSpan Suspended = TimeSpan.FromMilliseconds(10);
 
     /// <summary>A loop that comes later than this was kept from its thread.</summary>
     private static readonly TimeSpan Late = TimeSpan.FromSeconds(1);
@@ -50,7 +54,8 @@ internal sealed class Wakeup : IValueTaskSource, IDisposable
             }
             _core.Reset();
             _waiting = true;
-            if (until < _armed)
+            // A timer that was armed before a suspension comes too late by all of it.
+            if (until < _armed || (_armed < TimeSpan.MaxValue && _surroundings.Lag - _lag > Suspended))
                 Arm(until, now);
             return new ValueTask(this, _core.Version);
         }
@@ -93,7 +98,7 @@ internal sealed class Wakeup : IValueTaskSource, IDisposable
         // the sum inside what a timer takes.
         TimeSpan due = until - now > TimeSpan.FromDays(1) ? TimeSpan.FromDays(1) : until - now + TimeSpan.FromMilliseconds(1);
         _timer.Change(due, Timeout.InfiniteTimeSpan);
-        _armed = until;
+        (_armed, _lag) = (until, _surroundings.Lag);
     }
 
     void IValueTaskSource.GetResult(short token)

@@ -72,4 +72,25 @@ public class WakeupTests
             Timeout.InfiniteTimeSpan);
         Assert.Equal(0, time.LiveTimers);
     }
+
+    /// <summary>The timer stood still with the machine; the clock did not. Found by the simulation.</summary>
+    [Fact]
+    public void A_wait_for_a_moment_that_was_armed_before_a_suspension_does_not_come_late_by_it()
+    {
+        var time = new VirtualTime();
+        time.Run(async () =>
+        {
+            TimeSpan suspended = TimeSpan.Zero;
+            var surroundings = new Surroundings(time, new Random(1), time.Context, () => time.GetElapsedTime(0) + suspended);
+            using var wakeup = new Wakeup(surroundings);
+            async Task WaitAsync(TimeSpan until) => await wakeup.WaitAsync(until);
+            Task first = WaitAsync(TimeSpan.FromSeconds(400));
+            await Task.Delay(TimeSpan.FromSeconds(10), time);
+            suspended = TimeSpan.FromSeconds(300);
+            wakeup.Set();
+            await first;
+            await WaitAsync(TimeSpan.FromSeconds(400));
+            Assert.InRange(surroundings.Now, TimeSpan.FromSeconds(400), TimeSpan.FromSeconds(400.1));
+        });
+    }
 }
