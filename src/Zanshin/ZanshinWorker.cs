@@ -360,6 +360,9 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
                 name = setup.Name;
             queues.Add(new QueueWorker(name, setup, facts, deadLetters, _setup, group, ceiling, clients, scopes, _surroundings, _logger, _services.GetRequiredService<Instruments>()));
         }
+        // What a trial puts into its queue is meant to be run as it stands.
+        if (_isTrial)
+            queues.ForEach(static queue => queue.Line.Suspects = new Suspects(null, queue.Line.Visibility, TimeSpan.Zero));
         Take([.. groups.Values], ceiling);
         return queues;
 

@@ -19,6 +19,7 @@ internal sealed partial class Dispatcher
         lock (_lock)
         {
             int room = idle ? RoomForIdle(line) : RoomForMore(line, roundTrip);
+            line.OpenReceives += room > 0 ? 1 : 0;
             line.Wants = room > 0 ? RoomWanted.None : idle ? RoomWanted.Idle : RoomWanted.More;
             line.RoundTrip = roundTrip;
             if (!idle)
@@ -40,6 +41,17 @@ internal sealed partial class Dispatcher
             return RoomForIdle(line) > 0 && !_ledger.HoldsTooMany(line) && _ledger.Free - _lines.Sum(SlotsAhead) >= 1;
     }
 
+    /// <summary>A receive is over that brought nothing, failed, or was not called.</summary>
+    public void Over(QueueLine line)
+    {
+        lock (_lock)
+        {
+            line.OpenReceives--;
+            StartRunnable();
+            CallForMessages();
+        }
+    }
+
     /// <summary>Gives back what a receive had reserved: it failed, or has waited so long that its queue counts as idle.</summary>
     public void Unreserve(QueueLine line, int messages)
     {
@@ -56,7 +68,7 @@ internal sealed partial class Dispatcher
     // What arrives beyond free slots waits, leased; while any waits for a slot, nothing more is asked for.
     private int RoomForIdle(QueueLine line) =>
         _startsNone || _ledger.Free == 0 || !MayStartMore(line) || _ledger.HoldsTooMany(line) ? 0
-            : (int)Math.Min(Math.Min(SqsLimits.Batch, _ledger.Room), Math.Min(line.Slots, StartsSoon(line, _surroundings.Now)) * line.Batch);
+            : (int)Math.Min(Math.Min(Math.Min(SqsLimits.Batch, line.Suspects.Most(line.OpenReceives, _surroundings.Now)), _ledger.Room), Math.Min(line.Slots, StartsSoon(line, _surroundings.Now)) * line.Batch);
 
     private int RoomForMore(QueueLine asks, TimeSpan roundTrip)
     {
@@ -85,7 +97,7 @@ internal sealed partial class Dispatcher
         if (IsThrottled(asks, now))
             slots = Math.Min(slots, Math.Max(1, asks.Starts.PerSecond(now) * Hoard.TotalSeconds) - InLineOrAsked(asks));
         // Parts of a slot do not always add up to it.
-        return (int)Math.Clamp(slots * asks.Batch + 1e-6, 0, Math.Min(SqsLimits.Batch, _ledger.Room));
+        return (int)Math.Clamp(slots * asks.Batch + 1e-6, 0, Math.Min(Math.Min(SqsLimits.Batch, asks.Suspects.Most(asks.OpenReceives, now)), _ledger.Room));
     }
 
     // Ahead of the slots only what will start while the receive is under way, and at most about a second's worth: receives

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Zanshin.Leasing;
 using Zanshin.Observing;
@@ -86,9 +87,12 @@ internal sealed partial class Dispatcher
         {
             _ledger.Answer(reserved);
             line.Asked -= reserved;
+            line.OpenReceives--;
             line.AnsweredAt = handOut.Answered;
+            int suspects = 0;
             for (int i = 0; i < messages.Count; i++)
-                Accept(line, messages[i], routed?[i], received, deadline);
+                suspects += Accept(line, messages[i], routed?[i], received, deadline) ? 1 : 0;
+            line.Suspects.Received(messages.Count, suspects);
             StartRunnable();
             CallForMessages();
         }
@@ -220,13 +224,17 @@ internal sealed partial class Dispatcher
         }
         if (delivery.State == DeliveryState.Ended)
             delivery.Line.Leases.Release(delivery.Lease);
+        delivery.Line.ComeAgain.Add(delivery.Id, _surroundings.Now);
+        if (Judge.IsLastReceive(delivery))
+            then += string.Create(CultureInfo.InvariantCulture, $"; it was its last receive ({delivery.ReceiveCount} of {delivery.Line.MaxReceives}), so unless it is done here SQS moves it to the dead-letter queue");
         // A logger is the application's: not under the lock.
         delivery.Line.Logger.LeaseLost(delivery.Id, delivery.Line.Name, loss, then);
     }
 
     // --- Below: called under the lock ---
 
-    private void Accept(QueueLine line, SqsMessage message, Routed? routed, TimeSpan received, TimeSpan deadline)
+    // Whether it is a suspect.
+    private bool Accept(QueueLine line, SqsMessage message, Routed? routed, TimeSpan received, TimeSpan deadline)
     {
         line.Counts.Add(Count.Received);
         if (Delivery.ReceiveCountOf(message) > 1)
@@ -239,14 +247,17 @@ internal sealed partial class Dispatcher
         {
             line.Counts.Add(Count.Adopted);
             here.ReceiveCount = Delivery.ReceiveCountOf(message);
-            return;
+            return false;
         }
         if (here?.Successor is { } successor && line.Leases.Adopt(successor.Lease, message.ReceiptHandle, received, deadline))
         {
             successor.ReceiveCount = Delivery.ReceiveCountOf(message);
-            return;
+            return false;
         }
         var delivery = new Delivery(line, message, routed);
+        // Why one comes again that is still here, or was done here, is known.
+        delivery.IsSuspect = here is null && !delivery.IsEarly && delivery.ReceiveCount > 1
+            && line.Suspects.IsOne(delivery, line.ComeAgain.Contains(delivery.Id, _surroundings.Now) || line.Unconfirmed.Contains(delivery.Id, _surroundings.Now), _surroundings.Time.GetUtcNow());
         delivery.Lease = line.Leases.Hold(delivery, message.ReceiptHandle, received, deadline);
         _ledger.Arrive();
         line.Waiting++;
@@ -256,5 +267,6 @@ internal sealed partial class Dispatcher
             here.Successor = delivery;
         else
             Enter(delivery, after: here);
+        return delivery.IsSuspect;
     }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Amazon.Runtime;
 using Amazon.SQS;
 using Amazon.SQS.Model;
@@ -110,7 +109,7 @@ internal sealed class QueueResolver(SqsClients clients, Surroundings surrounding
         if (AnswerDate.Of(answer) is { } date)
             clock.Heard(asked, answered, date, AnswerDate.Width);
         int visibility = attributes.TryGetValue("VisibilityTimeout", out string? seconds) && int.TryParse(seconds, out int s) ? s : 30;
-        (string? deadLetters, int? maxReceives) = Redrive(attributes.GetValueOrDefault("RedrivePolicy"));
+        (string? deadLetters, int? maxReceives) = QueueFacts.Redrive(attributes.GetValueOrDefault("RedrivePolicy"));
         return new QueueFacts(
             url,
             attributes.GetValueOrDefault("QueueArn") ?? url,
@@ -120,17 +119,6 @@ internal sealed class QueueResolver(SqsClients clients, Surroundings surrounding
             maxReceives,
             roundTrip,
             clock);
-    }
-
-    // {"deadLetterTargetArn":"arn:...","maxReceiveCount":5}, where the count may be a string.
-    internal static (string? Arn, int? MaxReceives) Redrive(string? policy)
-    {
-        if (string.IsNullOrEmpty(policy))
-            return default;
-        using JsonDocument json = JsonDocument.Parse(policy);
-        string? arn = json.RootElement.TryGetProperty("deadLetterTargetArn", out JsonElement a) ? a.GetString() : null;
-        int? max = json.RootElement.TryGetProperty("maxReceiveCount", out JsonElement m) && int.TryParse(m.ToString(), out int n) ? n : null;
-        return (arn, max);
     }
 
     private static string Sentence(string queue, string endpoint, SqsFailure failure) => failure.Kind switch

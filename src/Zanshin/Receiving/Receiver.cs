@@ -316,6 +316,7 @@ internal sealed class Receiver : IDisposable
             (reserved, poll.Reserved) = (poll.Reserved, 0);
         if (reserved > 0)
             _dispatcher.Unreserve(_line, reserved);
+        _dispatcher.Over(_line);
         poll.Over = true;
         _wakeup.Set();
     }
@@ -358,6 +359,7 @@ internal sealed class Receiver : IDisposable
         }
         if (reserved > 0)
             _dispatcher.Unreserve(_line, reserved);
+        _dispatcher.Over(_line);
         if (_abandon.IsCancellationRequested)
             return;
         TimeSpan pause = _trouble.Met(failure, called, poll.Wait);
