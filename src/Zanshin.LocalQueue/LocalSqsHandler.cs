@@ -36,23 +36,24 @@ public sealed class LocalSqsHandler(LocalSqs sqs) : HttpMessageHandler
         var protocol = SqsProtocol.Of(in head);
         SqsRequest? call = null;
         SqsResponse response;
+        var date = new AnswerTime { At = sqs.Engine.Time.GetUtcNow() };
         try
         {
             call = protocol.Read(in head, body);
-            response = await Answering(new(sqs.Engine, call, BaseUrl(request)), cancellationToken).ConfigureAwait(false);
+            response = await Answering(new(sqs.Engine, call, BaseUrl(request)) { Date = date }, cancellationToken).ConfigureAwait(false);
         }
         catch (ProtocolException e)
         {
             response = new ErrorResponse(e.Error);
         }
 
-        return Render(request, protocol, call, response);
+        return Render(request, protocol, call, response, date.At);
     }
 
     private string BaseUrl(HttpRequestMessage request) =>
         (sqs.BaseUrl?.ToString() ?? request.RequestUri?.GetLeftPart(UriPartial.Authority) ?? "http://localhost").TrimEnd('/');
 
-    private HttpResponseMessage Render(HttpRequestMessage request, SqsProtocol protocol, SqsRequest? call, SqsResponse response)
+    private HttpResponseMessage Render(HttpRequestMessage request, SqsProtocol protocol, SqsRequest? call, SqsResponse response, DateTimeOffset date)
     {
         var output = new ArrayBufferWriter<byte>(256);
         var id = RequestId();
@@ -61,6 +62,7 @@ public sealed class LocalSqsHandler(LocalSqs sqs) : HttpMessageHandler
         content.Headers.ContentType = new MediaTypeHeaderValue(protocol.ContentType);
         var answer = new HttpResponseMessage(HttpStatusCode.OK) { Content = content, RequestMessage = request };
         answer.Headers.Add("x-amzn-RequestId", id);
+        answer.Headers.Date = date;
         if (response.Error is { } error)
         {
             answer.StatusCode = (HttpStatusCode)error.Status;

@@ -12,11 +12,33 @@ internal readonly record struct ReadCall(SqsEngine Engine, SqsRequest Request, s
     /// <summary>Told of what the queue answers, before the answer goes its way.</summary>
     internal Action<SqsRequest, SqsResponse>? Answered { get; init; }
 
+    /// <summary>Where the moment is kept at which the queue answers, which may be well before the answer arrives.</summary>
+    internal AnswerTime? Date { get; init; }
+
     /// <summary>Has the queue act on it.</summary>
     internal ValueTask<SqsResponse> AnswerAsync(CancellationToken cancel)
     {
-        ValueTask<SqsResponse> answer = Calls.AnswerAsync(Engine, Request, BaseUrl, inline: true, cancel);
+        ValueTask<SqsResponse> answer = DatedAsync(Calls.AnswerAsync(Engine, Request, BaseUrl, inline: true, cancel), Engine.Time, Date);
         return Answered is null ? answer : ToldAsync(answer, Request, Answered);
+    }
+
+    private static ValueTask<SqsResponse> DatedAsync(ValueTask<SqsResponse> answer, TimeProvider time, AnswerTime? date)
+    {
+        if (date is null)
+            return answer;
+        if (answer.IsCompleted)
+        {
+            date.At = time.GetUtcNow();
+            return answer;
+        }
+        return LaterAsync(answer, time, date);
+
+        static async ValueTask<SqsResponse> LaterAsync(ValueTask<SqsResponse> answer, TimeProvider time, AnswerTime date)
+        {
+            SqsResponse response = await answer.ConfigureAwait(false);
+            date.At = time.GetUtcNow();
+            return response;
+        }
     }
 
     private static async ValueTask<SqsResponse> ToldAsync(ValueTask<SqsResponse> answer, SqsRequest request, Action<SqsRequest, SqsResponse> answered)

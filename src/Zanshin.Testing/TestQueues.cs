@@ -30,6 +30,8 @@ public sealed class TestQueues : IDisposable
         ApplicationsClient = LocalSqsClient.Create(new QueueTap(Sqs, Faults, _maker, Traffic, Log, delivers));
         Client = LocalSqsClient.Create(new QueueTap(Sqs, faults: null, _maker, Traffic, Log, delivers));
         runs.Watch(setup);
+        if (setup is not null)
+            setup.StartsWary = false;
         if (!delivers && setup is not null)
             ExactBatch.WithoutGathering(setup);
     }

@@ -63,6 +63,11 @@ public sealed class Lease : IDeadline
 
     internal TimeSpan NextTry { get; set; }
 
+    /// <summary>The shortest stretch that was asked for without an answer, and may still take effect until <see cref="UnheardUntil"/>.</summary>
+    internal TimeSpan Unheard { get; set; }
+
+    internal TimeSpan UnheardUntil { get; set; }
+
     internal TimeSpan RunLimit { get; set; } = TimeSpan.MaxValue;
 
     internal TimeSpan WakeAt { get; set; } = TimeSpan.MaxValue;

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using Amazon.SQS.Model;
 using Zanshin.Dispatching;
 
@@ -9,13 +10,12 @@ public class Message
     private readonly Delivery _delivery;
     private readonly IServiceProvider _services;
     private readonly string? _text;
+    private readonly bool _isRead;
 
     internal Message(Delivery delivery, IServiceProvider services) => (_delivery, _services) = (delivery, services);
 
     private protected Message(Message message)
-        : this(message, message._text)
-    {
-    }
+        : this(message, message._text) => _isRead = true;
 
     private Message(Message message, string? text) => (_delivery, _services, _text) = (message._delivery, message._services, text);
 
@@ -43,15 +43,30 @@ public class Message
     /// <summary>Which attempt this is, from 1: SQS's ApproximateReceiveCount, and the runs that were repeated here without a new receive.</summary>
     public int Attempt => _delivery.Attempt;
 
+    /// <summary>
+    /// After how many receives SQS moves the message to the dead-letter queue (maxReceiveCount of the queue's redrive policy), as last read; null where the queue has none. To compare with
+    /// the ApproximateReceiveCount in <see cref="SystemAttributes"/>: <see cref="Attempt"/> also counts runs that were repeated here.
+    /// </summary>
+    public int? MaxReceiveCount => _delivery.HasLine ? _delivery.Line.MaxReceives : null;
+
+    /// <summary>
+    /// True if the message is not run again where it is not done now: its receive count has come to <see cref="MaxReceiveCount"/>, and on a FIFO queue no retry of it may be made here any
+    /// more. A retry is then a reject (<see cref="QueueOptions.Reject"/>). SQS's count is approximate, and a policy that was changed less than 5 minutes ago may be unknown.
+    /// </summary>
+    public bool IsLastAttempt => _delivery.HasLine && Judge.IsLastReceive(_delivery) && !MessageLife.MayRestAgain(_delivery);
+
     /// <summary>When it was sent (SentTimestamp); of a message whose long delay was carried by hops, when it was sent first.</summary>
     public DateTimeOffset SentAt => _delivery.Due?.Sent ?? DateTimeOffset.FromUnixTimeMilliseconds(
-        long.TryParse(SystemAttributes.GetValueOrDefault("SentTimestamp"), out long sent) ? sent : 0);
+        long.TryParse(_delivery.Raw.Attributes?.GetValueOrDefault("SentTimestamp"), out long sent) ? sent : 0);
 
-    /// <summary>The sender's message attributes, those in an SNS notification included.</summary>
+    /// <summary>
+    /// The sender's message attributes, those in an SNS notification included. Every look at a value gives a new one, its binary stream at the begin, so whoever
+    /// reads it disturbs nobody: to read a stream in pieces, keep it.
+    /// </summary>
     public IReadOnlyDictionary<string, MessageAttributeValue> Attributes => _delivery.Content.Attributes;
 
     /// <summary>SQS's own attributes of the message, as received.</summary>
-    public IReadOnlyDictionary<string, string> SystemAttributes => _delivery.Raw.Attributes ?? NoSystemAttributes;
+    public IReadOnlyDictionary<string, string> SystemAttributes => _delivery.Raw.Attributes?.AsReadOnly() ?? ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>The named values that the sender's side sent along (<see cref="ZanshinBuilder.Carry(string, Func{string?}, Action{string?, IServiceProvider})"/>); empty without any.</summary>
     public IReadOnlyDictionary<string, string> Ambient => AmbientValues.Read(Attributes.GetValueOrDefault(AmbientValues.Attribute)?.StringValue);
@@ -63,6 +78,17 @@ public class Message
 
     /// <summary>The services of this message's DI scope.</summary>
     public IServiceProvider Services => _services;
+
+    /// <summary>
+    /// Why no handler can be given the message: its envelope cannot be opened, no handler has its type name, or its text is not what its handler reads; null where
+    /// nothing is wrong. For middleware that refuses messages for reasons of its own: such a message is passed on, and rejected with this reason, which stands in
+    /// its dead letter in any case. Reads the text when it is first asked for; what a middleware has put in its place (<see cref="WithText"/>) is read anew.
+    /// </summary>
+    public UnreadableMessageException? Unreadable =>
+        _isRead ? null : _delivery.Problem ?? (Known ??= _delivery.TryRead(this))?.Problem;
+
+    /// <summary>Its body, where it was read before its handler was called.</summary>
+    internal BodyRead? Known { get; private set; }
 
     /// <summary>Why it cannot be given to a handler, where that is known before a body is read.</summary>
     internal UnreadableMessageException? Problem => _delivery.Problem;
@@ -80,6 +106,19 @@ public class Message
     /// <summary>For tests, which follow it to its settlement.</summary>
     internal Delivery Delivery => _delivery;
 
+    /// <summary>Its handler is given it now, or what stands in for one where there is none.</summary>
+    internal void Reach() => _delivery.Reached = true;
+
+    /// <summary>Notes why it cannot be read, whatever its middleware makes of that.</summary>
+    internal void Found(UnreadableMessageException problem) => _delivery.Finding = problem;
+
+    /// <summary>Middleware kept it from its handler, and it is not done: notes whether it could have been read at all.</summary>
+    internal void FindUnreadable()
+    {
+        if (!_delivery.Reached)
+            _delivery.Finding = Unreadable;
+    }
+
     /// <summary>Notes where its run has got to.</summary>
     internal void Enter(string stage)
     {
@@ -89,6 +128,4 @@ public class Message
 
     /// <summary>Its text is in an envelope that the queue does not open: said in the log, once a queue.</summary>
     internal void InUnopened(string envelope, string remedy) => _delivery.Line?.Unopened(envelope, remedy);
-
-    private static Dictionary<string, string> NoSystemAttributes { get; } = [];
 }

@@ -58,6 +58,13 @@ public sealed partial class QueueBuilder
         set => Options.Reject = value;
     }
 
+    /// <inheritdoc cref="QueueOptions.RunApartFrom"/>
+    public int RunApartFrom
+    {
+        get => Options.RunApartFrom;
+        set => Options.RunApartFrom = value;
+    }
+
     internal Backoff RetrySchedule { get; private set; } = Backoff.Standard;
 
     internal List<Func<Exception, bool>> RejectRules { get; } = [];

@@ -45,5 +45,12 @@ public sealed class QueueOptions
     /// <summary>What <see cref="Outcome.Reject"/> does. Default <see cref="RejectPolicy.DeadLetter"/>.</summary>
     public RejectPolicy Reject { get; set; }
 
+    /// <summary>
+    /// From which receive count on a message is run apart that has come again although this process knows of no reason (it was neither retried nor given back here, and came back later than half
+    /// a visibility timeout): one at a time, at first with nothing else of the queue received or run beside it, because it may be what has ended another process, and each crash counts for all that are held.
+    /// As such messages end, more of them run at once. 2 to 1,000, or 0 for never; default 2.
+    /// </summary>
+    public int RunApartFrom { get; set; } = 2;
+
     internal QueueOptions Copy() => (QueueOptions)MemberwiseClone();
 }

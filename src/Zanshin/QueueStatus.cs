@@ -43,7 +43,17 @@ public sealed record QueueStatus
 
     public required long Retried { get; init; }
 
+    /// <summary>Rejected, whatever the queue's <see cref="QueueOptions.Reject"/> made of that; those that failed at their last receive and were copied to the dead-letter queue included.</summary>
     public required long Rejected { get; init; }
+
+    /// <summary>
+    /// Messages that went to the dead-letter queue, as far as the worker knows: copied there with the reason, or not done at their last receive, after which SQS moves
+    /// them. Not among them: what a crash or a lost lease leaves to SQS at its last receive.
+    /// </summary>
+    public required long DeadLettered { get; init; }
+
+    /// <summary>Messages not done at their last receive that were not copied: SQS moves them to the dead-letter queue, without a reason.</summary>
+    public required long DeadLetteredBySqs { get; init; }
 
     /// <summary>Given back unfinished: by a stop, or because another message of its batch lost its lease.</summary>
     public required long Returned { get; init; }
@@ -76,7 +86,10 @@ public sealed record QueueStatus
     /// <summary>Copies of rejected messages to the dead-letter queue, and hops of messages with a long delay.</summary>
     public required long Sends { get; init; }
 
-    /// <summary>Requests for the queue's attributes and those of its dead-letter queue (<see cref="ZanshinOptions.BacklogInterval"/>).</summary>
+    /// <summary>
+    /// Requests for the queue's attributes: before a dead letter is copied, where they are older than a second; and where <see cref="ZanshinOptions.BacklogInterval"/> asks for numbers, those of
+    /// its dead-letter queue too.
+    /// </summary>
     public required long AttributeReads { get; init; }
 
     /// <summary>All requests of the worker to this queue.</summary>

@@ -33,6 +33,7 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
     private bool _rateIsSet;
     private bool _starting;
     private ScaleInProtection? _scaleIn;
+    private PulseLoop? _pulse;
     private RecoveryLoop? _recovery;
     private BacklogLoop? _backlog;
     private StopSequence? _stop;
@@ -239,6 +240,7 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
         }
         finally
         {
+            await _pulse!.StopAsync();
             // Whatever became of it.
             Ceiling ceiling;
             lock (_lock)
@@ -263,6 +265,8 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
         lock (_ceiling.Lock)
             _ceiling.RaiseFloor();
         _lifecycle.Watch([.. _groups.Select(static g => (g.Name, g.Dispatcher))]);
+        _pulse = new PulseLoop(_queues, _surroundings, _logger);
+        _pulse.Start();
         _recovery = new RecoveryLoop([.. _groups.Select(static g => g.Dispatcher)], _surroundings);
         _backlog = !_isTrial && _setup.Options.BacklogInterval is { } interval ? new BacklogLoop(interval, queues, _surroundings, _logger) : null;
         foreach (QueueWorker queue in _queues)
@@ -356,6 +360,9 @@ public sealed partial class ZanshinWorker : IHostedService, IAsyncDisposable
                 name = setup.Name;
             queues.Add(new QueueWorker(name, setup, facts, deadLetters, _setup, group, ceiling, clients, scopes, _surroundings, _logger, _services.GetRequiredService<Instruments>()));
         }
+        // What a trial puts into its queue is meant to be run as it stands.
+        if (_isTrial)
+            queues.ForEach(static queue => queue.Line.Suspects = new Suspects(null, queue.Line.Visibility, TimeSpan.Zero));
         Take([.. groups.Values], ceiling);
         return queues;
 

@@ -98,16 +98,16 @@ internal sealed class Handlers(Process process, Plan plan, Weather weather, Rand
     {
         if (dice.Next(100) >= plan.ExtendsPer100)
         {
-            await Task.Delay(work, time, cancel);
+            await Task.Delay(work, process.Clock, cancel);
             return;
         }
         TimeSpan before = work * dice.NextDouble();
-        await Task.Delay(before, time, cancel);
+        await Task.Delay(before, process.Clock, cancel);
         // Also shorter than what is left, and as long as SQS allows.
         TimeSpan by = dice.OneIn(50) ? TimeSpan.FromHours(12) : dice.Seconds(1, 60);
         await message.Lease.ExtendAsync(by, cancel);
         promises.Step(process);
-        await Task.Delay(work - before, time, cancel);
+        await Task.Delay(work - before, process.Clock, cancel);
     }
 
     private TimeSpan Work(PlannedQueue queue)

@@ -61,9 +61,12 @@ internal sealed class Network(Process process, LocalSqs sqs, Weather weather, Pl
                 return await PassAsync(action, request, body, cancel).ConfigureAwait(false);
             case Fate.SlowAnswer:
                 HttpResponseMessage slow = await PassAsync(action, request, body, cancel).ConfigureAwait(false);
-                if (action == "ReceiveMessage")
-                    await EachAsync(slow, "Messages", message => promises.AnsweredSlowly(Text(message, "ReceiptHandle"))).ConfigureAwait(false);
                 await LaterAsync(dice.Seconds(0.1, 15), cancel).ConfigureAwait(false);
+                if (sabotage == Sabotage.DatesAnew)
+                {
+                    slow.Headers.Date = time.GetUtcNow();
+                    return await EditAsync(slow, DateAnew).ConfigureAwait(false);
+                }
                 return slow;
             case Fate.ServerError:
                 return Answers.ServerError(dice);
@@ -115,15 +118,11 @@ internal sealed class Network(Process process, LocalSqs sqs, Weather weather, Pl
     // The call reaches the queue.
     private async Task<HttpResponseMessage> PassAsync(string action, HttpRequestMessage request, string body, CancellationToken cancel)
     {
-        bool extends = action == "ChangeMessageVisibilityBatch";
-        if (extends)
-        {
-            foreach (JsonNode? entry in JsonNode.Parse(body)!["Entries"]!.AsArray())
-                promises.ChangesVisibility(process, Text(entry!, "ReceiptHandle"), entry!["VisibilityTimeout"]!.GetValue<int>(), cancel.IsCancellationRequested);
-            if (sabotage == Sabotage.ConfirmsOnly)
-                return Answers.Of(HttpStatusCode.OK, new JsonObject { ["Successful"] = Ids(JsonNode.Parse(body)!["Entries"]!.AsArray()) }.ToJsonString());
-        }
+        if (action == "ChangeMessageVisibilityBatch" && sabotage == Sabotage.ConfirmsOnly)
+            return Answers.Of(HttpStatusCode.OK, new JsonObject { ["Successful"] = Ids(JsonNode.Parse(body)!["Entries"]!.AsArray()) }.ToJsonString());
         HttpResponseMessage answer = await _queue.SendAsync(request, cancel.IsCancellationRequested ? default : cancel).ConfigureAwait(false);
+        if (!plan.TellsTime || sabotage == Sabotage.StandsStillUnseen)
+            answer.Headers.Date = null;
         if (sabotage == Sabotage.ReversesFifo && action == "ReceiveMessage")
             answer = await EditAsync(answer, Reverse).ConfigureAwait(false);
         return answer;
@@ -151,6 +150,12 @@ internal sealed class Network(Process process, LocalSqs sqs, Weather weather, Pl
             entries.RemoveAt(i);
         }
         return taken;
+    }
+
+    private void DateAnew(JsonObject answer)
+    {
+        foreach (JsonNode? message in answer["Messages"] as JsonArray ?? [])
+            message!["Attributes"]!["ApproximateFirstReceiveTimestamp"] = $"{time.GetUtcNow().ToUnixTimeMilliseconds()}";
     }
 
     private void MakeNameless(JsonObject answer)
@@ -193,7 +198,9 @@ internal sealed class Network(Process process, LocalSqs sqs, Weather weather, Pl
             return answer;
         JsonObject json = JsonNode.Parse(await answer.Content.ReadAsStringAsync(CancellationToken.None).ConfigureAwait(false))!.AsObject();
         edit(json);
-        return Answers.Of(HttpStatusCode.OK, json.ToJsonString());
+        HttpResponseMessage edited = Answers.Of(HttpStatusCode.OK, json.ToJsonString());
+        edited.Headers.Date = answer.Headers.Date;
+        return edited;
     }
 
     private static void Reverse(JsonObject answer)

@@ -45,6 +45,11 @@ internal sealed class Plan
         DrawGroups(dice);
         // With dice of their own, so that what is drawn above is the same for a seed.
         SamplesServers = new Random(seed + 13).OneIn(3);
+        var still = new Random(seed + 17);
+        Freezes = still.OneIn(3) ? still.Next(1, 5) : 0;
+        Suspensions = still.OneIn(4) ? still.Next(1, 4) : 0;
+        TellsTime = !still.OneIn(4);
+        CountsSuspensions = still.OneIn(2) || !TellsTime;
     }
 
     // Last, so that what is drawn above is the same for a seed.
@@ -88,6 +93,30 @@ internal sealed class Plan
 
     /// <summary>Receives from standard queues bring part of what there is, and now and then nothing, as at SQS.</summary>
     public bool SamplesServers { get; }
+
+    /// <summary>How often a process stands still, as with SIGSTOP or a blocked pool.</summary>
+    public int Freezes { get; }
+
+    /// <summary>How often the machine of a process is suspended.</summary>
+    public int Suspensions { get; }
+
+    /// <summary>Answers have a date.</summary>
+    public bool TellsTime { get; }
+
+    /// <summary>The workers' clock goes on in suspensions; else they have to find out.</summary>
+    public bool CountsSuspensions { get; }
+
+    /// <summary>How much longer than it does a lease may be thought to last: what dates in whole seconds leave open of the shortest timeouts, and without dates what
+    /// is not noticed of a standstill.</summary>
+    public TimeSpan Unsure(PlannedQueue queue)
+    {
+        if (!TellsTime)
+            return Freezes + Suspensions > 0 ? 2 * TimeSpan.FromSeconds(Math.Clamp(Queues.Min(static q => q.Visibility).TotalSeconds / 20, 0.05, 1)) : TimeSpan.Zero;
+        TimeSpan open = TimeSpan.FromSeconds(2.1) - queue.Visibility / 2;
+        // What does not show in the wall clock.
+        TimeSpan unseen = CountsSuspensions ? TimeSpan.Zero : Suspensions * TimeSpan.FromSeconds(0.25);
+        return unseen + (open > TimeSpan.Zero ? open : TimeSpan.Zero);
+    }
 
     /// <summary>Standard queues deliver messages twice on purpose.</summary>
     public bool Duplicates { get; }
@@ -138,14 +167,14 @@ internal sealed class Plan
     public Fate BrokenBy { get; }
 
     /// <summary>Nothing goes wrong but what handlers do.</summary>
-    public bool Fair => FaultsPer1000 == 0 && Outages.Count == 0 && OutageAtExtension == 0 && Broken is null;
+    public bool Fair => FaultsPer1000 == 0 && Freezes + Suspensions == 0 && Outages.Count == 0 && OutageAtExtension == 0 && Broken is null;
 
     /// <summary>The most that one run may take.</summary>
     public TimeSpan LongestRun => LongestWork > TimeSpan.FromSeconds(90) ? LongestWork : OutlivesPer100 > 0 ? TimeSpan.FromSeconds(90) : LongestWork;
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
         $"{string.Join(" + ", Queues)}; {Workers} workers of {Concurrency}{(Groups > 0 ? $" in each of {Groups} groups by {Polling}{(MaxConcurrency is { } m ? $", at most {m}" : "")}, {Resizes} times resized" : "")}; round trip {RoundTrip.TotalMilliseconds} ms; faults {FaultsPer1000}/1000{(Duplicates ? ", duplicates" : "")}{(SamplesServers ? ", receives sample servers" : "")}; "
-        + $"{Deaths} deaths, {Stops} stops within {ShutdownTimeout.TotalSeconds} s, {Quiets} quiets, {WallJumps} wall clock jumps; storm {Storm.TotalSeconds} s; "
+        + $"{Deaths} deaths, {Stops} stops within {ShutdownTimeout.TotalSeconds} s, {Quiets} quiets, {WallJumps} wall clock jumps, {Freezes} freezes, {Suspensions} suspensions{(CountsSuspensions ? "" : " that the clock does not count")}{(TellsTime ? "" : ", answers without a date")}; storm {Storm.TotalSeconds} s; "
         + $"work up to {LongestWork.TotalMilliseconds} ms; failures {FailuresPer100} %, ignored tokens {IgnoresTokenPer100} %, extensions {ExtendsPer100} %, overlong {OutlivesPer100} %; "
         + $"{SendsMore} sent meanwhile{string.Concat(Outages.Select(static o => $"; {o}"))}"
         + $"{(OutageAtExtension > 0 ? $"; outage of {OutageOfLease:0.###} leases at extension {OutageAtExtension}" : "")}{(Broken is null ? "" : $"; {Broken.Name} is broken: {BrokenBy}")}");

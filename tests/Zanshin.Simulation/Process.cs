@@ -24,12 +24,13 @@ internal sealed class Process : IAsyncDisposable
     public Process(string name, LocalSqs sqs, Weather weather, Plan plan, VirtualTime time, Promises promises, EventLog log, int seed, Sabotage sabotage)
     {
         (Name, _plan, _time, _promises, _log, _sabotage) = (name, plan, time, promises, log, sabotage);
-        _handlers = new Handlers(this, plan, weather, new Random(seed), time, promises, sabotage);
         _workerLog = new WorkerLog(name, log);
         _client = LocalSqsClient.Create(new Network(this, sqs, weather, plan, new Random(seed + 1), time, promises, log, sabotage));
-        Clock = new ProcessClock(time);
+        Clock = new ProcessClock(time, new Random(seed + 3), unseen: sabotage == Sabotage.StandsStillUnseen);
+        Surroundings = new Surroundings(Clock, new Random(seed + 2), new ProcessContext(Clock), plan.CountsSuspensions && sabotage != Sabotage.StandsStillUnseen ? Clock.Boot : null);
+        _handlers = new Handlers(this, plan, weather, new Random(seed), time, promises, sabotage);
         var services = new ServiceCollection();
-        services.AddSingleton(new Surroundings(Clock, new Random(seed + 2), time.Context));
+        services.AddSingleton(Surroundings);
         services.AddSingleton<IAmazonSQS>(_client);
         services.AddSingleton(_handlers);
         services.AddLogging(l => l.AddProvider(_workerLog).SetMinimumLevel(LogLevel.Warning));
@@ -43,6 +44,11 @@ internal sealed class Process : IAsyncDisposable
     public string Name { get; }
 
     public ProcessClock Clock { get; }
+
+    public Surroundings Surroundings { get; }
+
+    /// <summary>How long it has stood still in all.</summary>
+    public TimeSpan StoodStill { get; private set; }
 
     public ZanshinWorker Worker { get; }
 
@@ -97,6 +103,19 @@ internal sealed class Process : IAsyncDisposable
         _log.Add($"{Name} goes on");
     }
 
+    /// <summary>Runs nothing for a while: frozen, or suspended with its machine.</summary>
+    public async Task StandStillAsync(TimeSpan time, bool suspended)
+    {
+        _log.Add($"{Name} is {(suspended ? "suspended" : "frozen")} for {time.TotalSeconds:0.###} s");
+        _promises.StandsStill(Name, true);
+        Clock.Stand(suspended);
+        await Task.Delay(time, _time);
+        StoodStill += time;
+        _promises.StandsStill(Name, false);
+        Clock.GoOn();
+        _log.Add($"{Name} runs again");
+    }
+
     /// <summary>Changes slots, limits and rates: never to more than was planned.</summary>
     public void Resize(Random dice)
     {
@@ -122,9 +141,10 @@ internal sealed class Process : IAsyncDisposable
         HasStopped = _sabotage == Sabotage.StopUntold;
         _log.Add($"{Name} stops");
         long began = _time.GetTimestamp();
+        TimeSpan stood = StoodStill;
         using var hurried = new CancellationTokenSource(hurry ?? Timeout.InfiniteTimeSpan, _time);
         await Worker.StopAsync(hurried.Token);
-        TimeSpan took = _time.GetElapsedTime(began);
+        TimeSpan took = _time.GetElapsedTime(began) - (StoodStill - stood);
         HasStopped = true;
         // What ends at this very moment may end.
         await Task.Delay(TimeSpan.FromMilliseconds(1), _time);

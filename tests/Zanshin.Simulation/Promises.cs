@@ -29,7 +29,7 @@ internal sealed class Promises
     private readonly EventLog _log;
     private readonly List<Inside> _inside = [];
     private readonly HashSet<string> _dead = [];
-    private readonly HashSet<long> _excused = []; // receipts
+    private readonly HashSet<string> _still = [];
     private readonly long[] _takenAt;
     private int _runs;
     private BrokenPromiseException? _broken;
@@ -98,19 +98,16 @@ internal sealed class Promises
 
     public bool IsDead(string process) => _dead.Contains(process);
 
-    /// <summary>A visibility change is about to reach the queue.</summary>
-    /// <param name="abandoned">Its caller has given it up, and may have made another since: whose time the queue ends with, nobody can know.</param>
-    public void ChangesVisibility(Process process, string handle, int seconds, bool abandoned)
+    /// <summary>Nothing of a process runs, or it runs again.</summary>
+    public void StandsStill(string process, bool still)
     {
-        // A stop gives back what handlers that ignore their token go on with.
-        if (abandoned || (seconds == 0 && process.IsStopping))
-            _excused.Add(Queues.ByHandle(handle).Receipt);
+        if (still)
+            _still.Add(process);
+        else
+            _still.Remove(process);
     }
 
     public void ShowsTwice(Known message) => message.ShownTwice = true;
-
-    /// <summary>These messages were handed out well before the answer came: their leases begin earlier than anyone here can know.</summary>
-    public void AnsweredSlowly(string handle) => _excused.Add(Queues.ByHandle(handle).Receipt);
 
     private void Received(Known message)
     {
@@ -118,7 +115,7 @@ internal sealed class Promises
         _takenAt[message.Queue.Index] = Now;
         foreach (Inside run in _inside)
         {
-            if (run.Message == message && IsToBeTrue(run) && run.Left > TimeSpan.Zero)
+            if (run.Message == message && IsToBeTrue(run) && run.Left > _plan.Unsure(message.Queue))
                 Broken($"{message} is received again while {run} has its lease for another {run.Left}");
         }
     }
@@ -151,7 +148,7 @@ internal sealed class Promises
                 continue;
             if (other.Process == run.Process)
                 Broken($"{run.Process} runs {run.Message} twice at once");
-            else if (IsToBeTrue(other) && IsToBeTrue(run) && other.Left > TimeSpan.Zero)
+            else if (IsToBeTrue(other) && IsToBeTrue(run) && other.Left > _plan.Unsure(run.Message.Queue))
                 Broken($"{run.Process} runs {run.Message} while {other.Process} has its lease for another {other.Left}");
         }
     }
@@ -184,7 +181,9 @@ internal sealed class Promises
         for (int i = _inside.Count - 1; i >= 0; i--)
         {
             Inside run = _inside[i];
-            TimeSpan left = run.Left;
+            TimeSpan left = run.Left - _plan.Unsure(run.Message.Queue);
+            if (left < TimeSpan.Zero)
+                left = TimeSpan.Zero;
             if (run.Ended && (left == TimeSpan.Zero || run.Message.Gone))
             {
                 _inside.RemoveAt(i);
@@ -199,8 +198,8 @@ internal sealed class Promises
         }
     }
 
-    // Not where the queue delivers twice on purpose, nor where what the worker heard was old news.
-    private bool IsToBeTrue(Inside run) => !run.Message.ShownTwice && !_excused.Contains(run.Receipt);
+    // Not where the queue delivers twice on purpose. Who stands still believes nothing; once it runs again it must be right.
+    private bool IsToBeTrue(Inside run) => !run.Message.ShownTwice && !_still.Contains(run.Process);
 
     /// <summary>After every step of a process.</summary>
     public void Step(Process process)
@@ -219,11 +218,12 @@ internal sealed class Promises
     }
 
     /// <summary>When nothing is left to run at this moment. The loop may wake a millisecond late.</summary>
-    public void LossesAreTold()
+    public void LossesAreTold(Func<string, bool> inDoubt)
     {
         foreach (Inside run in _inside)
         {
-            if (run.Ended || run.Left > TimeSpan.Zero)
+            // Without a lease for certain: while its clock is in doubt, its worker asks.
+            if (run.Ended || run.Left > TimeSpan.Zero || _still.Contains(run.Process) || inDoubt(run.Process))
                 run.WithoutLease = null;
             else if ((run.WithoutLease ??= Now) < Now - TimeSpan.FromMilliseconds(10).Ticks && !run.IsCancelled)
                 Broken($"{run} has no lease, and its handler was not told");
@@ -248,7 +248,7 @@ internal sealed class Promises
     public void NoneStarves(IReadOnlyList<Process> processes, Func<PlannedQueue, bool> disturbed)
     {
         TimeSpan longest = Patience + 20 * (_plan.LongestRun > TimeSpan.FromSeconds(10) ? _plan.LongestRun : TimeSpan.FromSeconds(10));
-        bool nobody = processes.Count == 0 || processes.Any(static p => p.IsQuiet || !p.Started);
+        bool nobody = processes.Count == 0 || processes.Any(static p => p.IsQuiet || !p.Started || p.Clock.StandsStill);
         foreach (PlannedQueue queue in _plan.Queues)
         {
             ref long since = ref _takenAt[queue.Index];

@@ -102,7 +102,7 @@ internal sealed class Run
     // Deaths, stops, quiet and wall clocks, one after the other at drawn moments.
     private async Task StormAsync(LocalSqs sqs)
     {
-        List<char> left = [.. Enumerable.Repeat('d', _plan.Deaths), .. Enumerable.Repeat('s', _plan.Stops), .. Enumerable.Repeat('q', _plan.Quiets), .. Enumerable.Repeat('w', _plan.WallJumps), .. Enumerable.Repeat('r', _plan.Resizes)];
+        List<char> left = [.. Enumerable.Repeat('d', _plan.Deaths), .. Enumerable.Repeat('s', _plan.Stops), .. Enumerable.Repeat('q', _plan.Quiets), .. Enumerable.Repeat('w', _plan.WallJumps), .. Enumerable.Repeat('r', _plan.Resizes), .. Enumerable.Repeat('f', _plan.Freezes), .. Enumerable.Repeat('z', _plan.Suspensions)];
         long began = _time.GetTimestamp();
         TimeSpan pause = _plan.Storm / (2 + left.Count);
         while (_time.GetElapsedTime(began) < _plan.Storm)
@@ -127,6 +127,9 @@ internal sealed class Run
                 case 'q' when !one.IsQuiet:
                     _going.Add(one.BeQuietAsync(_dice.Seconds(0.1, 40)));
                     break;
+                case 'f' or 'z' when !one.Clock.StandsStill:
+                    _going.Add(one.StandStillAsync(LengthOfStandstill(), suspended: what == 'z'));
+                    break;
                 case 'r':
                     one.Resize(_dice);
                     break;
@@ -137,8 +140,16 @@ internal sealed class Run
                     break;
             }
         }
-        if (_plan is { Broken: not null, FaultsPer1000: <= 250, Outages.Count: 0, OutageAtExtension: 0, Deaths: 0, Stops: 0, Quiets: 0 })
+        if (_plan is { Broken: not null, FaultsPer1000: <= 250, Outages.Count: 0, OutageAtExtension: 0, Deaths: 0, Stops: 0, Quiets: 0, Freezes: 0, Suspensions: 0 })
             _living.ForEach(_promises.HealthIsTrue);
+    }
+
+    // About as long as leases last, or much shorter.
+    private TimeSpan LengthOfStandstill()
+    {
+        TimeSpan lease = _plan.Queues[_dice.Next(_plan.Queues.Count)].Visibility, longest = _plan.Hours ? TimeSpan.FromHours(13) : TimeSpan.FromMinutes(5);
+        TimeSpan length = _dice.OneIn(3) ? _dice.Seconds(0.01, 3) : lease * (2 * _dice.NextDouble());
+        return length < longest ? length : longest;
     }
 
     private async Task ReplaceAsync(Process one, LocalSqs sqs)
@@ -183,9 +194,10 @@ internal sealed class Run
         foreach (Process process in _living)
         {
             _promises.Step(process);
-            _promises.RunsAreKnown(process);
+            if (!process.Clock.StandsStill)
+                _promises.RunsAreKnown(process);
         }
-        _promises.LossesAreTold();
+        _promises.LossesAreTold(name => _all.Find(p => p.Name == name) is { Surroundings.IsCertain: false });
         _promises.NoneStarves(_living, _weather.Disturbs);
         _promises.ThrowIfBroken();
     }

@@ -53,6 +53,12 @@ internal enum Sabotage
     /// <summary>The last message of a batch is handled, and that is not noted.</summary>
     LosesOneOfBatch,
 
+    /// <summary>A late answer says that it was made just now.</summary>
+    DatesAnew,
+
+    /// <summary>Processes stand still, and neither their clocks nor answers tell them.</summary>
+    StandsStillUnseen,
+
     /// <summary>Handlers draw from what is left of an earlier run.</summary>
     Unreplayable,
 }

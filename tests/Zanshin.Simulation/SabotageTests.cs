@@ -13,6 +13,8 @@ public class SabotageTests
     [InlineData(nameof(Sabotage.CountsTwice), "twice at once")]
     [InlineData(nameof(Sabotage.ReversesFifo), "before")]
     [InlineData(nameof(Sabotage.ConfirmsOnly), "believes in its lease")]
+    [InlineData(nameof(Sabotage.DatesAnew), "believes in its lease")]
+    [InlineData(nameof(Sabotage.StandsStillUnseen), "believes in its lease")]
     [InlineData(nameof(Sabotage.LosesRun), "handlers are inside")]
     [InlineData(nameof(Sabotage.RetriesSooner), "before its retry is due")]
     [InlineData(nameof(Sabotage.QuietUntold), "while it is quiet")]

@@ -65,7 +65,8 @@ internal sealed class Weather(Plan plan, VirtualTime time, Promises promises, Ev
             8 => Fate.Empty,
             9 or 10 => Fate.Hangs,
             11 or 12 => Fate.Late,
-            13 => Fate.SlowAnswer,
+            // Without a date nobody can know of it.
+            13 => receive && !plan.TellsTime ? Fate.Late : Fate.SlowAnswer,
             14 => Fate.Credentials,
             15 => Fate.NoName,
             16 => Fate.Cancelled,

@@ -10,6 +10,8 @@ internal sealed class ExactBatch(BatchEntry inner, int max, TimeSpan gather) : B
 
     public BatchEntry Inner => inner;
 
+    public override BodyRead TryRead(Message message) => inner.TryRead(message);
+
     public override ValueTask<BatchOutcome> InvokeAsync(IReadOnlyList<Message> batch, Action<Message, UnreadableMessageException> unreadable, CancellationToken cancel) =>
         inner.InvokeAsync(batch, unreadable, cancel);
 

@@ -26,15 +26,19 @@ internal sealed class Delivery : ILeaseHolder
     public Delivery(string queue, string? type, SqsMessage raw)
     {
         (Line, Raw, Queue) = (null!, raw, queue);
-        _routed = new Routed(new EnvelopeContent { Text = raw.Body ?? "", Type = type, Attributes = raw.MessageAttributes ?? [] }, null, null, null);
+        _routed = new Routed(new EnvelopeContent { Text = raw.Body ?? "", Type = type, Attributes = raw.MessageAttributes is { } sent ? new ReceivedAttributes(sent) : ReceivedAttributes.None }, null, null, null);
         ReceiveCount = ReceiveCountOf(raw);
         Group = raw.Attributes?.GetValueOrDefault("MessageGroupId");
     }
 
     public QueueLine Line { get; }
 
+    /// <summary>False for a message that is only read.</summary>
+    public bool HasLine => Line is not null;
+
     public string Queue => field ?? Line.Name;
 
+    /// <summary>As it came. It is handed to nobody who may change it.</summary>
     public SqsMessage Raw { get; }
 
     public string Id => Raw.MessageId;
@@ -50,6 +54,9 @@ internal sealed class Delivery : ILeaseHolder
     /// <summary>The limit of its handler, where that has one.</summary>
     public HandlerGate? Gate { get; }
 
+    /// <summary>Reads its body before its handler is called; null where no handler can be given it.</summary>
+    public BodyRead? TryRead(Message message) => Routed.TryRead(message);
+
     public EnvelopeContent Content => Routed.Content;
 
     /// <summary>Why it cannot be given to a handler.</summary>
@@ -61,6 +68,10 @@ internal sealed class Delivery : ILeaseHolder
     /// <summary>It came before it was due: it takes a slot to be sent on, by itself, and nothing of what limits handlers. Also where it has become due while it waited for the slot.</summary>
     public bool IsEarly { get; }
 
+    /// <summary>When SQS handed it out for the first time, by SQS's clock; null where it does not say.</summary>
+    public DateTimeOffset? FirstReceivedAt =>
+        long.TryParse(Raw.Attributes?.GetValueOrDefault("ApproximateFirstReceiveTimestamp"), out long at) && at is > 0 and < 1L << 47 ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null;
+
     /// <summary>Raised by the dispatcher when the message came again and its newer receipt was taken over.</summary>
     public int ReceiveCount { get; set; }
 
@@ -71,9 +82,24 @@ internal sealed class Delivery : ILeaseHolder
     /// <summary>What its last run came to. Written by its life.</summary>
     public Verdict Verdict { get; set; }
 
+    /// <summary>Its handler was given it in this run, or what stands in for one where there is none. Written by its run.</summary>
+    public bool Reached { get; set; }
+
+    /// <summary>Why it could not be read in this run, whatever its middleware made of that. Written by its run.</summary>
+    public UnreadableMessageException? Finding { get; set; }
+
     // Owned by the dispatcher's lock.
 
     public DeliveryState State { get; set; }
+
+    /// <summary>It has come again, and until its run has ended here nobody knows why: it is run apart.</summary>
+    public bool IsSuspect { get; set; }
+
+    /// <summary>Of a suspect: it waits for its moment.</summary>
+    public bool StandsAside { get; set; }
+
+    /// <summary>Of a suspect: its moment has come, and it has not ended.</summary>
+    public bool IsOut { get; set; }
 
     /// <summary>Stands among those that only lack a slot.</summary>
     public bool InLine { get; set; }

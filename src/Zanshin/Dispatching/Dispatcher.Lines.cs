@@ -55,6 +55,9 @@ internal sealed partial class Dispatcher
 
     private void MakeRunnable(Delivery delivery)
     {
+        Touch(delivery.Line);
+        if (StandsAside(delivery))
+            return;
         if (delivery.Gate is { IsFull: true } gate)
         {
             gate.Aside.Enqueue(delivery);
@@ -64,7 +67,6 @@ internal sealed partial class Dispatcher
         delivery.InLineSince = _surroundings.Now;
         _ledger.StandInLine();
         delivery.Line.Ready++;
-        Touch(delivery.Line);
         delivery.Line.Runnable.Enqueue(delivery);
     }
 
@@ -85,7 +87,7 @@ internal sealed partial class Dispatcher
             return false;
         if (first.IsEarly)
             return true;
-        TimeSpan at = line.Gather == TimeSpan.Zero || IsFull(line) ? TimeSpan.Zero : first.InLineSince + line.Gather;
+        TimeSpan at = line.Gather == TimeSpan.Zero || first.IsSuspect || IsFull(line) ? TimeSpan.Zero : first.InLineSince + line.Gather;
         if (line.Pace.NotBefore > at)
             at = line.Pace.NotBefore;
         if (line.ThrottledUntil > at)
@@ -99,14 +101,14 @@ internal sealed partial class Dispatcher
     // The messages of the queue's next run: those in line, of which there is one.
     private Delivery[] TakeRun(QueueLine line)
     {
-        if (line.Batch == 1 || line.Runnable.Peek().IsEarly)
+        if (line.Batch == 1 || line.Runnable.Peek() is { IsEarly: true } or { IsSuspect: true })
             return [line.Runnable.Dequeue()];
         List<Delivery> batch = [];
-        while (batch.Count < line.Batch && FirstInLine(line) is { IsEarly: false } next)
+        while (batch.Count < line.Batch && FirstInLine(line) is { IsEarly: false, IsSuspect: false } next)
         {
             batch.Add(line.Runnable.Dequeue());
             // A group goes on in order in the same run; not past a message whose earlier delivery is to be awaited.
-            while (batch.Count < line.Batch && next.Lane?.Behind.TryPeek(out Delivery? behind) == true && (behind.State != DeliveryState.Waiting || behind.After is null))
+            while (batch.Count < line.Batch && next.Lane?.Behind.TryPeek(out Delivery? behind) == true && (behind.State != DeliveryState.Waiting || behind is { After: null, IsSuspect: false }))
             {
                 next.Lane.Behind.Dequeue();
                 if (behind.State == DeliveryState.Waiting)
@@ -160,6 +162,7 @@ internal sealed partial class Dispatcher
 
     private void Leave(Delivery delivery)
     {
+        EndSuspect(delivery);
         LeaveLine(delivery);
         _ledger.Leave();
         delivery.Line.Waiting--;

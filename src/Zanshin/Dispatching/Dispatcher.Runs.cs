@@ -23,6 +23,12 @@ internal sealed partial class Dispatcher
             foreach (Part part in run.Parts)
                 EndPart(line, part);
             Touch(line);
+            if (run.Deliveries[0].IsSuspect)
+            {
+                EndSuspect(run.Deliveries[0]);
+                // From here it is known why it comes again.
+                run.Deliveries[0].IsSuspect = false;
+            }
             _ledger.EndRun();
             _rate.Mark(_surroundings.Now);
             _ceiling.Pool.Trim();
@@ -147,6 +153,13 @@ internal sealed partial class Dispatcher
                 StartRunnable();
                 CallForMessages();
             }
+            if (_linesWithSuspects > 0 && !_startsNone)
+            {
+                StartRunnable();
+                CallForMessages();
+                if (delivery.StandsAside)
+                    delivery.Line.Leases.WakeAt(delivery.Lease, delivery.Line.Suspects.Until);
+            }
         }
         // A logger is the application's: not under the lock.
         stuck?.Line.Logger.Stuck(stuck.Deliveries[0].Id, stuck.Line.Name, stuck.Where, now - stuck.Began, stuck.CancelReason, lost, _ledger.Concurrency);
@@ -161,7 +174,11 @@ internal sealed partial class Dispatcher
 
     private static bool IsQuiet(QueueLine line, TimeSpan now) => line is { Runs: 0, Waiting: 0 } && now >= line.Pace.RecoversAt;
 
-    private void StartRunnable() => _ceiling.Start(this, _surroundings.Now);
+    private void StartRunnable()
+    {
+        LetSuspectsIn();
+        _ceiling.Start(this, _surroundings.Now);
+    }
 
     /// <summary>Starts one run on a free slot. Called under the lock, by the ceiling.</summary>
     public bool StartOne(TimeSpan now)
@@ -191,7 +208,7 @@ internal sealed partial class Dispatcher
         Touch(line);
         line.Starts.Mark(run.Began);
         line.LastStart = run.Began;
-        line.Leases.WakeAt(run.Deliveries[0].Lease, run.NextLook(run.Began));
+        line.Leases.WakeAt(run.Deliveries[0].Lease, run.Deliveries[0].IsSuspect ? Earlier(run.NextLook(run.Began), line.Suspects.Until) : run.NextLook(run.Began));
         _ceiling.Pool.Begin(run);
         Task life = _surroundings.Begin(run, _life.LiveAsync);
         foreach (Delivery delivery in run.Deliveries)
@@ -249,7 +266,7 @@ internal sealed partial class Dispatcher
         {
             if (MessageLife.RestsHere(part))
                 Rest(line, part, now);
-            else if (Array.Find(part.Deliveries, static d => d.Verdict.Kind == VerdictKind.Retry) is { } head && Judge.IsLastReceive(head))
+            else if (Array.Find(part.Deliveries, static d => d.Verdict.Kind == VerdictKind.Retry) is { } head && Judge.RejectsAtLast(head))
                 StayBehind(line, part, head);
         }
         foreach (Delivery delivery in part.Ending)

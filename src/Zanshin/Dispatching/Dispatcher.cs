@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Zanshin.Leasing;
 using Zanshin.Observing;
@@ -76,25 +77,36 @@ internal sealed partial class Dispatcher
     }
 
     /// <summary>Steps 1 and 2 of a message's life: it has arrived, and from here its lease is held.</summary>
-    /// <param name="called">When the receive was called.</param>
-    /// <param name="answered">When its answer came.</param>
+    /// <param name="handOut">What is known of when SQS handed them out.</param>
     /// <param name="receive">What the receive had reserved and gives back now.</param>
-    public void Accept(QueueLine line, List<SqsMessage> messages, TimeSpan called, TimeSpan answered, TimeSpan roundTrip, Reservation receive)
+    public void Accept(QueueLine line, List<SqsMessage> messages, HandOut handOut, Reservation receive)
     {
-        TimeSpan deadline = line.Leases.Schedule.DeadlineOfReceive(called, answered, roundTrip);
-        TimeSpan received = deadline - line.Leases.Schedule.Visibility;
+        TimeSpan received = line.Leases.Schedule.ReceivedAt(handOut), deadline = received + line.Leases.Schedule.Visibility;
+        if (messages.Count > 0 && deadline <= _surroundings.Now)
+            messages = LeaveLate(line, messages, received);
         // An envelope is the application's: not under the lock.
         Routed[]? routed = line.Gates.Count == 0 ? null : [.. messages.Select(line.Router.Route)];
         lock (_lock)
         {
             line.Yield.Answered(receive, messages.Count);
             Close(line, receive);
-            line.AnsweredAt = answered;
+            line.AnsweredAt = handOut.Answered;
+            int suspects = 0;
             for (int i = 0; i < messages.Count; i++)
-                Accept(line, messages[i], routed?[i], received, deadline);
+                suspects += Accept(line, messages[i], routed?[i], received, deadline) ? 1 : 0;
+            line.Suspects.Received(messages.Count, suspects);
             StartRunnable();
             CallForMessages();
         }
+    }
+
+    // The answer came when its leases were over: the messages are visible again, or another's.
+    private List<SqsMessage> LeaveLate(QueueLine line, List<SqsMessage> messages, TimeSpan received)
+    {
+        line.Counts.Add(Count.Received, messages.Count);
+        line.Counts.Add(Count.LeasesLost, messages.Count);
+        line.Logger.AnswerTooLate(messages.Count, line.Name, _surroundings.Now - received);
+        return [];
     }
 
     public (int Slots, int Lost, int Running, int Waiting, int Settling, bool Broken) Snapshot()
@@ -216,13 +228,17 @@ internal sealed partial class Dispatcher
         }
         if (delivery.State == DeliveryState.Ended)
             delivery.Line.Leases.Release(delivery.Lease);
+        delivery.Line.ComeAgain.Add(delivery.Id, _surroundings.Now);
+        if (Judge.IsLastReceive(delivery))
+            then += string.Create(CultureInfo.InvariantCulture, $"; it was its last receive ({delivery.ReceiveCount} of {delivery.Line.MaxReceives}), so unless it is done here SQS moves it to the dead-letter queue");
         // A logger is the application's: not under the lock.
         delivery.Line.Logger.LeaseLost(delivery.Id, delivery.Line.Name, loss, then);
     }
 
     // --- Below: called under the lock ---
 
-    private void Accept(QueueLine line, SqsMessage message, Routed? routed, TimeSpan received, TimeSpan deadline)
+    // Whether it is a suspect.
+    private bool Accept(QueueLine line, SqsMessage message, Routed? routed, TimeSpan received, TimeSpan deadline)
     {
         line.Counts.Add(Count.Received);
         if (Delivery.ReceiveCountOf(message) > 1)
@@ -235,14 +251,17 @@ internal sealed partial class Dispatcher
         {
             line.Counts.Add(Count.Adopted);
             here.ReceiveCount = Delivery.ReceiveCountOf(message);
-            return;
+            return false;
         }
         if (here?.Successor is { } successor && line.Leases.Adopt(successor.Lease, message.ReceiptHandle, received, deadline))
         {
             successor.ReceiveCount = Delivery.ReceiveCountOf(message);
-            return;
+            return false;
         }
         var delivery = new Delivery(line, message, routed);
+        // Why one comes again that is still here, or was done here, is known.
+        delivery.IsSuspect = here is null && !delivery.IsEarly && delivery.ReceiveCount > 1
+            && line.Suspects.IsOne(delivery, line.ComeAgain.Contains(delivery.Id, _surroundings.Now) || line.Unconfirmed.Contains(delivery.Id, _surroundings.Now), _surroundings.Time.GetUtcNow());
         delivery.Lease = line.Leases.Hold(delivery, message.ReceiptHandle, received, deadline);
         _ledger.Arrive();
         line.Waiting++;
@@ -252,5 +271,6 @@ internal sealed partial class Dispatcher
             here.Successor = delivery;
         else
             Enter(delivery, after: here);
+        return delivery.IsSuspect;
     }
 }

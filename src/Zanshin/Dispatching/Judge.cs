@@ -1,5 +1,6 @@
 using Zanshin.Observing;
 using Zanshin.Pipeline;
+using Zanshin.Settling;
 using Zanshin.Timing;
 
 namespace Zanshin.Dispatching;
@@ -28,7 +29,7 @@ internal sealed class Judge(Surroundings surroundings)
         // Done is done, also when the lease was lost first.
         OutcomeKind.Done => Verdict.Delete,
         _ when delivery.LeaseGone => Verdict.Nothing,
-        OutcomeKind.Reject => Rejected(delivery, outcome.Reason!, null),
+        OutcomeKind.Reject => Rejected(delivery, Joined(delivery, outcome.Reason!), null),
         _ => outcome.Delay is { } delay ? new Verdict(VerdictKind.Retry, WholeSeconds(delay)) : Scheduled(delivery, null),
     };
 
@@ -37,10 +38,11 @@ internal sealed class Judge(Surroundings surroundings)
     {
         if (delivery.LeaseGone)
             return Verdict.Nothing;
+        string reason = Joined(delivery, Reason(exception));
         if (rejects)
-            return Rejected(delivery, Reason(exception), exception);
+            return Rejected(delivery, reason, exception);
         Verdict retry = Scheduled(delivery, exception);
-        return IsLastReceive(delivery) ? retry with { Reason = Reason(exception) } : retry;
+        return IsLastReceive(delivery) ? retry with { Reason = reason } : retry;
     }
 
     /// <summary>A retry when the queue's schedule says.</summary>
@@ -64,14 +66,30 @@ internal sealed class Judge(Surroundings surroundings)
     public Verdict NotBefore(DateTimeOffset moment) => new(VerdictKind.Retry, WholeSeconds(moment - surroundings.Time.GetUtcNow()));
 
     /// <summary>
-    /// A retry of a FIFO message that has had its last receive is rejected here. Where the queue's rejects are left to SQS or deleted,
-    /// it stays a retry.
+    /// A retry of a message that has had its last receive is none: SQS moves it to the dead-letter queue when it would be received again, without a reason and on a FIFO queue with
+    /// what came of its group each time. So it is rejected here, where the queue's rejects are copied. Says what becomes of it.
     /// </summary>
-    public Verdict AfterLastReceive(Delivery delivery)
+    /// <param name="exception">What its run failed with, if it did.</param>
+    public static Verdict AfterLastReceive(Delivery delivery, Exception? exception)
     {
         if (delivery.Verdict.Kind != VerdictKind.Retry || !IsLastReceive(delivery))
             return delivery.Verdict;
-        return Rejected(delivery, LastReceiveReason(delivery), null);
+        bool rejects = RejectsAtLast(delivery);
+        QueueLine line = delivery.Line;
+        string then = rejects ? "it is copied to the dead-letter queue with the reason"
+            : $"SQS moves it to the dead-letter queue when it would be received again, without a reason ({(line.Settler.CanReject ? $"the queue's Reject is {line.Reject}" : "no dead-letter queue is known to copy it to")})";
+        line.Logger.LastReceiveFailed(exception is UnreadableMessageException ? null : exception, delivery.Id, line.Name, delivery.Attempt, delivery.ReceiveCount, line.MaxReceives, then);
+        return rejects ? new Verdict(VerdictKind.Reject, Reason: LastReceiveReason(delivery)) : delivery.Verdict with { Last = true };
+    }
+
+    /// <summary>No copy of a rejected message could be made: it is retried, unless that was its last receive.</summary>
+    public Verdict AfterFailedCopy(Delivery delivery)
+    {
+        Verdict retry = Scheduled(delivery, null);
+        if (!IsLastReceive(delivery))
+            return retry;
+        delivery.Line.Logger.LastReceiveNotCopied(delivery.Id, delivery.Line.Name, delivery.ReceiveCount, delivery.Line.MaxReceives);
+        return retry with { Last = true };
     }
 
     /// <summary>What will become of a failed message, as its handlers and those who are told of failures would say it.</summary>
@@ -85,11 +103,27 @@ internal sealed class Judge(Surroundings surroundings)
     };
 
     /// <summary>Whether what it has come to is a retry that is made neither here nor by SQS.</summary>
-    public static bool BecomesReject(Delivery delivery) => delivery.Verdict.Kind == VerdictKind.Retry && IsLastReceive(delivery) && !MessageLife.RestsHere(delivery);
+    public static bool BecomesDeadLetter(Delivery delivery) => delivery.Verdict.Kind == VerdictKind.Retry && IsLastReceive(delivery) && !MessageLife.RestsHere(delivery);
 
-    /// <summary>At its next receive SQS would move it, and with it what came of its group each time, unrun.</summary>
-    public static bool IsLastReceive(Delivery delivery) => delivery.Line is { Fifo: true, Reject: RejectPolicy.DeadLetter, Settler.CanReject: true }
-        && delivery.ReceiveCount >= delivery.Line.MaxReceives;
+    /// <summary>Whether it is also copied to the dead-letter queue here.</summary>
+    public static bool BecomesReject(Delivery delivery) => BecomesDeadLetter(delivery) && RejectsAtLast(delivery);
+
+    /// <summary>At its next receive SQS would move it to the dead-letter queue, unrun.</summary>
+    public static bool IsLastReceive(Delivery delivery) => delivery.ReceiveCount >= delivery.Line.MaxReceives;
+
+    /// <summary>Whether a retry of it is rejected here, if that is its last receive.</summary>
+    public static bool RejectsAtLast(Delivery delivery) => IsLastReceive(delivery) && delivery.Line is { Reject: RejectPolicy.DeadLetter, Settler.CanReject: true };
+
+    /// <summary>
+    /// What decides over a message that is not done must not be old: its last receive, or a dead-letter queue that was replaced. Costs a request, at most one a second,
+    /// where a copy rests on it, else one in 5 minutes.
+    /// </summary>
+    public static ValueTask LookAgainAsync(Delivery[] deliveries, bool rejects)
+    {
+        QueueLine line = deliveries[0].Line;
+        bool copies = line.Reject == RejectPolicy.DeadLetter && (rejects || Array.Exists(deliveries, IsLastReceive));
+        return line.Settler.Redrive.FreshAsync(copies ? Redrive.ForCopy : Redrive.ForRetry);
+    }
 
     private Verdict Rejected(Delivery delivery, string reason, Exception? exception)
     {
@@ -107,9 +141,14 @@ internal sealed class Judge(Surroundings surroundings)
 
     private static string LastReceiveReason(Delivery delivery)
     {
-        string why = delivery.Verdict.Reason is { } problem ? $": {problem}" : "";
+        string why = (delivery.Verdict.Reason ?? delivery.Finding?.Message) is { } problem ? $": {problem}" : "";
         return Outcome.Shortened($"not done at attempt {delivery.Attempt}, receive {delivery.ReceiveCount} of {delivery.Line.MaxReceives}{why}");
     }
+
+    // What the worker has found itself comes first: middleware that refuses a message often cannot know why it is as it is.
+    private static string Joined(Delivery delivery, string reason) =>
+        delivery.Finding is { } finding && !reason.Contains(finding.Message, StringComparison.Ordinal)
+            ? Outcome.Shortened($"{finding.Message.TrimEnd('.')}. Its middleware says: {reason}") : reason;
 
     private static TimeSpan WholeSeconds(TimeSpan delay) =>
         delay < SqsLimits.MaxVisibility ? TimeSpan.FromSeconds(Math.Max(1, Math.Ceiling(delay.TotalSeconds))) : SqsLimits.MaxVisibility;

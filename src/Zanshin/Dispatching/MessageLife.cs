@@ -10,7 +10,7 @@ namespace Zanshin.Dispatching;
 /// The life of a message, from its slot to its end. A crash at any point before the delete is confirmed has SQS deliver it
 /// again when its lease ends.
 /// <list type="number">
-/// <item><b>Receive</b> (<see cref="Dispatcher.Accept(QueueLine, List{Amazon.SQS.Model.Message}, TimeSpan, TimeSpan, TimeSpan, Reservation)"/>).
+/// <item><b>Receive</b> (<see cref="Dispatcher.Accept(QueueLine, List{Amazon.SQS.Model.Message}, HandOut, Reservation)"/>).
 /// A crash: nothing was done yet.</item>
 /// <item><b>Hold</b> its lease, in the same place: from here it is extended until step 6.</item>
 /// <item><b>Open</b> the message's scope. A crash: nothing was done yet.</item>
@@ -95,7 +95,10 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
 
     /// <summary>Whether the retry of a FIFO group's head is short enough to be made here.</summary>
     public static bool RestsHere(Delivery head) =>
-        head.LocalRuns < MostLocalRuns && head.Verdict.Delay <= (Judge.IsLastReceive(head) ? LongestLastRest : LongestRest);
+        MayRestAgain(head) && head.Verdict.Delay <= (Judge.RejectsAtLast(head) ? LongestLastRest : LongestRest);
+
+    /// <summary>Whether a retry of it may still be made here, if it is short enough.</summary>
+    public static bool MayRestAgain(Delivery head) => head.Lane is not null && head.LocalRuns < MostLocalRuns;
 
     // Before the scope is opened: what is measured at its begin is of runs.
     private void FindUnrun(Run run)
@@ -104,6 +107,7 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
         // Done before, but its delete was not confirmed: not to be done twice.
         foreach (Delivery delivery in run.Deliveries)
         {
+            (delivery.Reached, delivery.Finding) = (false, null);
             delivery.Verdict = line.Unconfirmed.Contains(delivery.Id, surroundings.Now) ? Verdict.Delete with { Unrun = true }
                 : delivery.IsEarly ? Verdict.Delete with { Unrun = true, Early = true }
                 : default;
@@ -118,6 +122,13 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
             deliveries = Array.FindAll(deliveries, static d => !d.Verdict.Unrun);
         if (deliveries.Length > 0)
         {
+            // Its handler may ask whether this is its last attempt.
+            if (Array.Exists(deliveries, static d => d.ReceiveCount > 1))
+                await Judge.LookAgainAsync(deliveries, rejects: false);
+            // Time may have passed in which nothing here ran: a lease that is over is lost before its handler begins.
+            if (surroundings.InDoubt)
+                await surroundings.Doubt.EndedAsync();
+            Array.ForEach(deliveries, static d => d.Line.Leases.Judge(d.Lease));
             run.TimeLimit = Routed(deliveries).Options?.TimeLimit ?? line.TimeLimit;
             if (run.TimeLimit is { } limit)
                 line.Leases.LimitRun(run.Deliveries[0].Lease, surroundings.Now + limit);
@@ -151,6 +162,8 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
             if (line.Batches is not { } batches)
             {
                 Outcome outcome = await OnThread(run, () => line.Pipeline.RunAsync(services => new Message(deliveries[0], services), deliveries[0].Routed, failed, run.Token));
+                if (outcome.Kind != OutcomeKind.Done)
+                    await Judge.LookAgainAsync(deliveries, outcome.Kind == OutcomeKind.Reject);
                 deliveries[0].Verdict = _judge.Returned(deliveries[0], outcome);
             }
             else
@@ -159,12 +172,14 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
                     services => Array.ConvertAll(deliveries, d => new Message(d, services)), unreadable, failed, run.Token));
                 if (outcomes.NamesOthers(deliveries.Select(static d => d.Id)))
                     line.Logger.OutcomesOfOthers(line.Name);
+                if (Array.Exists(deliveries, d => outcomes.Of(d.Id).Kind != OutcomeKind.Done))
+                    await Judge.LookAgainAsync(deliveries, Array.Exists(deliveries, d => outcomes.Of(d.Id).Kind == OutcomeKind.Reject));
                 for (int i = 0; i < deliveries.Length; i++)
                 {
                     if (unreadable[i] is null)
                         deliveries[i].Verdict = _judge.Returned(deliveries[i], outcomes.Of(deliveries[i].Id));
                 }
-                failures.JudgeUnreadable();
+                await failures.JudgeUnreadableAsync();
             }
             // Of a handler that had nothing to read nothing can be said.
             if (unreadable.Length == 0 || Array.Exists(unreadable, static problem => problem is null))
@@ -179,7 +194,7 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
         catch (Exception exception)
         {
             run.Failure = exception;
-            if (failures.Judge(exception) && failed is not null)
+            if (await failures.JudgeAsync(exception) && failed is not null)
                 await line.Failures.TellAsync(services => failures.Of(Array.ConvertAll(deliveries, d => new Message(d, services))), run.Token);
         }
     }
@@ -213,7 +228,7 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
         try
         {
             if (Array.Find(part.Ending, static d => d.Verdict.Kind == VerdictKind.Retry) is { } retried)
-                retried.Verdict = _judge.AfterLastReceive(retried);
+                retried.Verdict = Judge.AfterLastReceive(retried, retried.Run?.Failure);
             // 5. settle
             if (part.Ending is [{ Verdict.Early: true } early])
                 await CarryAsync(early);
@@ -270,7 +285,9 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
             string reason = delivery.Verdict.Reason!;
             any = true;
             copied = copied && await delivery.Line.Settler.CopyAsync(delivery.Lease, delivery.Raw, reason, delivery.Attempt);
-            delivery.Verdict = copied ? Verdict.Delete with { Reason = reason } : _judge.Scheduled(delivery, null);
+            if (copied)
+                delivery.Line.Counts.Add(Count.Copied);
+            delivery.Verdict = copied ? Verdict.Delete with { Reason = reason } : _judge.AfterFailedCopy(delivery);
         }
         return any;
     }
@@ -279,6 +296,8 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
     {
         QueueLine line = delivery.Line;
         Verdict verdict = delivery.Verdict;
+        if (verdict.Kind == VerdictKind.Retry || (verdict.Kind == VerdictKind.Return && !delivery.IsSuspect))
+            line.ComeAgain.Add(delivery.Id, surroundings.Now);
         double endsPerSecond = dispatcher.EndsPerSecond(line);
         switch (verdict.Kind)
         {
@@ -296,12 +315,16 @@ internal sealed class MessageLife(Dispatcher dispatcher, Surroundings surroundin
                 break;
 
             case VerdictKind.Retry:
-                line.Counts.Add(Count.Retried);
+                line.Counts.Add(verdict.Last ? Count.LeftToRedrive : Count.Retried);
+                if (verdict.Last)
+                    RunMeasures.Over(delivery);
                 await ReturnAsync(delivery, verdict.Delay, endsPerSecond, urgent);
                 break;
 
             case VerdictKind.Return:
                 line.Counts.Add(Count.Returned);
+                if (Judge.IsLastReceive(delivery))
+                    line.Logger.ReturnedAtLastReceive(delivery.Id, line.Name, delivery.ReceiveCount, line.MaxReceives);
                 await line.LastPoll;
                 TimeSpan rest = delivery.RestsUntil - surroundings.Now;
                 await ReturnAsync(delivery, rest > TimeSpan.Zero ? rest : TimeSpan.Zero, endsPerSecond, urgent: true);

@@ -38,7 +38,7 @@ internal sealed class QueueLine : IDeadline
     public required RejectPolicy Reject { get; init; }
 
     /// <summary>After so many receives the queue's redrive policy moves a message to the dead-letter queue; null where it has none.</summary>
-    public required int? MaxReceives { get; init; }
+    public int? MaxReceives => Settler.Redrive.MaxReceives;
 
     /// <summary>Exceptions that reject their message instead of retrying it. The user's.</summary>
     public required IReadOnlyList<Func<Exception, bool>> RejectOn { get; init; }
@@ -100,7 +100,16 @@ internal sealed class QueueLine : IDeadline
     /// <summary>How many runs its batch handler may have; null for as many as the queue.</summary>
     public required int? BatchLimit { get; init; }
 
+    /// <summary>Retried here, given back, or lost: why they come again is known. Guards itself.</summary>
+    public RememberedIds ComeAgain { get; } = new();
+
     // Guarded by the dispatcher's lock.
+
+    /// <summary>Those that have come again although nobody here knows why.</summary>
+    public required Suspects Suspects { get; set; }
+
+    /// <summary>Receives that were given room and have not ended.</summary>
+    public int OpenReceives { get; set; }
 
     /// <summary>Its place among the queues of its group.</summary>
     public QueueTurn Turn => field ??= new QueueTurn(this);
@@ -154,9 +163,6 @@ internal sealed class QueueLine : IDeadline
 
     /// <summary>Expected of open receives, and counted against the room of all others.</summary>
     public int Asked { get; set; }
-
-    /// <summary>Its open receives.</summary>
-    public int Open { get; set; }
 
     /// <summary>What its receives are likely to bring.</summary>
     public Yield Yield { get; } = new();

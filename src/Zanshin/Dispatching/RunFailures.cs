@@ -21,20 +21,22 @@ internal sealed class RunFailures(Run run, Delivery[] deliveries, Judge judge)
         exception is OperationCanceledException && exception != _judged && run.CancelReason is CancelReason.Stopping or CancelReason.LeaseLost;
 
     /// <summary>Gives every message its verdict. Whether that is new.</summary>
-    public bool Judge(Exception exception)
+    public async ValueTask<bool> JudgeAsync(Exception exception)
     {
         if (exception == _judged)
             return false;
         _judged = exception;
         _line.Counts.Add(Count.FailedRuns);
-        bool rejects = Dispatching.Judge.IsReject(deliveries[0], exception);
+        bool rejects = Judge.IsReject(deliveries[0], exception);
+        await Judge.LookAgainAsync(deliveries, rejects || Array.Exists(Unreadable, static problem => problem is not null));
         for (int i = 0; i < deliveries.Length; i++)
             deliveries[i].Verdict = Unreadable.ElementAtOrDefault(i) is { } problem ? judge.Threw(deliveries[i], problem, rejects: true) : judge.Threw(deliveries[i], exception, rejects);
         _unreadableJudged = true;
         if (rejects)
             return true;
         run.Well = false;
-        if (Array.Find(deliveries, static d => d.Verdict.Kind == VerdictKind.Retry) is not { } first)
+        // What has had its last receive is not retried: that is told when it ends.
+        if (Array.Find(deliveries, static d => d.Verdict.Kind == VerdictKind.Retry && !Judge.BecomesDeadLetter(d)) is not { } first)
             return true;
         if (deliveries.Length == 1)
             _line.Logger.RunFailed(exception, first.Id, _line.Name, first.Attempt, first.Verdict.Delay);
@@ -44,11 +46,14 @@ internal sealed class RunFailures(Run run, Delivery[] deliveries, Judge judge)
     }
 
     /// <summary>Gives those of a batch their verdicts that could not be read.</summary>
-    public void JudgeUnreadable()
+    public async ValueTask JudgeUnreadableAsync()
     {
         if (_unreadableJudged)
             return;
         _unreadableJudged = true;
+        if (!Array.Exists(Unreadable, static problem => problem is not null))
+            return;
+        await Judge.LookAgainAsync(deliveries, rejects: true);
         for (int i = 0; i < Unreadable.Length; i++)
         {
             if (Unreadable[i] is { } problem)
@@ -61,8 +66,8 @@ internal sealed class RunFailures(Run run, Delivery[] deliveries, Judge judge)
     public async ValueTask TellAsync(Message[] messages, Exception? exception)
     {
         if (exception is null)
-            JudgeUnreadable();
-        else if (IsGivenUp(exception) || !Judge(exception))
+            await JudgeUnreadableAsync();
+        else if (IsGivenUp(exception) || !await JudgeAsync(exception))
             return;
         // The handler is over: its time limit does not count any more.
         _line.Leases.LimitRun(run.Deliveries[0].Lease, TimeSpan.MaxValue);
@@ -75,7 +80,7 @@ internal sealed class RunFailures(Run run, Delivery[] deliveries, Judge judge)
         for (int i = 0; i < messages.Length; i++)
         {
             if ((Unreadable.ElementAtOrDefault(i) ?? _judged) is { } exception)
-                failures.Add(new Failure(messages[i], exception, Dispatching.Judge.Foreseen(deliveries[i])));
+                failures.Add(new Failure(messages[i], exception, Judge.Foreseen(deliveries[i])));
         }
         return failures;
     }

@@ -7,12 +7,15 @@ internal sealed class BatchEntry<T>(
 {
     public BodyReader<T> Reader => reader;
 
+    public override BodyRead TryRead(Message message) => HandlerEntry<T>.TryRead(reader, message);
+
     public override async ValueTask<BatchOutcome> InvokeAsync(
         IReadOnlyList<Message> batch, Action<Message, UnreadableMessageException> unreadable, CancellationToken cancel)
     {
         List<Message<T>> read = [];
         foreach (Message message in batch)
         {
+            message.Reach();
             try
             {
                 if (message.Problem is { } problem)

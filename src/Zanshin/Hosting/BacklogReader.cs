@@ -57,7 +57,7 @@ internal sealed class BacklogReader(QueueWorker queue, Surroundings surroundings
     {
         try
         {
-            return QueueResolver.Redrive(policy).Arn;
+            return QueueFacts.Redrive(policy).Arn;
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {

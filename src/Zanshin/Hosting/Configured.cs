@@ -47,6 +47,7 @@ internal sealed class Configured
         Option<QueueOptions>.Time("WaitTime", static (o, t) => o.WaitTime = t),
         Option<QueueOptions>.Time("TimeLimit", static (o, t) => o.TimeLimit = t),
         Option<QueueOptions>.Time("StuckAfter", static (o, t) => o.StuckAfter = t),
+        Option<QueueOptions>.Whole("RunApartFrom", static (o, n) => o.RunApartFrom = n),
         Option<QueueOptions>.Flag("RunOnOwnThreads", static (o, f) => o.RunOnOwnThreads = f),
         Option<QueueOptions>.Choice<RejectPolicy>("Reject", "DeadLetter, Redrive or Delete", static (o, p) => o.Reject = p),
     ];

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Amazon.Runtime;
 using Amazon.SQS;
 using Amazon.SQS.Model;
@@ -99,14 +98,18 @@ internal sealed class QueueResolver(SqsClients clients, Surroundings surrounding
 
     private async Task<QueueFacts> ReadAsync(IAmazonSQS client, QueueAddress queue, CancellationToken cancel)
     {
+        AnswerDate.Watch(client);
         string url = queue.Url
             ?? (await client.GetQueueUrlAsync(new GetQueueUrlRequest { QueueName = queue.Name, QueueOwnerAWSAccountId = queue.Account }, cancel)).QueueUrl;
         TimeSpan asked = surroundings.Now;
-        Dictionary<string, string> attributes =
-            (await client.GetQueueAttributesAsync(new GetQueueAttributesRequest { QueueUrl = url, AttributeNames = ["All"] }, cancel)).Attributes ?? [];
-        TimeSpan roundTrip = surroundings.Now - asked;
+        GetQueueAttributesResponse answer = await client.GetQueueAttributesAsync(new GetQueueAttributesRequest { QueueUrl = url, AttributeNames = ["All"] }, cancel);
+        Dictionary<string, string> attributes = answer.Attributes ?? [];
+        TimeSpan answered = surroundings.Now, roundTrip = answered - asked;
+        var clock = new ServerClock();
+        if (AnswerDate.Of(answer) is { } date)
+            clock.Heard(asked, answered, date, AnswerDate.Width);
         int visibility = attributes.TryGetValue("VisibilityTimeout", out string? seconds) && int.TryParse(seconds, out int s) ? s : 30;
-        (string? deadLetters, int? maxReceives) = Redrive(attributes.GetValueOrDefault("RedrivePolicy"));
+        (string? deadLetters, int? maxReceives) = QueueFacts.Redrive(attributes.GetValueOrDefault("RedrivePolicy"));
         return new QueueFacts(
             url,
             attributes.GetValueOrDefault("QueueArn") ?? url,
@@ -114,18 +117,8 @@ internal sealed class QueueResolver(SqsClients clients, Surroundings surrounding
             TimeSpan.FromSeconds(visibility),
             deadLetters,
             maxReceives,
-            roundTrip);
-    }
-
-    // {"deadLetterTargetArn":"arn:...","maxReceiveCount":5}, where the count may be a string.
-    internal static (string? Arn, int? MaxReceives) Redrive(string? policy)
-    {
-        if (string.IsNullOrEmpty(policy))
-            return default;
-        using JsonDocument json = JsonDocument.Parse(policy);
-        string? arn = json.RootElement.TryGetProperty("deadLetterTargetArn", out JsonElement a) ? a.GetString() : null;
-        int? max = json.RootElement.TryGetProperty("maxReceiveCount", out JsonElement m) && int.TryParse(m.ToString(), out int n) ? n : null;
-        return (arn, max);
+            roundTrip,
+            clock);
     }
 
     private static string Sentence(string queue, string endpoint, SqsFailure failure) => failure.Kind switch

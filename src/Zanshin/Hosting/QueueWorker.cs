@@ -42,9 +42,11 @@ internal sealed class QueueWorker : IDisposable
         Leases = new LeaseKeeper(sqs, new LeaseSchedule(setup.Visibility ?? facts.Visibility), surroundings, Counts, extending);
         var deletes = new Deletes(sqs, Leases, surroundings, Counts, deleting, _giveUp.Token);
         var returns = new Returns(sqs, Leases, surroundings, Counts, returning, _giveUp.Token);
-        Rejects? rejects = deadLetters is null ? null : new(
-            sqs, Name, Calls(deadLetters, _giveUp.Token), Leases, surroundings, Counts, rejecting, logger, _giveUp.Token);
-        Settler = new Settler(Leases, deletes, returns, rejects, new Hops(sqs, Name, Leases, surroundings, Counts, carrying, logger, _giveUp.Token));
+        var redrive = new Redrive(
+            sqs, Name, arn => Calls(deadLetters?.Arn == arn ? deadLetters : facts.OfDeadLetters(arn), _giveUp.Token), setup.Visibility is null ? facts.Visibility : null, surroundings,
+            Trouble("read the redrive policy"), logger);
+        var rejects = new Rejects(sqs, Name, redrive, Leases, surroundings, Counts, rejecting, logger, _giveUp.Token);
+        Settler = new Settler(Leases, deletes, returns, redrive, rejects, new Hops(sqs, Name, Leases, surroundings, Counts, carrying, logger, _giveUp.Token));
         BatchEntry? batch = setup.Batches.FirstOrDefault();
         var failures = new FailureHandlers([.. worker.FailureHandlers, .. setup.FailureHandlers], scopes, Name, surroundings, logger);
         HandlerTable handlers = Handlers(setup);
@@ -69,8 +71,8 @@ internal sealed class QueueWorker : IDisposable
             Pace = new FailurePace(Math.Min(Math.Min(setup.Concurrency ?? int.MaxValue, batch?.Options.Concurrency ?? int.MaxValue), dispatcher.Concurrency)),
             Retry = setup.RetrySchedule,
             Reject = setup.Reject,
-            MaxReceives = facts.MaxReceiveCount,
             RejectOn = setup.RejectRules,
+            Suspects = new Suspects(setup.RunApartFrom > 0 ? setup.RunApartFrom : null, Leases.Schedule.Visibility, surroundings.Now, worker.StartsWary),
             RetriesAreErrors = worker.RetriesAreErrors,
             Failures = failures,
             Dispatcher = dispatcher,

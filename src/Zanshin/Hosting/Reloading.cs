@@ -55,6 +55,7 @@ internal static class Reloading
             Restart($"StuckAfter of {queue.Name}", before.StuckAfter, after.StuckAfter);
             Restart($"RunOnOwnThreads of {queue.Name}", before.RunOnOwnThreads, after.RunOnOwnThreads);
             Restart($"Reject of {queue.Name}", before.Reject, after.Reject);
+            Restart($"RunApartFrom of {queue.Name}", before.RunApartFrom, after.RunApartFrom);
             RestartIfNamed($"The group of {queue.Name}", [queue.Setup.Group?.Name ?? ZanshinBuilder.OwnGroup], [read.GroupOf(queue.Setup)]);
         }
         foreach (string name in read.NewQueues.Except(setup.NewQueues))

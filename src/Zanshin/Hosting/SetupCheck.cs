@@ -80,6 +80,8 @@ internal static class SetupCheck
             problems.Add($"Queue '{name}' has a TimeLimit of {limit}: it must be over 0 and at most 12 hours, the longest that SQS leaves a message with a worker.");
         if (options.StuckAfter <= TimeSpan.Zero && options.StuckAfter != Timeout.InfiniteTimeSpan)
             problems.Add($"Queue '{name}' has a StuckAfter of {options.StuckAfter}: it must be over 0, or -00:00:00.001 for never.");
+        if (options.RunApartFrom is not 0 and (< 2 or > 1_000))
+            problems.Add($"Queue '{name}' has a RunApartFrom of {options.RunApartFrom}: it must be a receive count from 2 to 1,000, or 0 for never.");
         if (!Enum.IsDefined(options.Reject))
             problems.Add($"Queue '{name}' has the Reject policy {(int)options.Reject}: it must be DeadLetter, Redrive or Delete.");
     }

@@ -81,6 +81,14 @@ internal sealed class LeaseKeeper : IDisposable
         return lease;
     }
 
+    /// <summary>The process stood still, or the clock has moved by itself: every lease is looked at now, before anything is extended.</summary>
+    public void LookAgain() => _wakeup.Set();
+
+    /// <summary>Asks SQS for the time: how much of it the worker's clock has missed, at least and at most. Null where that cannot be said.</summary>
+    public Task<(TimeSpan Least, TimeSpan Most)?> AskMissedAsync(CancellationToken cancel) => _sqs.AskMissedAsync(_schedule.CallLimit, cancel);
+
+    public void ClockHasMissed() => _sqs.ForgetServerClock();
+
     /// <summary>The message came again: from here its newer receipt counts. False when this lease is not kept any more, or is over and about to be lost.</summary>
     public bool Adopt(Lease lease, string handle, TimeSpan received, TimeSpan deadline)
     {
@@ -89,7 +97,7 @@ internal sealed class LeaseKeeper : IDisposable
             if (lease.Mode != LeaseMode.Kept || lease.Deadline <= _surroundings.Now)
                 return false;
             lease.Generation++;
-            (lease.Handle, lease.Received, lease.Deadline, lease.FailedCalls) = (handle, received, deadline, 0);
+            (lease.Handle, lease.Received, lease.Deadline, lease.FailedCalls, lease.UnheardUntil) = (handle, received, deadline, 0, TimeSpan.Zero);
             Reschedule(lease);
             return true;
         }
@@ -137,8 +145,9 @@ internal sealed class LeaseKeeper : IDisposable
     {
         lock (_lock)
         {
+            // One that is on its way back may be another's from now on.
             TimeSpan left = lease.Deadline - _surroundings.Now;
-            return lease.Mode is LeaseMode.Kept or LeaseMode.Detached && left > TimeSpan.Zero ? left : TimeSpan.Zero;
+            return lease.Mode == LeaseMode.Kept && left > TimeSpan.Zero && _surroundings.IsCertain ? left : TimeSpan.Zero;
         }
     }
 
@@ -147,6 +156,20 @@ internal sealed class LeaseKeeper : IDisposable
     {
         lock (_lock)
             return (lease.Received, Left(lease));
+    }
+
+    /// <summary>Whether the lease holds now. One that is over is lost here and now, and its holder told: the loop may not have come round to it.</summary>
+    public bool Judge(Lease lease)
+    {
+        LeaseLoss loss;
+        lock (_lock)
+        {
+            if (lease.Mode != LeaseMode.Kept || lease.Deadline > _surroundings.Now)
+                return lease.Mode is LeaseMode.Kept or LeaseMode.Detached;
+            loss = LossAtDeadline(lease);
+        }
+        lease.Holder.LeaseLost(loss);
+        return false;
     }
 
     /// <summary>
@@ -198,6 +221,8 @@ internal sealed class LeaseKeeper : IDisposable
             throw new ArgumentOutOfRangeException(nameof(by), by, "A lease is extended by 1 second to 12 hours.");
         while (true)
         {
+            if (_surroundings.InDoubt)
+                await Ended(_surroundings.Doubt.EndedAsync()).WaitAsync(cancel);
             Task? ended = null;
             Sending sending = default;
             lock (_lock)
@@ -238,7 +263,8 @@ internal sealed class LeaseKeeper : IDisposable
         {
             TimeSpan next = CollectDue();
             TellHolders();
-            while (TakeBatch() is { } batch)
+            // What may be another's is not extended. The end of the doubt wakes the loop.
+            while (!_surroundings.InDoubt && TakeBatch() is { } batch)
                 _open.Add(ExtendAsync(batch));
             _open.RemoveAll(static call => call.IsCompleted);
             if (_stopped)
@@ -267,9 +293,7 @@ internal sealed class LeaseKeeper : IDisposable
     {
         if (lease.Mode != LeaseMode.Lost && lease.Deadline <= now)
         {
-            bool twelveHours = LeaseSchedule.IsLast(now, lease.Received);
-            Lose(lease);
-            _lost.Add((lease, twelveHours ? LeaseLoss.TwelveHours : LeaseLoss.NotConfirmed));
+            _lost.Add((lease, LossAtDeadline(lease)));
             return;
         }
         if (lease.RunLimit <= now)
@@ -320,6 +344,13 @@ internal sealed class LeaseKeeper : IDisposable
                 // Taken back meanwhile, or sent by its handler.
                 if (lease.Mode != LeaseMode.Kept || lease.Call != VisibilityCall.Queued)
                     continue;
+                // Over while it waited its turn: it may be another's, and the next pass loses it.
+                if (lease.Deadline <= _surroundings.Now)
+                {
+                    lease.Call = VisibilityCall.None;
+                    Reschedule(lease);
+                    continue;
+                }
                 Sending sending = Send(lease, _schedule.Visibility);
                 if (sending.Seconds > 0)
                     (batch ??= new(SqsLimits.Batch)).Add(sending);
@@ -372,7 +403,7 @@ internal sealed class LeaseKeeper : IDisposable
     {
         Lease lease = sending.Lease;
         TaskCompletionSource? ended;
-        bool lost = false;
+        LeaseLoss? lost = null;
         TimeSpan? left = null;
         lock (_lock)
         {
@@ -380,7 +411,12 @@ internal sealed class LeaseKeeper : IDisposable
             lease.Call = VisibilityCall.None;
             if (lease.Mode == LeaseMode.Kept && lease.Generation == sending.Generation)
             {
-                if (failure is null)
+                if (lease.Deadline <= _surroundings.Now)
+                {
+                    // A yes that comes after the deadline may have been said after it too: SQS says it of expired handles as well.
+                    lost = LossAtDeadline(lease);
+                }
+                else if (failure is null)
                 {
                     left = lease.Deadline - _surroundings.Now;
                     lease.Deadline = before + TimeSpan.FromSeconds(sending.Seconds);
@@ -391,17 +427,19 @@ internal sealed class LeaseKeeper : IDisposable
                 {
                     lease.FailedCalls++;
                     lease.NextTry = _surroundings.Now + _schedule.RetryAfter(lease.FailedCalls, _surroundings.Dice());
-                    if (!failure.Retryable && lease.Deleting)
+                    if (failure.Retryable)
+                        Unheard(lease, sending.Seconds);
+                    else if (lease.Deleting)
                         lease.NextTry = TimeSpan.MaxValue;
-                    else if (!failure.Retryable)
-                        lost = Lose(lease);
+                    else
+                        lost = Lose(lease, LeaseLoss.Refused);
                 }
             }
             if (lease.Mode == LeaseMode.Kept)
                 Reschedule(lease);
         }
-        if (lost)
-            lease.Holder.LeaseLost(LeaseLoss.Refused);
+        if (lost is { } loss)
+            lease.Holder.LeaseLost(loss);
         ended?.TrySetResult();
         _wakeup.Set();
         if (left is { } was && _counts.Instruments is { LeaseLeft.Enabled: true } instruments)
@@ -413,7 +451,7 @@ internal sealed class LeaseKeeper : IDisposable
     private Sending Send(Lease lease, TimeSpan by)
     {
         TimeSpan now = _surroundings.Now;
-        int seconds = LeaseSchedule.Seconds(by, lease.Received, now);
+        int seconds = LeaseSchedule.Seconds(IsUnheard(lease, now) && lease.Unheard < by ? lease.Unheard : by, lease.Received, now);
         lease.Call = seconds > 0 ? VisibilityCall.Sent : VisibilityCall.None;
         // A shorter lease may begin at once, also when its answer is lost.
         if (seconds > 0)
@@ -422,7 +460,21 @@ internal sealed class LeaseKeeper : IDisposable
         return new Sending(lease, lease.Handle, lease.Generation, seconds, lease.FailedCalls > 0);
     }
 
-    private bool Lose(Lease lease)
+    private LeaseLoss LossAtDeadline(Lease lease) =>
+        Lose(lease, LeaseSchedule.IsLast(_surroundings.Now, lease.Received) ? LeaseLoss.TwelveHours : LeaseLoss.NotConfirmed);
+
+    // What was asked for and not heard of may still take effect, and end the lease sooner than a longer one that is confirmed
+    // meanwhile: for a while nothing longer is asked for.
+    private void Unheard(Lease lease, int seconds)
+    {
+        TimeSpan now = _surroundings.Now, asked = TimeSpan.FromSeconds(seconds);
+        lease.Unheard = IsUnheard(lease, now) ? Earlier(lease.Unheard, asked) : asked;
+        lease.UnheardUntil = now + LeaseSchedule.LongestOnTheWay;
+    }
+
+    private static bool IsUnheard(Lease lease, TimeSpan now) => lease.UnheardUntil > now;
+
+    private LeaseLoss Lose(Lease lease, LeaseLoss loss)
     {
         lease.Mode = LeaseMode.Lost;
         lease.Call = VisibilityCall.None;
@@ -430,14 +482,16 @@ internal sealed class LeaseKeeper : IDisposable
         lease.RunLimit = TimeSpan.MaxValue;
         Reschedule(lease);
         _counts.Add(Count.LeasesLost);
-        return true;
+        return loss;
     }
 
     private TimeSpan ExtensionDue(Lease lease)
     {
         if (lease.Mode == LeaseMode.Lost || lease.Call != VisibilityCall.None || LeaseSchedule.IsLast(lease.Deadline, lease.Received))
             return TimeSpan.MaxValue;
-        return lease.FailedCalls > 0 ? lease.NextTry : _schedule.ExtendAt(lease.Deadline);
+        if (lease.FailedCalls > 0)
+            return lease.NextTry;
+        return _schedule.ExtendAt(lease.Deadline, lease.UnheardUntil > TimeSpan.Zero && IsUnheard(lease, _surroundings.Now) ? lease.Unheard : TimeSpan.MaxValue);
     }
 
     private void Reschedule(Lease lease)

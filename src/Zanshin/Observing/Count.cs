@@ -25,6 +25,13 @@ internal enum Count
     Done,
     Retried,
     Rejected,
+
+    /// <summary>Of the rejected: copied to the dead-letter queue.</summary>
+    Copied,
+
+    /// <summary>Not done at their last receive, and not copied: SQS moves them to the dead-letter queue.</summary>
+    LeftToRedrive,
+
     Returned,
     FailedRuns,
     Redelivered,

@@ -94,6 +94,21 @@ internal static partial class Log
     [LoggerMessage(36, LogLevel.Error, "A listener to meters failed when it was told of an instrument")]
     public static partial void InstrumentFailed(this ILogger logger, Exception exception);
 
+    [LoggerMessage(37, LogLevel.Error, "Message {MessageId} of {Queue} is not done at attempt {Attempt}, its last receive ({ReceiveCount} of {MaxReceiveCount}); {Then}")]
+    public static partial void LastReceiveFailed(this ILogger logger, Exception? exception, string messageId, string queue, int attempt, int receiveCount, int? maxReceiveCount, string then);
+
+    [LoggerMessage(38, LogLevel.Warning, "Message {MessageId} of {Queue} goes back unfinished at its last receive ({ReceiveCount} of {MaxReceiveCount}): SQS moves it to the dead-letter queue when it would be received again")]
+    public static partial void ReturnedAtLastReceive(this ILogger logger, string messageId, string queue, int receiveCount, int? maxReceiveCount);
+
+    [LoggerMessage(39, LogLevel.Error, "Message {MessageId} of {Queue} could not be copied at its last receive ({ReceiveCount} of {MaxReceiveCount}): SQS moves it to the dead-letter queue without a reason")]
+    public static partial void LastReceiveNotCopied(this ILogger logger, string messageId, string queue, int receiveCount, int? maxReceiveCount);
+
+    [LoggerMessage(73, LogLevel.Information, "The redrive policy of {Queue} was changed: {Policy} (before: {Before})")]
+    public static partial void RedriveChanged(this ILogger logger, string queue, string policy, string before);
+
+    [LoggerMessage(74, LogLevel.Warning, "The visibility timeout of {Queue} was changed to {Timeout} at SQS; the worker goes on with {Ours} until its next start")]
+    public static partial void VisibilityChanged(this ILogger logger, string queue, TimeSpan timeout, TimeSpan ours);
+
     [LoggerMessage(40, LogLevel.Error, "A rate limiter failed; it is asked again")]
     public static partial void LimiterFailed(this ILogger logger, Exception exception);
 
@@ -177,4 +192,10 @@ internal static partial class Log
 
     [LoggerMessage(99, LogLevel.Critical, "A promise of the worker is broken, please report it: {What}")]
     public static partial void BrokenInvariant(this ILogger logger, string what);
+
+    [LoggerMessage(85, LogLevel.Warning, "{Messages} messages of {Queue} were handed out {Ago} before their answer was read: their leases are over, and they are not run")]
+    public static partial void AnswerTooLate(this ILogger logger, int messages, string queue, TimeSpan ago);
+
+    [LoggerMessage(86, LogLevel.Warning, "{Missed} have passed that the worker's clock has not seen (a suspended machine, a paused virtual machine): leases that are over are lost")]
+    public static partial void ClockMissed(this ILogger logger, TimeSpan missed);
 }

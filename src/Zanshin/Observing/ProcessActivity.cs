@@ -38,6 +38,8 @@ internal static class ProcessActivity
     {
         if (!run.IsBatch)
             activity.SetTag("zanshin.outcome", Outcome(run.Deliveries[0]));
+        if (Array.Exists(run.Deliveries, Judge.BecomesDeadLetter))
+            activity.SetTag("zanshin.last_receive", true);
         if (ErrorType(run) is { } error)
         {
             activity.SetTag("error.type", error);
@@ -61,14 +63,15 @@ internal static class ProcessActivity
 
     private static bool IsNoSuccess(Delivery delivery) => !delivery.Verdict.Unrun && Outcome(delivery) is not "done" and not "returned";
 
-    // A FIFO message's retry at its last receive is what becomes of it.
-    private static string Outcome(Delivery delivery) => Judge.BecomesReject(delivery) ? "rejected" : Outcome(delivery.Verdict);
+    // A retry at the last receive is what becomes of it.
+    private static string Outcome(Delivery delivery) =>
+        Judge.BecomesReject(delivery) ? "rejected" : Judge.BecomesDeadLetter(delivery) ? "dead_lettered" : Outcome(delivery.Verdict);
 
     public static string Outcome(Verdict verdict) => verdict.Kind switch
     {
         _ when verdict.Unrun => verdict.Early ? "carried" : "unrun",
         VerdictKind.Delete => verdict.Reason is null ? "done" : "rejected",
-        VerdictKind.Retry => "retried",
+        VerdictKind.Retry => verdict.Last ? "dead_lettered" : "retried",
         VerdictKind.Reject => "rejected",
         VerdictKind.Return => "returned",
         _ => "lost",

@@ -64,7 +64,7 @@ internal readonly struct RunMeasures
         }
     }
 
-    /// <summary>The message is done or rejected, which is known when it is settled: until its copy is made a reject may become a retry, and a retry a reject.</summary>
+    /// <summary>The message is done, rejected or at the end of its receives, which is known when it is settled: until its copy is made a reject may become a retry, and a retry a reject.</summary>
     public static void Over(Delivery delivery)
     {
         if (delivery.Line.Counts.Instruments is not { Attempts.Enabled: true } instruments)

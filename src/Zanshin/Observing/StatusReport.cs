@@ -61,6 +61,8 @@ internal static class StatusReport
             Done = counts[Count.Done],
             Retried = counts[Count.Retried],
             Rejected = counts[Count.Rejected],
+            DeadLettered = counts[Count.Copied] + counts[Count.LeftToRedrive],
+            DeadLetteredBySqs = counts[Count.LeftToRedrive],
             Returned = counts[Count.Returned],
             FailedRuns = counts[Count.FailedRuns],
             Redelivered = counts[Count.Redelivered],

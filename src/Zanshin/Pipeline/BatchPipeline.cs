@@ -43,10 +43,17 @@ internal sealed class BatchPipeline(IServiceScopeFactory scopes, FailureHandlers
         {
             outcome = await first(messages, cancel) ?? throw new InvalidOperationException("A batch middleware returned null: it must return a BatchOutcome.");
         }
-        catch (Exception exception) when (failed is not null)
+        catch (Exception exception)
         {
-            await failed(messages, exception);
+            Array.ForEach(messages, static message => message.FindUnreadable());
+            if (failed is not null)
+                await failed(messages, exception);
             throw;
+        }
+        foreach (Message message in messages)
+        {
+            if (outcome.Of(message.Id).Kind != OutcomeKind.Done)
+                message.FindUnreadable();
         }
         if (failed is not null && Array.Exists(unreadable, static problem => problem is not null))
             await failed(messages, null);

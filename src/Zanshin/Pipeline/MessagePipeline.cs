@@ -21,9 +21,15 @@ internal sealed class MessagePipeline
         _byHandler = handlers.All.ToDictionary(static handler => handler, handler => Layers.Compose(Layers.Within(watcher, handler.Options.Middleware.Layers), (message, cancel) =>
         {
             message.Enter(handler.Name);
+            message.Reach();
             return handler.InvokeAsync(message, cancel);
         }));
-        _unhandled = Layers.Compose(Layers.Within(watcher, middleware), static (message, _) => throw message.Problem!);
+        _unhandled = Layers.Compose(Layers.Within(watcher, middleware), static (message, _) =>
+        {
+            message.Reach();
+            message.Found(message.Problem!);
+            throw message.Problem!;
+        });
     }
 
     /// <summary>Runs the message in a DI scope of its own. Throws whatever came through all middleware; where nothing did, what the scope's end throws.</summary>
@@ -41,10 +47,14 @@ internal sealed class MessagePipeline
             try
             {
                 outcome = await first(inScope, cancel);
+                if (outcome.Kind != OutcomeKind.Done)
+                    inScope.FindUnreadable();
             }
-            catch (Exception exception) when (failed is not null)
+            catch (Exception exception)
             {
-                await failed([inScope], exception);
+                inScope.FindUnreadable();
+                if (failed is not null)
+                    await failed([inScope], exception);
                 throw;
             }
         }

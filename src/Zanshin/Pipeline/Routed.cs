@@ -7,4 +7,11 @@ namespace Zanshin.Pipeline;
 /// <param name="Handler">Null for a batch, and where there is a problem.</param>
 /// <param name="Options">Those of its handler, single or batch; null where there is a problem.</param>
 /// <param name="Problem">Why it cannot be given to a handler.</param>
-internal sealed record Routed(EnvelopeContent Content, HandlerEntry? Handler, HandlerBuilder? Options, UnreadableMessageException? Problem);
+internal sealed record Routed(EnvelopeContent Content, HandlerEntry? Handler, HandlerBuilder? Options, UnreadableMessageException? Problem)
+{
+    /// <summary>Who reads its body; null where nobody can be given it.</summary>
+    public IBodyReading? Reading { get; init; } = Handler;
+
+    /// <summary>Reads its body before its handler is called; null where nobody can be given it.</summary>
+    public BodyRead? TryRead(Message message) => Reading?.TryRead(message);
+}

@@ -14,12 +14,11 @@ namespace Zanshin.Pipeline;
 /// <param name="batch">The batch handler, in place of all others.</param>
 internal sealed class Router(IReadOnlyList<string> typeAttributes, Envelope? envelope, HandlerTable handlers, BatchEntry? batch)
 {
-    private static readonly Dictionary<string, MessageAttributeValue> NoAttributes = [];
-
     public Routed Route(SqsMessage raw)
     {
-        IReadOnlyDictionary<string, MessageAttributeValue> attributes = raw.MessageAttributes ?? NoAttributes;
-        var content = new EnvelopeContent { Text = raw.Body ?? "", Type = TypeIn(attributes), Attributes = attributes };
+        // What handlers and envelopes are given is never the SDK's own: it is whole again for whoever comes next.
+        ReceivedAttributes attributes = raw.MessageAttributes is { } sent ? new(sent) : ReceivedAttributes.None;
+        var content = new EnvelopeContent { Text = raw.Body ?? "", Type = TypeIn(raw.MessageAttributes), Attributes = attributes };
         try
         {
             if (envelope is not null)
@@ -30,7 +29,7 @@ internal sealed class Router(IReadOnlyList<string> typeAttributes, Envelope? env
                     content = content with { Type = TypeIn(content.Attributes) };
             }
             if (batch is not null)
-                return new Routed(content, null, batch.Options, null);
+                return new Routed(content, null, batch.Options, null) { Reading = batch };
             HandlerEntry handler = handlers.Find(content.Type);
             return new Routed(content, handler, handler.Options, null);
         }
@@ -41,7 +40,7 @@ internal sealed class Router(IReadOnlyList<string> typeAttributes, Envelope? env
         catch (Exception exception)
         {
             // What an envelope gave may throw when it is read. Not its own text: it may quote the body.
-            return new Routed(content with { Attributes = NoAttributes }, null, batch?.Options, new UnreadableMessageException($"The message cannot be routed ({exception.GetType().Name}).", exception));
+            return new Routed(content with { Attributes = ReceivedAttributes.None }, null, batch?.Options, new UnreadableMessageException($"The message cannot be routed ({exception.GetType().Name}).", exception));
         }
     }
 
@@ -50,7 +49,9 @@ internal sealed class Router(IReadOnlyList<string> typeAttributes, Envelope? env
         try
         {
             EnvelopeContent opened = envelope.Unwrap(content);
-            return opened is { Text: not null, Attributes: not null, Fields: not null } ? opened : throw new InvalidOperationException("The envelope gave null.");
+            return opened is { Text: not null, Attributes: not null, Fields: not null }
+                ? opened with { Attributes = ReceivedAttributes.Of(opened.Attributes), Fields = opened.Fields.ToDictionary().AsReadOnly() }
+                : throw new InvalidOperationException("The envelope gave null.");
         }
         catch (UnreadableMessageException)
         {
@@ -63,8 +64,10 @@ internal sealed class Router(IReadOnlyList<string> typeAttributes, Envelope? env
         }
     }
 
-    private string? TypeIn(IReadOnlyDictionary<string, MessageAttributeValue> attributes)
+    private string? TypeIn(IReadOnlyDictionary<string, MessageAttributeValue>? attributes)
     {
+        if (attributes is null)
+            return null;
         foreach (string name in typeAttributes)
         {
             if (attributes.TryGetValue(name, out MessageAttributeValue? value) && value?.StringValue is { } type)

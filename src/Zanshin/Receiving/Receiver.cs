@@ -241,12 +241,11 @@ internal sealed class Receiver : IDisposable
         TimeSpan called = _surroundings.Now;
         try
         {
-            List<SqsMessage> messages = await _sqs.ReceiveAsync(poll.Reservation.Max, poll.Wait, _line.Visibility, attemptId, _abandon.Token);
-            TimeSpan answered = _surroundings.Now;
+            (List<SqsMessage> messages, HandOut handOut) = await _sqs.ReceiveAsync(poll.Reservation.Max, poll.Wait, _line.Visibility, attemptId, _abandon.Token);
             LeaveNameless(messages);
             _trouble.Over();
-            Answered(poll, messages, called, answered);
-            _dispatcher.Accept(_line, messages, called, answered, _sqs.RoundTrip, poll.Reservation);
+            Answered(poll, messages, called, handOut.Answered);
+            _dispatcher.Accept(_line, messages, handOut, poll.Reservation);
             poll.Over = true;
         }
         catch (Exception exception)

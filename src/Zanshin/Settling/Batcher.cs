@@ -16,6 +16,9 @@ internal abstract class Batcher : IDisposable
     /// <summary>Before a single entry that failed is tried again; doubling.</summary>
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>While time may have passed unseen, nothing goes out: its lease may be over.</summary>
+    private static readonly TimeSpan InDoubt = TimeSpan.FromMilliseconds(100);
+
     private readonly FlushSchedule _schedule;
     private readonly Trouble _trouble;
     private readonly Wakeup _wakeup;
@@ -119,6 +122,8 @@ internal abstract class Batcher : IDisposable
         lock (_lock)
         {
             TimeSpan now = Surroundings.Now;
+            if (Surroundings.InDoubt && _pausedUntil < now + InDoubt)
+                _pausedUntil = now + InDoubt;
             if (_pausedUntil > now && !_giveUp.IsCancellationRequested)
                 return null;
             while (_again.Count > 0 && (_again.Earliest <= now || _giveUp.IsCancellationRequested))

@@ -46,16 +46,8 @@ internal sealed class Hops(SqsQueue queue, string queueName, LeaseKeeper leases,
     {
         TimeSpan left = due.Due - surroundings.Time.GetUtcNow();
         left = left < SqsLimits.MaxDelay ? left : SqsLimits.MaxDelay;
-        var next = new SendMessageRequest
-        {
-            QueueUrl = queue.Facts.Url,
-            MessageBody = raw.Body,
-            MessageAttributes = CopiedAttributes.Of(raw),
-            MessageGroupId = raw.Attributes?.GetValueOrDefault("MessageGroupId"),
-            DelaySeconds = (int)Math.Ceiling(Math.Max(0, left.TotalSeconds)),
-        };
-        if (raw.Attributes?.GetValueOrDefault("AWSTraceHeader") is { } trace)
-            next.MessageSystemAttributes = new() { ["AWSTraceHeader"] = new() { DataType = "String", StringValue = trace } };
+        SendMessageRequest next = CopiedMessage.Of(raw, queue.Facts.Url);
+        next.DelaySeconds = (int)Math.Ceiling(Math.Max(0, left.TotalSeconds));
         return next;
     }
 

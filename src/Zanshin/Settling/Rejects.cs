@@ -12,7 +12,7 @@ namespace Zanshin.Settling;
 
 /// <summary>Copies rejected messages to the dead-letter queue, as they are, with the reason on them.</summary>
 internal sealed class Rejects(
-    SqsQueue source, string sourceName, SqsQueue deadLetters, LeaseKeeper leases, Surroundings surroundings, QueueCounts counts, Trouble trouble, ILogger logger,
+    SqsQueue source, string sourceName, Redrive redrive, LeaseKeeper leases, Surroundings surroundings, QueueCounts counts, Trouble trouble, ILogger logger,
     CancellationToken giveUp)
 {
     /// <summary>The attribute that carries the reason, as JSON.</summary>
@@ -23,28 +23,44 @@ internal sealed class Rejects(
     /// <summary>So long a copy is tried: a dead-letter queue that takes none must not hold up the worker's other messages.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
 
+    /// <returns>False where no copy could be made in time or while the lease held, or where there is no dead-letter queue.</returns>
     public async Task<bool> CopyAsync(Lease lease, SqsMessage raw, string reason, int attempt)
     {
+        SqsQueue? deadLetters = null;
         SendMessageRequest? request = null;
         bool again = false;
         TimeSpan until = surroundings.Now + Longest;
         while (surroundings.Now < until && leases.Holds(lease, out _, out _) && !giveUp.IsCancellationRequested)
         {
+            if (redrive.DeadLetters is not { } target)
+                return false;
+            if (target != deadLetters)
+                (deadLetters, request) = (target, Copy(raw, target.Facts, reason, attempt));
             TimeSpan called = surroundings.Now;
             if (again)
                 counts.Add(Count.RepeatedRequests);
             again = true;
             try
             {
-                // In here: what handlers have left of the message is theirs, and may fail like a call.
-                request ??= Copy(raw, reason, attempt);
-                await deadLetters.SendAsync(request, CallLimit);
+                await target.SendAsync(request!, CallLimit);
                 trouble.Over();
                 return true;
             }
             catch (Exception exception)
             {
-                await PauseAsync(trouble.Met(SqsFailure.Of(exception), called));
+                SqsFailure failure = SqsFailure.Of(exception);
+                TimeSpan pause = trouble.Met(failure, called);
+                // Refused: the queue may have been given another dead-letter queue meanwhile.
+                if (failure.Kind is SqsFailureKind.NoQueue or SqsFailureKind.Credentials)
+                {
+                    await redrive.FreshAsync(Redrive.ForCopy);
+                    if (redrive.DeadLetters != target)
+                        continue;
+                    // One that is gone is not there in half a minute either: the message is retried meanwhile.
+                    if (failure.Kind == SqsFailureKind.NoQueue)
+                        return false;
+                }
+                await PauseAsync(pause);
             }
         }
         return false;
@@ -62,24 +78,19 @@ internal sealed class Rejects(
         }
     }
 
-    private SendMessageRequest Copy(SqsMessage raw, string reason, int attempt)
+    private SendMessageRequest Copy(SqsMessage raw, QueueFacts deadLetters, string reason, int attempt)
     {
-        Dictionary<string, MessageAttributeValue> attributes = CopiedAttributes.Of(raw);
+        SendMessageRequest copy = CopiedMessage.Of(raw, deadLetters.Url);
+        Dictionary<string, MessageAttributeValue> attributes = copy.MessageAttributes;
         attributes.Remove(Attribute);
         string json = Reason(raw, reason, attempt);
         if (attributes.Count < SqsLimits.Attributes && Size(raw.Body, attributes) + Attribute.Length + "String".Length + json.Length <= SqsLimits.PayloadBytes)
             attributes[Attribute] = new MessageAttributeValue { DataType = "String", StringValue = json };
         else
             logger.NoRoomForReason(raw.MessageId, sourceName);
-        return new SendMessageRequest
-        {
-            QueueUrl = deadLetters.Facts.Url,
-            MessageBody = raw.Body,
-            MessageAttributes = attributes,
-            MessageGroupId = raw.Attributes?.GetValueOrDefault("MessageGroupId"),
-            // The copy of one message is one message, also when the call was repeated.
-            MessageDeduplicationId = deadLetters.Facts.Fifo ? raw.MessageId : null,
-        };
+        // The copy of one message is one message, also when the call was repeated.
+        copy.MessageDeduplicationId = deadLetters.Fifo ? raw.MessageId : null;
+        return copy;
     }
 
     private static long Size(string? body, Dictionary<string, MessageAttributeValue> attributes) => Encoding.UTF8.GetByteCount(body ?? "")

@@ -3,10 +3,13 @@ using Zanshin.Leasing;
 namespace Zanshin.Settling;
 
 /// <summary>Step 5 of a message's life: its outcome reaches SQS, once, in batches, until its lease is over.</summary>
-internal sealed class Settler(LeaseKeeper leases, Deletes deletes, Returns returns, Rejects? rejects, Hops hops) : IDisposable
+internal sealed class Settler(LeaseKeeper leases, Deletes deletes, Returns returns, Redrive redrive, Rejects rejects, Hops hops) : IDisposable
 {
+    /// <summary>Where the queue's dead letters go, and when.</summary>
+    public Redrive Redrive => redrive;
+
     /// <summary>Whether a dead-letter queue is known to copy rejected messages to.</summary>
-    public bool CanReject => rejects is not null;
+    public bool CanReject => redrive.DeadLetters is not null;
 
     public void Start()
     {
@@ -28,7 +31,7 @@ internal sealed class Settler(LeaseKeeper leases, Deletes deletes, Returns retur
 
     /// <summary>Copies a rejected message to the dead-letter queue with the reason; it is to be deleted next. A crash in between leaves both.</summary>
     /// <returns>False when the copy could not be made in time, or while the lease held.</returns>
-    public Task<bool> CopyAsync(Lease lease, Amazon.SQS.Model.Message raw, string reason, int attempt) => rejects!.CopyAsync(lease, raw, reason, attempt);
+    public Task<bool> CopyAsync(Lease lease, Amazon.SQS.Model.Message raw, string reason, int attempt) => rejects.CopyAsync(lease, raw, reason, attempt);
 
     /// <summary>Sends a message on that is not due yet; it is to be deleted next. A crash in between leaves both.</summary>
     /// <returns>False when that could not be done in time, or while the lease held.</returns>

@@ -12,6 +12,9 @@ internal sealed record SqsFailure(SqsFailureKind Kind, string Reason)
     /// <summary>Whether the same call can succeed later. A refused one cannot: the handle is not valid any more.</summary>
     public bool Retryable => Kind != SqsFailureKind.Refused;
 
+    /// <summary>Error codes by which SQS refuses one receipt handle, and with it the whole call.</summary>
+    private static readonly string[] HandleRefusals = ["ReceiptHandleIsInvalid", "InvalidParameterValue", "MessageNotInflight"];
+
     public static SqsFailure Of(Exception exception) => exception switch
     {
         ReceiptHandleIsInvalidException => new(SqsFailureKind.Refused, Text(exception)),
@@ -28,6 +31,14 @@ internal sealed record SqsFailure(SqsFailureKind Kind, string Reason)
         if (IsThrottle(entry.Code))
             return new(SqsFailureKind.Throttled, reason);
         return new(entry.SenderFault == true ? SqsFailureKind.Refused : SqsFailureKind.Server, reason);
+    }
+
+    /// <summary>Of a call with receipt handles: as <see cref="Of(Exception)"/>, and refused also where it is a handle's fault by any other of SQS's codes.</summary>
+    public static SqsFailure OfHandles(Exception exception)
+    {
+        SqsFailure failure = Of(exception);
+        return failure.Kind == SqsFailureKind.Server && exception is AmazonServiceException { ErrorCode: { } code }
+            && Array.Exists(HandleRefusals, refusal => code.Contains(refusal, StringComparison.Ordinal)) ? failure with { Kind = SqsFailureKind.Refused } : failure;
     }
 
     /// <summary>The failure of an answer that confirms not one of its entries, though they could succeed later: the call as a whole has failed. Else null.</summary>

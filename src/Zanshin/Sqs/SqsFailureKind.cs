@@ -14,7 +14,7 @@ internal enum SqsFailureKind
 
     NoQueue,
 
-    /// <summary>The entry's receipt handle is not valid any more.</summary>
+    /// <summary>SQS refuses what was asked, for good: most often the receipt handle is not valid any more. Of a batch as a whole it says nothing about the single entries.</summary>
     Refused,
 
     Unexpected,

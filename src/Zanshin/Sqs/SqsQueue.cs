@@ -19,6 +19,14 @@ namespace Zanshin.Sqs;
 internal sealed class SqsQueue(IAmazonSQS client, Endpoint endpoint, QueueFacts facts, Surroundings surroundings, QueueCounts counts, ILogger logger, CancellationToken giveUp)
 {
     private static readonly List<string> All = ["All"];
+    private static readonly List<string> Little = ["VisibilityTimeout"];
+
+    /// <summary>What SQS takes at most from handing messages out to dating its answer.</summary>
+    private static readonly TimeSpan FromFirst = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>What the time stamp of a receipt leaves open.</summary>
+    private static readonly TimeSpan Stamp = TimeSpan.FromMilliseconds(1);
+
     private static readonly TimeSpan ReceiveLimit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
@@ -27,6 +35,7 @@ internal sealed class SqsQueue(IAmazonSQS client, Endpoint endpoint, QueueFacts 
 
     private readonly RoundTrip _roundTrip = new(facts.RoundTrip);
     private readonly RequestWatch _watch = new(counts.Instruments, client, facts);
+    private readonly ServerClock _clock = Clock(client, facts);
 
     /// <summary>The queue's name.</summary>
     public string Name => _watch.Queue;
@@ -37,7 +46,7 @@ internal sealed class SqsQueue(IAmazonSQS client, Endpoint endpoint, QueueFacts 
     public TimeSpan RoundTrip => _roundTrip.Typical;
 
     /// <param name="abandon">Ends the call at the client. SQS may hand out messages to it all the same: for a stop's last seconds only.</param>
-    public async Task<List<SqsMessage>> ReceiveAsync(int max, TimeSpan wait, TimeSpan visibility, string? attemptId, CancellationToken abandon)
+    public async Task<(List<SqsMessage> Messages, HandOut HandOut)> ReceiveAsync(int max, TimeSpan wait, TimeSpan visibility, string? attemptId, CancellationToken abandon)
     {
         counts.Add(Count.Receives);
         var request = new ReceiveMessageRequest
@@ -51,15 +60,87 @@ internal sealed class SqsQueue(IAmazonSQS client, Endpoint endpoint, QueueFacts 
             MessageAttributeNames = All,
         };
         using CallToken limit = Limit(wait + ReceiveLimit, abandon);
+        TimeSpan called = surroundings.Now;
         ReceiveMessageResponse response = await CallAsync(
             RequestKind.Receive, 0, request, static (client, request, token) => client.ReceiveMessageAsync(request, token), wait + ReceiveLimit, limit.Token);
+        TimeSpan answered = surroundings.Now;
         endpoint.Answered();
         Billed(Payload.Requests(response.Messages));
-        return response.Messages ?? [];
+        List<SqsMessage> messages = response.Messages ?? [];
+        // An empty answer comes when the wait is over.
+        TimeSpan from = messages.Count == 0 && answered - called >= wait ? called + wait : called;
+        (TimeSpan, TimeSpan)? byServer = null;
+        if (AnswerDate.Of(response) is { } date && Heard(from, answered, date, AnswerDate.Width) && messages.Count > 0)
+            byServer = HandedOut(messages, date, answered);
+        return (messages, new HandOut(called, answered, RoundTrip, surroundings.Pulse.AwakeSince(called, answered), byServer));
+    }
+
+    /// <summary>Asks SQS for the time: how much of it the own clock has missed, at least and at most. Null where that cannot be said.</summary>
+    public async Task<(TimeSpan Least, TimeSpan Most)?> AskMissedAsync(TimeSpan within, CancellationToken cancel)
+    {
+        try
+        {
+            counts.Add(Count.AttributeReads);
+            using CallToken limit = Limit(within, cancel);
+            TimeSpan called = surroundings.Now;
+            GetQueueAttributesResponse answer = await Bounded(
+                client.GetQueueAttributesAsync(new GetQueueAttributesRequest { QueueUrl = facts.Url, AttributeNames = Little }, limit.Token), within);
+            return AnswerDate.Of(answer) is { } date ? _clock.Missed(called, surroundings.Now, date, AnswerDate.Width) : null;
+        }
+        catch (Exception exception) when (SqsFailure.Of(exception) is not null)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The worker's clock has moved on by itself: what is known of the server's is true no more.</summary>
+    public void ForgetServerClock() => _clock.Forget();
+
+    // The time stamp of a first receipt is that of the hand-out, to the millisecond; of others there is only the second of the answer.
+    private (TimeSpan From, TimeSpan To)? HandedOut(List<SqsMessage> messages, TimeSpan date, TimeSpan answered)
+    {
+        TimeSpan first = TimeSpan.MaxValue;
+        foreach (SqsMessage message in messages)
+        {
+            if (message.Attributes is { } attributes && attributes.TryGetValue("ApproximateReceiveCount", out string? count) && count == "1"
+                && attributes.TryGetValue("ApproximateFirstReceiveTimestamp", out string? text) && long.TryParse(text, out long milliseconds)
+                && milliseconds > 0 && milliseconds < long.MaxValue / TimeSpan.TicksPerMillisecond && TimeSpan.FromTicks(milliseconds * TimeSpan.TicksPerMillisecond) < first)
+                first = TimeSpan.FromTicks(milliseconds * TimeSpan.TicksPerMillisecond);
+        }
+        // One that does not fit to the answer's date is another clock's, or that of an earlier answer to the same attempt.
+        bool dated = first < TimeSpan.MaxValue && first >= date - FromFirst && first <= date + AnswerDate.Width;
+        if (!dated)
+            return _clock.When(date, AnswerDate.Width, answered) is (TimeSpan from, TimeSpan to) ? (from - FromFirst, to) : null;
+        _clock.HeardOf(first, answered);
+        return _clock.When(first, Stamp, answered);
+    }
+
+    // False while the own clock is in doubt: nothing is learned by it then.
+    private bool Heard(TimeSpan called, TimeSpan answered, TimeSpan date, TimeSpan width)
+    {
+        if (surroundings.InDoubt)
+            return false;
+        TimeSpan ahead = _clock.Heard(called, answered, date, width);
+        if (ahead > TimeSpan.Zero)
+            surroundings.Doubt.ServerIsAhead(ahead);
+        return true;
+    }
+
+    private static ServerClock Clock(IAmazonSQS client, QueueFacts facts)
+    {
+        AnswerDate.Watch(client);
+        return facts.Clock ?? new ServerClock();
     }
 
     /// <param name="failures">Filled with what went wrong, entry by entry.</param>
-    public async Task DeleteAsync(List<string> handles, SqsFailure?[] failures, TimeSpan within)
+    public Task DeleteAsync(List<string> handles, SqsFailure?[] failures, TimeSpan within) =>
+        EachWhereRefusedAsync(handles, failures, within, static (queue, some, failed, limit) => queue.DeleteBatchAsync(some, failed, limit));
+
+    /// <param name="failures">Filled with what went wrong, entry by entry.</param>
+    public Task ChangeVisibilityAsync(List<VisibilityChange> changes, SqsFailure?[] failures, TimeSpan within) =>
+        EachWhereRefusedAsync(changes, failures, within, static (queue, some, failed, limit) => queue.ChangeVisibilityBatchAsync(some, failed, limit));
+
+    private async Task DeleteBatchAsync(List<string> handles, SqsFailure?[] failures, TimeSpan within)
     {
         counts.Add(Count.Deletes);
         var entries = new List<DeleteMessageBatchRequestEntry>(handles.Count);
@@ -70,13 +151,15 @@ internal sealed class SqsQueue(IAmazonSQS client, Endpoint endpoint, QueueFacts 
         DeleteMessageBatchResponse response = await CallAsync(
             RequestKind.Delete, entries.Count, new DeleteMessageBatchRequest { QueueUrl = facts.Url, Entries = entries },
             static (client, request, token) => client.DeleteMessageBatchAsync(request, token), within, limit.Token);
+        TimeSpan answered = surroundings.Now;
+        _roundTrip.Measured(answered - before);
+        if (AnswerDate.Of(response) is { } date)
+            Heard(before, answered, date, AnswerDate.Width);
         endpoint.Answered();
-        _roundTrip.Measured(surroundings.Now - before);
         Read(response.Successful?.ConvertAll(static s => s.Id), response.Failed, failures);
     }
 
-    /// <param name="failures">Filled with what went wrong, entry by entry.</param>
-    public async Task ChangeVisibilityAsync(List<VisibilityChange> changes, SqsFailure?[] failures, TimeSpan within)
+    private async Task ChangeVisibilityBatchAsync(List<VisibilityChange> changes, SqsFailure?[] failures, TimeSpan within)
     {
         counts.Add(Count.VisibilityChanges);
         var entries = new List<ChangeMessageVisibilityBatchRequestEntry>(changes.Count);
@@ -87,8 +170,11 @@ internal sealed class SqsQueue(IAmazonSQS client, Endpoint endpoint, QueueFacts 
         ChangeMessageVisibilityBatchResponse response = await CallAsync(
             RequestKind.ChangeVisibility, entries.Count, new ChangeMessageVisibilityBatchRequest { QueueUrl = facts.Url, Entries = entries },
             static (client, request, token) => client.ChangeMessageVisibilityBatchAsync(request, token), within, limit.Token);
+        TimeSpan answered = surroundings.Now;
+        _roundTrip.Measured(answered - before);
+        if (AnswerDate.Of(response) is { } date)
+            Heard(before, answered, date, AnswerDate.Width);
         endpoint.Answered();
-        _roundTrip.Measured(surroundings.Now - before);
         Read(response.Successful?.ConvertAll(static s => s.Id), response.Failed, failures);
     }
 
@@ -117,6 +203,43 @@ internal sealed class SqsQueue(IAmazonSQS client, Endpoint endpoint, QueueFacts 
             static (client, request, token) => client.SendMessageBatchAsync(request, token), within, limit.Token).WaitAsync(abandon);
         endpoint.Answered();
         SendAnswer.Read(response, answers);
+    }
+
+    // One entry that SQS does not take may have the whole call refused, which says nothing about the others: each is asked for by itself then.
+    private async Task EachWhereRefusedAsync<T>(List<T> entries, SqsFailure?[] failures, TimeSpan within, Func<SqsQueue, List<T>, SqsFailure?[], TimeSpan, Task> call)
+    {
+        try
+        {
+            await call(this, entries, failures, within);
+            return;
+        }
+        catch (Exception exception) when (!SqsFailure.OfHandles(exception).Retryable)
+        {
+            if (entries.Count == 1)
+            {
+                failures[0] = SqsFailure.OfHandles(exception);
+                return;
+            }
+            counts.Add(Count.RepeatedRequests, entries.Count);
+        }
+        var alone = new Task[entries.Count];
+        for (int i = 0; i < alone.Length; i++)
+            alone[i] = AloneAsync(entries[i], i);
+        await Task.WhenAll(alone);
+
+        async Task AloneAsync(T entry, int place)
+        {
+            var failure = new SqsFailure?[1];
+            try
+            {
+                await call(this, [entry], failure, within);
+            }
+            catch (Exception exception)
+            {
+                failure[0] = SqsFailure.OfHandles(exception);
+            }
+            failures[place] = failure[0];
+        }
     }
 
     /// <summary>What the queue says of itself, by SQS's names of the attributes.</summary>

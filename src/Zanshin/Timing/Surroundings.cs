@@ -6,15 +6,17 @@ namespace Zanshin.Timing;
 /// no loop here uses ConfigureAwait(false) or hops to the pool, the same seed then gives the same run, step by step.
 /// Thread-safe.
 /// </summary>
-internal sealed class Surroundings(TimeProvider time, Random dice, SynchronizationContext? context)
+/// <param name="boot">Reads a monotonic clock that goes on while the machine is suspended. Null for none: then <paramref name="time"/>'s own counts.</param>
+internal sealed class Surroundings(TimeProvider time, Random dice, SynchronizationContext? context, Func<TimeSpan>? boot = null)
 {
     private readonly long _start = time.GetTimestamp();
+    private readonly TimeSpan _boot = boot?.Invoke() ?? TimeSpan.Zero;
     private long _alive;
 
-    public static Surroundings Production(TimeProvider time) => new(time, Random.Shared, null);
+    public static Surroundings Production(TimeProvider time) => new(time, Random.Shared, null, time == TimeProvider.System ? BootClock.Read : null);
 
     /// <summary>The same, with a clock and a count of its own: for what does not belong to the worker.</summary>
-    public Surroundings Apart() => new(time, dice, context);
+    public Surroundings Apart() => new(time, dice, context, boot);
 
     public TimeProvider Time => time;
 
@@ -24,8 +26,23 @@ internal sealed class Surroundings(TimeProvider time, Random dice, Synchronizati
     /// <summary>Told when something came late because the thread pool was, on the thread of what came, by how much. Null where nobody wants to know.</summary>
     public Action<TimeSpan>? CameLate { get; set; }
 
-    /// <summary>Monotonic time since this worker was made; all deadlines are in it.</summary>
-    public TimeSpan Now => time.GetElapsedTime(_start);
+    /// <summary>Monotonic time since this worker was made, suspensions included; all deadlines are in it.</summary>
+    public TimeSpan Now => (boot is null ? time.GetElapsedTime(_start) : boot() - _boot) + Doubt.Missed;
+
+    /// <summary>True if the clock counts suspensions of the machine by itself.</summary>
+    public bool CountsSuspensions => boot is not null;
+
+    /// <summary>Whether time may have passed that <see cref="Now"/> has not seen.</summary>
+    public ClockDoubt Doubt { get; } = new();
+
+    /// <summary>True while it is not certain that <see cref="Now"/> has seen all time that passed. Looks at the wall clock.</summary>
+    public bool InDoubt => Doubt.Look(time.GetUtcNow(), Now);
+
+    /// <summary>Whether <see cref="Now"/> has surely seen all time that passed. Only looks.</summary>
+    public bool IsCertain => Doubt.IsCertain(time.GetUtcNow(), Now);
+
+    /// <summary>When the process last stood still.</summary>
+    public Pulse Pulse { get; } = new();
 
     /// <summary>A number in [0, 1).</summary>
     public double Dice() => dice.NextDouble();

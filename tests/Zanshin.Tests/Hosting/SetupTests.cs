@@ -323,4 +323,20 @@ public class SetupTests
         bench.Setup(configure, more);
         return await Assert.ThrowsAsync<ZanshinConfigurationException>(() => bench.Worker.StartAsync(default));
     }
+
+    [Theory]
+    [InlineData(1, 0, "within 250 ms")]
+    [InlineData(2, 300, "within 500 ms, and SQS took 300 ms")]
+    [InlineData(2, 0, null)]
+    [InlineData(30, 300, null)]
+    public void A_visibility_timeout_too_short_for_its_calls_gets_advice_with_figures(int visibility, int roundTrip, string? figures) => Bench.Run(async bench =>
+    {
+        await bench.QueueAsync("orders", ("VisibilityTimeout", $"{visibility}"));
+        bench.Faults.RoundTrip = TimeSpan.FromMilliseconds(roundTrip);
+        await bench.StartAsync(static z => z.Queue("orders", static q => q.Handle(Body.Text, static (_, _, _) => ValueTask.CompletedTask)));
+        if (figures is null)
+            Assert.DoesNotContain(bench.Log.Lines, static l => l.Text.Contains("visibility timeout of", StringComparison.Ordinal));
+        else
+            Assert.Contains(bench.Log.Lines, l => l.Id == 8 && l.Text.Contains(figures, StringComparison.Ordinal));
+    });
 }

@@ -1,5 +1,6 @@
 using CsCheck;
 using Zanshin.Leasing;
+using Zanshin.Timing;
 
 namespace Zanshin.Tests.Leasing;
 
@@ -12,9 +13,11 @@ public class LeaseScheduleTests
     [InlineData(30, 10)]
     [InlineData(15, 5)]
     [InlineData(14, 7)]
-    [InlineData(2, 1)]
+    [InlineData(3, 1.5)]
+    [InlineData(2, 1.5)]
+    [InlineData(1, 0.75)]
     [InlineData(43200, 14400)]
-    public void An_extension_is_due_when_a_third_is_left_or_half_of_a_short_timeout(int visibility, int left) =>
+    public void An_extension_is_due_when_a_third_is_left_or_half_of_a_short_timeout(int visibility, double left) =>
         Assert.Equal(TimeSpan.FromSeconds(100 - left), Schedule(visibility).ExtendAt(TimeSpan.FromSeconds(100)));
 
     [Theory]
@@ -26,12 +29,45 @@ public class LeaseScheduleTests
         Assert.True(Schedule(visibility).CallLimit * 3 <= Schedule(visibility).Margin);
 
     [Fact]
-    public void Time_spent_waiting_in_a_long_poll_does_not_count() =>
-        Assert.Equal(TimeSpan.FromMilliseconds(49_990), Schedule(30).DeadlineOfReceive(TimeSpan.Zero, TimeSpan.FromSeconds(20), TimeSpan.FromMilliseconds(10)));
+    public void Time_spent_waiting_in_a_long_poll_does_not_count() => Assert.Equal(19.99, ReceivedAt(30, called: 0, answered: 20, roundTrip: 0.01));
 
     [Fact]
-    public void A_deadline_is_never_before_the_calls_start_and_the_timeout() =>
-        Assert.Equal(TimeSpan.FromSeconds(31), Schedule(30).DeadlineOfReceive(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1.2), TimeSpan.FromSeconds(0.5)));
+    public void A_deadline_is_never_before_the_calls_start_and_the_timeout() => Assert.Equal(1, ReceivedAt(30, called: 1, answered: 1.2, roundTrip: 0.5));
+
+    [Theory]
+    [InlineData(30)]
+    [InlineData(5)]
+    [InlineData(1)]
+    public void An_answer_that_is_late_by_the_servers_clock_begins_its_lease_when_it_was_handed_out(int visibility) =>
+        Assert.InRange(ReceivedAt(visibility, called: 0, answered: 12, roundTrip: 0.01, server: (3.999, 4.001)), 3.5, 4.001);
+
+    [Theory]
+    [InlineData(30)]
+    [InlineData(5)]
+    [InlineData(3)]
+    public void A_lease_of_three_seconds_and_more_is_not_thought_to_begin_later_than_the_server_leaves_open(int visibility) =>
+        Assert.Equal(10.8, ReceivedAt(visibility, called: 0, answered: 12, roundTrip: 0.01, server: (10.8, 12.02)));
+
+    [Fact]
+    public void What_the_servers_clock_leaves_open_takes_half_of_the_shortest_leases_at_most() =>
+        Assert.Equal(11.49, ReceivedAt(1, called: 0, answered: 12, roundTrip: 0.01, server: (10, 13)));
+
+    [Fact]
+    public void A_server_whose_clock_is_far_ahead_makes_no_lease_longer() =>
+        Assert.InRange(ReceivedAt(30, called: 0, answered: 12, roundTrip: 0.01, server: (500, 501)), 0, 11.99);
+
+    [Fact]
+    public void Without_a_server_that_tells_the_time_a_lease_begins_before_the_process_stood_still() =>
+        Assert.Equal(4.99, ReceivedAt(30, called: 0, answered: 15, roundTrip: 0.01, awake: 5));
+
+    [Fact]
+    public void A_process_that_stood_still_is_no_reason_to_begin_a_lease_before_the_server_handed_it_out() =>
+        Assert.Equal(14.2, ReceivedAt(30, called: 0, answered: 15, roundTrip: 0.01, awake: 5, server: (14.2, 14.3)));
+
+    private static double ReceivedAt(int visibility, double called, double answered, double roundTrip, double? awake = null, (double From, double To)? server = null) =>
+        Schedule(visibility).ReceivedAt(new HandOut(
+            TimeSpan.FromSeconds(called), TimeSpan.FromSeconds(answered), TimeSpan.FromSeconds(roundTrip), TimeSpan.FromSeconds(awake ?? answered),
+            server is { } s ? (TimeSpan.FromSeconds(s.From), TimeSpan.FromSeconds(s.To)) : null)).TotalSeconds;
 
     [Theory]
     [InlineData(30, 0, 30)]
@@ -69,7 +105,7 @@ public class LeaseScheduleTests
     {
         LeaseSchedule schedule = Schedule(visibility);
         TimeSpan end = SqsLimits.MaxVisibility, now = TimeSpan.Zero, deadline = schedule.Visibility;
-        for (int calls = 0; calls < 100_000; calls++)
+        for (int calls = 0; calls < 200_000; calls++)
         {
             if (LeaseSchedule.IsLast(deadline, TimeSpan.Zero))
                 return deadline <= end;

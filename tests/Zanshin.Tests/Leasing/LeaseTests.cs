@@ -43,7 +43,8 @@ public class LeaseTests
         await bench.SendManyAsync(url, 1);
         await bench.Until(() => left > TimeSpan.Zero);
 
-        Assert.Equal(TimeSpan.FromSeconds(29.8), left);
+        // Less what the server's clock leaves open.
+        Assert.InRange(left, TimeSpan.FromSeconds(28.6), TimeSpan.FromSeconds(29.8));
     });
 
     // Each way takes so long that one call just stays inside its limit.

@@ -41,6 +41,9 @@ internal sealed class Bench : IAsyncDisposable
 
     public LogLines Log { get; } = new();
 
+    /// <summary>Whether a queue's first receive asks for one message, as it does outside of tests.</summary>
+    public bool StartsWary { get; set; }
+
     public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     public ZanshinWorker Worker => _services!.GetRequiredService<ZanshinWorker>();
@@ -79,7 +82,11 @@ internal sealed class Bench : IAsyncDisposable
         services.AddLogging(l => l.AddProvider(Log).SetMinimumLevel(LogLevel.Information));
         services.Configure<HostOptions>(o => o.ShutdownTimeout = ShutdownTimeout);
         more?.Invoke(services);
-        services.AddZanshin(configure);
+        services.AddZanshin(z =>
+        {
+            z.StartsWary = StartsWary;
+            configure(z);
+        });
         _services = services.BuildServiceProvider();
     }
 

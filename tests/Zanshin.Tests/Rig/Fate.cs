@@ -73,4 +73,7 @@ public enum Fate
 
     /// <summary>Nothing of a batch is done, and its answer says so of every entry.</summary>
     EachFails,
+
+    /// <summary>A call of several entries is refused as a whole, as if a handle were not valid.</summary>
+    RefusesMany,
 }

@@ -89,6 +89,8 @@ internal sealed class Faults(LocalSqs sqs, TimeProvider time) : HttpMessageHandl
 #pragma warning disable CA2201 // What is tested is exactly this.
                 throw new OutOfMemoryException();
 #pragma warning restore CA2201
+            case Fate.RefusesMany when (await EntriesAsync(request).ConfigureAwait(false)).Length > 1:
+                return Answer(HttpStatusCode.NotFound, """{"__type":"com.amazonaws.sqs#ReceiptHandleIsInvalid","message":"The input receipt handle is invalid."}""");
             case Fate.EachFails:
                 return Answer(HttpStatusCode.OK, new JsonObject { ["Failed"] = Failed(await EntriesAsync(request).ConfigureAwait(false)) }.ToJsonString());
             case Fate.Strangers or Fate.Missing or Fate.Twins:
