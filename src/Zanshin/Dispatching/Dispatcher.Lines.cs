@@ -55,6 +55,7 @@ internal sealed partial class Dispatcher
 
     private void MakeRunnable(Delivery delivery)
     {
+        Touch(delivery.Line);
         if (StandsAside(delivery))
             return;
         if (delivery.Gate is { IsFull: true } gate)
@@ -66,7 +67,6 @@ internal sealed partial class Dispatcher
         delivery.InLineSince = _surroundings.Now;
         _ledger.StandInLine();
         delivery.Line.Ready++;
-        Touch(delivery.Line);
         delivery.Line.Runnable.Enqueue(delivery);
     }
 

@@ -125,7 +125,7 @@ internal sealed partial class Dispatcher
     public bool HasFreeSlot(QueueLine line)
     {
         lock (_lock)
-            return !_startsNone && _ledger.Free > 0 && MayReceive(line, _surroundings.Now) && _ledger.Free - _lines.Sum(SlotsAhead) >= 1;
+            return !_startsNone && _ledger.Free > 0 && MayReceive(line, _surroundings.Now) && line.Suspects.Most(line.Open, _surroundings.Now) > 0 && _ledger.Free - _lines.Sum(SlotsAhead) >= 1;
     }
 
     // --- Below: called under the lock ---
@@ -190,12 +190,12 @@ internal sealed partial class Dispatcher
     {
         if (!_ledger.HasRoomToSettle(asks) || _ledger.HoldsTooMany(asks))
             return 0;
-        double most = asks.Suspects.Most(asks.Open, now) / (double)asks.Batch, slots = most;
+        double slots = asks.Suspects.Most(asks.Open, now) / (double)asks.Batch;
         // Not with the free slots alone: beside another's backlog there are none, and it would never be asked again.
         if (asks.Pace.Held)
-            slots = Math.Min(most, asks.Pace.Slots - asks.Runs - SlotsAhead(asks));
+            slots = Math.Min(slots, asks.Pace.Slots - asks.Runs - SlotsAhead(asks));
         else if (asks.Limit is { } limit && limit < _ledger.Concurrency)
-            slots = Math.Min(most, Slots(asks, limit - asks.Runs, InLineOrAsked(asks), asks.Starts.PerSecond(now), limit + SqsLimits.Batch, asks.RoundTrip));
+            slots = Math.Min(slots, Slots(asks, limit - asks.Runs, InLineOrAsked(asks), asks.Starts.PerSecond(now), limit + SqsLimits.Batch, asks.RoundTrip));
         // What a rate limit keeps from starting is not hoarded either; where the limiter does not say what it will allow, by what it has allowed.
         slots = Math.Min(slots, StartsSoon(asks, now) - InLineOrAsked(asks));
         if (IsThrottled(asks, now))

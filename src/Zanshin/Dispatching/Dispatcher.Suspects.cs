@@ -24,6 +24,7 @@ internal sealed partial class Dispatcher
             return;
         QueueLine line = delivery.Line;
         bool any = line.Suspects.Any;
+        Touch(line);
         line.Suspects.Ended(delivery, _surroundings.Now);
         _linesWithSuspects -= any && !line.Suspects.Any ? 1 : 0;
         Touch(line);

@@ -175,9 +175,6 @@ internal sealed class QueueLine : IDeadline
     /// <summary>Expected of open receives, and counted against the room of all others.</summary>
     public int Asked { get; set; }
 
-    /// <summary>Its open receives.</summary>
-    public int Open { get; set; }
-
     /// <summary>What its receives are likely to bring.</summary>
     public Yield Yield { get; } = new();
 
