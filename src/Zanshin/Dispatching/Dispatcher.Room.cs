@@ -125,7 +125,7 @@ internal sealed partial class Dispatcher
     public bool HasFreeSlot(QueueLine line)
     {
         lock (_lock)
-            return !_startsNone && _ledger.Free > 0 && MayReceive(line, _surroundings.Now) && line.Suspects.Most(line.Open, _surroundings.Now) > 0 && _ledger.Free - _lines.Sum(SlotsAhead) >= 1;
+            return !_startsNone && _ledger.Free > 0 && MayReceive(line, _surroundings.Now) && line.Suspects.Most(line.OpenReceives, _surroundings.Now) > 0 && _ledger.Free - _lines.Sum(SlotsAhead) >= 1;
     }
 
     // --- Below: called under the lock ---
@@ -135,7 +135,7 @@ internal sealed partial class Dispatcher
         int kept = idle ? 0 : line.Yield.Of(room);
         _ledger.Ask(room, kept);
         line.Asked += kept;
-        line.Open++;
+        line.OpenReceives++;
         _fresh += kept == 0 ? 1 : 0;
         (receive.Max, receive.Kept, receive.AfterFull, receive.Until) = (room, kept, idle ? null : line.Yield.Full, now + LooksAhead(line.RoundTrip));
         Touch(line);
@@ -144,7 +144,7 @@ internal sealed partial class Dispatcher
     // To say it twice changes nothing.
     private void Close(QueueLine line, Reservation receive)
     {
-        line.Open -= receive.Max > 0 ? 1 : 0;
+        line.OpenReceives -= receive.Max > 0 ? 1 : 0;
         _ledger.Answer(receive.Max, receive.Kept);
         line.Asked -= receive.Kept;
         _fresh -= receive is { Lent: false, Kept: 0 } ? 1 : 0;
@@ -161,7 +161,7 @@ internal sealed partial class Dispatcher
     {
         double own = _startsNone ? 0 : Math.Min(OwnRoom(asks, now), asks.Slots);
         // One at a time: what it brings says whether there is more.
-        itsOwn = own * asks.Batch + 1e-6 < 1 || asks.Open > 0;
+        itsOwn = own * asks.Batch + 1e-6 < 1 || asks.OpenReceives > 0;
         double perSecond = _rate.PerSecond(now);
         double slots = _ledger.Free - SlotsBefore(asks, now) + AheadAllowed(perSecond, _ledger.MostAhead) + 1e-6;
         if (itsOwn || slots < 1 || _fresh >= MostTries(perSecond))
@@ -190,7 +190,7 @@ internal sealed partial class Dispatcher
     {
         if (!_ledger.HasRoomToSettle(asks) || _ledger.HoldsTooMany(asks))
             return 0;
-        double slots = asks.Suspects.Most(asks.Open, now) / (double)asks.Batch;
+        double slots = asks.Suspects.Most(asks.OpenReceives, now) / (double)asks.Batch;
         // Not with the free slots alone: beside another's backlog there are none, and it would never be asked again.
         if (asks.Pace.Held)
             slots = Math.Min(slots, asks.Pace.Slots - asks.Runs - SlotsAhead(asks));

@@ -38,7 +38,7 @@ internal sealed partial class Dispatcher
         TimeSpan now = _surroundings.Now;
         foreach (QueueLine line in _lines.FindAll(static l => l.Suspects.Any))
         {
-            while (line.Suspects.Next(line.Running + line.Settling + line.Ready + line.Open > 0, now) is { } next)
+            while (line.Suspects.Next(line.Running + line.Settling + line.Ready + line.OpenReceives > 0, now) is { } next)
             {
                 // On a FIFO queue they come again with their heads whatever is done: those are run one after the other.
                 if (!line.Fifo)

@@ -122,6 +122,9 @@ internal sealed class QueueLine : IDeadline
     /// <summary>Those that have come again although nobody here knows why.</summary>
     public required Suspects Suspects { get; set; }
 
+    /// <summary>Receives that were given room and have not ended.</summary>
+    public int OpenReceives { get; set; }
+
     /// <summary>Its place among the queues of its group.</summary>
     public QueueTurn Turn => field ??= new QueueTurn(this);
 

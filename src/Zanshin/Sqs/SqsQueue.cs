@@ -88,7 +88,7 @@ internal sealed class SqsQueue(IAmazonSQS client, Endpoint endpoint, QueueFacts 
         {
             // So little is known of the server's clock that this may be a late answer as well as a fresh one: it is asked, rather than a message run twice.
             for (int i = 0; i < AsksForTime && _clock.IsVague(answered); i++)
-                await AskTimeAsync(visibility / 6 < LongestAsk ? visibility / 6 : LongestAsk, abandon);
+                await AskTimeAsync(visibility / 6 < LongestAsk ? visibility / 6 : LongestAsk, end);
             byServer = HandedOut(messages, date, answered);
         }
         return (messages, new HandOut(called, answered, RoundTrip, surroundings.Pulse.AwakeSince(called, answered), byServer));
