@@ -66,7 +66,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("work -q a -P no-such-directory/x.pid --exec true", "the pidfile 'no-such-directory/x.pid' cannot be written")]
     [InlineData("work -q a -L no-such-directory/x.log --exec true", "the log file 'no-such-directory/x.log' cannot be written")]
     [InlineData("work -q a --daemon --exec true", "--daemon is not there: a service manager")]
-    [InlineData("work -q a --endpoint http://127.0.0.1:1 --exec true", "SQS does not answer at http://127.0.0.1:1")]
+    [InlineData("work -q a --endpoint http://127.0.0.1:1 --wait-for-sqs 0 --exec true", "SQS does not answer at http://127.0.0.1:1")]
     [InlineData("work --assembly no-such.dll", "there is no assembly 'no-such.dll'")]
     [InlineData("nonsense", "nonsense")]
     public Task Impossible_arguments_are_refused(string args, string sentence) => RefusedAsync(sentence, args.Split(' '));
