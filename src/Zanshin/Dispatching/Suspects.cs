@@ -78,8 +78,10 @@ internal sealed class Suspects(int? from, TimeSpan visibility, TimeSpan began, b
     /// <param name="othersAreHere">Others of its queue run, are settled, stand in line, or may come of an open receive.</param>
     public Delivery? Next(bool othersAreHere, TimeSpan now)
     {
+        // Looked at first: a wake at a moment that has passed would come again and again.
+        bool apart = IsApart(now);
         _aside.RemoveAll(static delivery => !delivery.StandsAside);
-        if (_aside.Count == 0 || _out >= _together || (IsApart(now) && othersAreHere))
+        if (_aside.Count == 0 || _out >= _together || (apart && othersAreHere))
             return null;
         Delivery next = _aside.MinBy(static delivery => delivery.ReceiveCount)!;
         _aside.Remove(next);
