@@ -28,7 +28,7 @@ internal sealed class CpuBench(bool quick)
             {
                 Add(real, worker, await child.OverLoopbackAsync($"{worker}", queue, $"cpu-{worker}-{round}", _least, _most, _messages));
                 if (worker is CpuWorker.Zanshin or CpuWorker.Loop)
-                    Add(stub, worker, await child.OverStubAsync($"{worker}", 200_000, quick ? 200_000 : 3_000_000, quick ? 300_000 : 1_000_000));
+                    Add(stub, worker, await child.OverStubAsync($"{worker}", 200_000, quick ? 200_000 : 30_000_000, quick ? 300_000 : 1_000_000));
             }
         }
         Write(report, real, stub);
