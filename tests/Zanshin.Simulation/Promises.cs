@@ -137,8 +137,8 @@ internal sealed class Promises
             Broken($"{message} is copied to the dead-letter queue, and was not rejected");
     }
 
-    // What fails at the last receive of a FIFO message is rejected, lest its group goes to the dead-letter queue with it.
-    private static bool HadItsLastReceive(Known message) => message is { ToBeRetried: true, Queue: { Fifo: true, Reject: RejectPolicy.DeadLetter, DeadLetters: true } }
+    // What is to be retried at a message's last receive is rejected, so that the dead letter has its reason; on a FIFO queue also lest its group goes along.
+    private static bool HadItsLastReceive(Known message) => message is { ToBeRetried: true, Queue: { Reject: RejectPolicy.DeadLetter, DeadLetters: true } }
         && message.Receives >= message.Queue.MaxReceives;
 
     // --- The promises ---
