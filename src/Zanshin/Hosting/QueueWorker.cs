@@ -145,6 +145,7 @@ internal sealed class QueueWorker : IDisposable
     {
         Line.IsGivenUp = true;
         _giveUp.Cancel();
+        Receiver.GiveUp();
         Settler.Hasten();
     }
 

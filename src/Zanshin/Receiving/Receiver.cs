@@ -161,6 +161,9 @@ internal sealed class Receiver : IDisposable
         return polls;
     }
 
+    /// <summary>A stop's time is over: nothing is waited for any more.</summary>
+    public void GiveUp() => _wakeup.Set();
+
     public void Dispose()
     {
         _wakeup.Dispose();
@@ -185,9 +188,10 @@ internal sealed class Receiver : IDisposable
         _dispatcher.AsksNothing(_line);
         await Task.WhenAll(_open.ConvertAll(static poll => poll.Task));
         _open.Clear();
-        // What goes back next must find the server knowing that an abandoned receive is over.
-        if (_abandon.IsCancellationRequested)
-            await Task.Delay(2 * _sqs.RoundTrip < LongestNotice ? 2 * _sqs.RoundTrip : LongestNotice, _surroundings.Time);
+        // What goes back next must find the server knowing that an abandoned receive is over, unless the stop's time is.
+        TimeSpan noticed = _surroundings.Now + Shorter(2 * _sqs.RoundTrip, LongestNotice);
+        while (_abandon.IsCancellationRequested && !_line.IsGivenUp && _surroundings.Now < noticed)
+            await _wakeup.WaitAsync(noticed);
     }
 
     // The next receive to open now, or null.
