@@ -84,7 +84,11 @@ internal sealed class SqsQueue(IAmazonSQS client, Endpoint endpoint, QueueFacts 
         Billed(Payload.Requests(response.Messages));
         List<SqsMessage> messages = response.Messages ?? [];
         (TimeSpan, TimeSpan)? byServer = null;
-        if (AnswerDate.Of(response) is { } date && Heard(called, answered, date, AnswerDate.Width) && messages.Count > 0)
+        // In doubt about the own clock a date says nothing; and without it an answer that was long on the line would pass as fresh.
+        TimeSpan missed = surroundings.Doubt.Missed;
+        if (messages.Count > 0 && surroundings.InDoubt)
+            await surroundings.Doubt.EndedAsync();
+        if (AnswerDate.Of(response) is { } date && missed == surroundings.Doubt.Missed && Heard(called, answered, date, AnswerDate.Width) && messages.Count > 0)
         {
             // So little is known of the server's clock that this may be a late answer as well as a fresh one: it is asked, rather than a message run twice.
             for (int i = 0; i < AsksForTime && _clock.IsVague(answered); i++)

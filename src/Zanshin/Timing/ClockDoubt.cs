@@ -2,12 +2,12 @@ namespace Zanshin.Timing;
 
 /// <summary>
 /// Keeps whether the monotonic clock may have missed time: it stands still while a virtual machine is paused, and where it does not count suspensions,
-/// in those. The wall clock is ahead then, as it is where it was merely set; or the server is. While it is not certain which of them it was, no lease is extended or given
+/// in those. The wall clock is ahead then, as it is where it was merely set; or it was set back meanwhile; or the server is ahead. While it is not certain which of them it was, no lease is extended or given
 /// back. Thread-safe.
 /// </summary>
 internal sealed class ClockDoubt
 {
-    /// <summary>No clock that is only being corrected gets ahead by so much between two looks.</summary>
+    /// <summary>No clock that is only being corrected moves by so much between two looks.</summary>
     private static readonly TimeSpan Jump = TimeSpan.FromSeconds(0.25);
 
     /// <summary>What the dates of answers may be apart by themselves, where several servers answer.</summary>
@@ -34,7 +34,7 @@ internal sealed class ClockDoubt
         {
             if (_certain is not null)
                 return true;
-            if (_wall is not { } before || off - before < Jump)
+            if (_wall is not { } before || !Jumped(off - before))
             {
                 _wall = off;
                 return false;
@@ -49,7 +49,7 @@ internal sealed class ClockDoubt
     public bool IsCertain(DateTimeOffset wall, TimeSpan now)
     {
         lock (_lock)
-            return _certain is null && (_wall is not { } before || Off(wall, now) - before < Jump);
+            return _certain is null && (_wall is not { } before || !Jumped(Off(wall, now) - before));
     }
 
     /// <summary>The server's clock is ahead of all that was thought possible.</summary>
@@ -98,6 +98,9 @@ internal sealed class ClockDoubt
         if (certain is not null)
             await certain;
     }
+
+    // Also back: whoever sets a clock back hides what it would have shown.
+    private static bool Jumped(TimeSpan by) => by.Duration() >= Jump;
 
     private static TimeSpan Off(DateTimeOffset wall, TimeSpan now) => wall - DateTimeOffset.UnixEpoch - now;
 
