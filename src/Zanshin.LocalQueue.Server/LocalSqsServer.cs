@@ -85,10 +85,11 @@ public sealed class LocalSqsServer : IAsyncDisposable
         try
         {
             var epoch = SqliteLoader.NextEpoch(connection.Handle!);
-            var journal = new SqliteJournal(connection, path, options.Queues.TimeProvider);
-            var sqs = new LocalSqs(options.Queues, journal, epoch);
-            SqliteLoader.Load(connection.Handle!, sqs.Engine);
-            journal.Start();
+            var journal = new SqliteJournal(connection, path);
+            var wasAt = SqliteLoader.LastInstant(connection.Handle!);
+            var sqs = new LocalSqs(options.Queues, journal, epoch, wasAt);
+            SqliteLoader.Load(connection.Handle!, sqs.Engine, wasAt);
+            journal.Start(() => sqs.Engine.Now);
             return (sqs, journal);
         }
         catch (SqliteException e)

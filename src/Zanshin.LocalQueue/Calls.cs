@@ -20,7 +20,7 @@ internal static class Calls
         PendingReceive? pending = null;
         // Before it acts: what fails between the act and the wait for its commit has withdrawn what it sent.
         var failures = engine.Journal.Failures;
-        var response = request.Execute(new(engine, baseUrl, (queue, receive) => pending = new(queue, receive, inline)));
+        var response = request.Execute(new(engine, request.Region ?? engine.Region, baseUrl, (queue, receive) => pending = new(queue, receive, inline)));
         if (response is null)
         {
             response = await pending!.AnswerAsync(cancel).ConfigureAwait(false);

@@ -20,11 +20,11 @@ public sealed class LocalSqs : IDisposable
     {
     }
 
-    internal LocalSqs(LocalSqsOptions options, IJournal journal, long epoch)
+    internal LocalSqs(LocalSqsOptions options, IJournal journal, long epoch, long notBefore = 0)
     {
         ArgumentNullException.ThrowIfNull(options);
         BaseUrl = options.BaseUrl;
-        Engine = new(options, journal, epoch);
+        Engine = new(options, journal, epoch, notBefore);
     }
 
     internal SqsEngine Engine { get; }

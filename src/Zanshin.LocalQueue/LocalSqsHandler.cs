@@ -31,8 +31,12 @@ public sealed class LocalSqsHandler(LocalSqs sqs) : HttpMessageHandler
             request.Method.Method,
             Uri.UnescapeDataString(address?.AbsolutePath ?? "/"),
             address?.Query.TrimStart('?') ?? "",
-            request.Headers.TryGetValues("X-Amz-Target", out var values) ? values.First() : null,
-            request.Content?.Headers.ContentType?.MediaType);
+            Header(request, "X-Amz-Target"),
+            request.Content?.Headers.ContentType?.MediaType)
+        {
+            Authorization = Header(request, "Authorization"),
+            TraceHeader = Header(request, "X-Amzn-Trace-Id"),
+        };
         var protocol = SqsProtocol.Of(in head);
         SqsRequest? call = null;
         SqsResponse response;
@@ -49,6 +53,8 @@ public sealed class LocalSqsHandler(LocalSqs sqs) : HttpMessageHandler
 
         return Render(request, protocol, call, response, date.At);
     }
+
+    private static string? Header(HttpRequestMessage request, string name) => request.Headers.NonValidated.TryGetValues(name, out var values) ? values.ToString() : null;
 
     private string BaseUrl(HttpRequestMessage request) =>
         (sqs.BaseUrl?.ToString() ?? request.RequestUri?.GetLeftPart(UriPartial.Authority) ?? "http://localhost").TrimEnd('/');

@@ -11,7 +11,9 @@ public sealed class LocalSqsOptions
     /// <summary>With a seed, the same calls at the same times give the same message ids and receipt handles. Default: null, ids differ on every run.</summary>
     public int? Seed { get; set; }
 
-    /// <summary>The region in queue ARNs. Default: <c>us-east-1</c>.</summary>
+    /// <summary>
+    /// The region of calls that are not signed. Default: <c>us-east-1</c>. A signed call sees the queues of the region that it is signed for and no others; their ARNs name it.
+    /// </summary>
     public string Region { get; set; } = "us-east-1";
 
     /// <summary>The account in queue URLs and ARNs, 12 digits. Default: <c>000000000000</c>.</summary>

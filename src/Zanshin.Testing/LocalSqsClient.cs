@@ -8,15 +8,21 @@ namespace Zanshin.Testing;
 public static class LocalSqsClient
 {
     /// <summary>A client of <paramref name="sqs"/>. It retries nothing by itself. The caller disposes it, and the queues after it.</summary>
-    public static AmazonSQSClient Create(LocalSqs sqs) => Create(new LocalSqsHandler(sqs));
+    public static AmazonSQSClient Create(LocalSqs sqs)
+    {
+        ArgumentNullException.ThrowIfNull(sqs);
+        return Create(new LocalSqsHandler(sqs), sqs.Engine.Region);
+    }
 
     /// <summary>A client over a handler of one's own around a <see cref="LocalSqsHandler"/>, which may fail calls or lose answers.</summary>
-    public static AmazonSQSClient Create(HttpMessageHandler transport) => new(
+    public static AmazonSQSClient Create(HttpMessageHandler transport) => Create(transport, "us-east-1");
+
+    private static AmazonSQSClient Create(HttpMessageHandler transport, string region) => new(
         new BasicAWSCredentials("local", "local"),
         new AmazonSQSConfig
         {
             ServiceURL = "http://localhost:9324",
-            AuthenticationRegion = "us-east-1",
+            AuthenticationRegion = region,
             MaxErrorRetry = 0,
             MaxStaleConnectionRetries = 0,
             HttpClientFactory = new Over(transport),

@@ -7,6 +7,7 @@ public sealed class ManualTime : TimeProvider
     private readonly List<Alarm> _alarms = [];
     private DateTimeOffset _now = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private long _set;
+    private TimeSpan _wallAhead;
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
@@ -22,10 +23,19 @@ public sealed class ManualTime : TimeProvider
 
     public override DateTimeOffset GetUtcNow()
     {
-        lock (_lock) return _now;
+        lock (_lock) return _now + _wallAhead;
     }
 
-    public override long GetTimestamp() => GetUtcNow().UtcTicks;
+    public override long GetTimestamp()
+    {
+        lock (_lock) return _now.UtcTicks;
+    }
+
+    /// <summary>Somebody sets the wall clock; no time passes.</summary>
+    public void SetWall(TimeSpan by)
+    {
+        lock (_lock) _wallAhead += by;
+    }
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
@@ -36,7 +46,7 @@ public sealed class ManualTime : TimeProvider
 
     public void Advance(TimeSpan by)
     {
-        var end = GetUtcNow() + by;
+        var end = new DateTimeOffset(GetTimestamp(), TimeSpan.Zero) + by;
         while (true)
         {
             Alarm? next;

@@ -57,7 +57,11 @@ internal sealed class SqsApplication(LocalSqs sqs, string endpoint, bool durable
     }
 
     private static CallHead Head(IHttpRequestFeature request) => new(
-        request.Method, request.Path, request.QueryString.TrimStart('?'), request.Headers["X-Amz-Target"], request.Headers.ContentType);
+        request.Method, request.Path, request.QueryString.TrimStart('?'), request.Headers["X-Amz-Target"], request.Headers.ContentType)
+    {
+        Authorization = request.Headers.Authorization,
+        TraceHeader = request.Headers["X-Amzn-Trace-Id"],
+    };
 
     private static SqsError? Refusal(IHttpRequestFeature request)
     {

@@ -18,12 +18,12 @@ internal sealed class SqliteJournal : IJournal, IAsyncDisposable
 
     private readonly SqliteConnection _connection;
     private readonly SqliteWriter _writer;
-    private readonly TimeProvider _time;
     private readonly string _path;
     private readonly AutoResetEvent _wake = new(false);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // ---- used only by the writing thread ----
+    private Func<long> _now = static () => 0;
     private readonly Coalescing _coalescing = new();
     private List<JournalEntry> _writing = [];
     private long _forgotAt;
@@ -40,17 +40,18 @@ internal sealed class SqliteJournal : IJournal, IAsyncDisposable
     private TaskCompletionSource _next = NewGroup();
     private bool _stopping;
 
-    internal SqliteJournal(SqliteConnection connection, string path, TimeProvider time)
+    internal SqliteJournal(SqliteConnection connection, string path)
     {
         _connection = connection;
         _path = path;
-        _time = time;
         _writer = new(connection.Handle!);
     }
 
     /// <summary>Starts the writing thread, which from then on owns the connection.</summary>
-    internal void Start()
+    /// <param name="now">The queues' clock.</param>
+    internal void Start(Func<long> now)
     {
+        _now = now;
         // The starter's execution context must not live on in the thread.
         new Thread(Loop) { IsBackground = true, Name = "zanshin-journal" }.UnsafeStart();
     }
@@ -111,6 +112,7 @@ internal sealed class SqliteJournal : IJournal, IAsyncDisposable
             if (stopping) break;
         }
 
+        KeepClock();
         _ended.SetResult();
     }
 
@@ -174,7 +176,7 @@ internal sealed class SqliteJournal : IJournal, IAsyncDisposable
 
     private void ForgetNowAndThen()
     {
-        var now = _time.GetUtcNow().UtcTicks;
+        var now = _now();
         if (now - _forgotAt < ForgetEveryTicks) return;
         _forgotAt = now;
         try
@@ -184,6 +186,18 @@ internal sealed class SqliteJournal : IJournal, IAsyncDisposable
         catch (SqliteException)
         {
             // Housekeeping: what is too old is not loaded either. The next minute tries again.
+        }
+    }
+
+    private void KeepClock()
+    {
+        try
+        {
+            _writer.Keep(_now());
+        }
+        catch (SqliteException)
+        {
+            // On a full disk: the last message's time is known anyway.
         }
     }
 

@@ -7,6 +7,9 @@ namespace Zanshin.LocalQueue.Server.Storage;
 /// <summary>Rebuilds the queues from the tables.</summary>
 internal static class SqliteLoader
 {
+    /// <summary>More of a time in which no server ran does not count for the retention of messages. All shorter limits, of 12 hours and less, are over then.</summary>
+    private const long LongestDown = 12 * TimeSpan.TicksPerHour;
+
     /// <summary>Begins a new epoch: from now on no key and no receive number of an earlier run can come again.</summary>
     internal static long NextEpoch(sqlite3 database)
     {
@@ -18,8 +21,26 @@ internal static class SqliteLoader
         return epoch;
     }
 
-    internal static void Load(sqlite3 database, SqsEngine engine)
+    /// <summary>The last instant of the earlier run that is known, in UTC ticks; 0 where there was none.</summary>
+    internal static long LastInstant(sqlite3 database)
     {
+        using var statement = new Statement(database, """
+            SELECT max(coalesce((SELECT value FROM meta WHERE name = 'clock'), 0), coalesce((SELECT sent FROM message ORDER BY key DESC LIMIT 1), 0))
+            """);
+        statement.Read();
+        var at = statement.Integer(0);
+        statement.Reset();
+        return at;
+    }
+
+    /// <param name="database">The data file.</param>
+    /// <param name="engine">What it is loaded into.</param>
+    /// <param name="wasAt">Its <see cref="LastInstant"/>.</param>
+    internal static void Load(sqlite3 database, SqsEngine engine, long wasAt)
+    {
+        var down = engine.Now - wasAt;
+        // Nobody received meanwhile, and a clock that is days ahead at the start looks the same: nothing is lost by it.
+        if (wasAt > 0 && down > LongestDown) DataFile.Execute(database, $"UPDATE message SET retained = retained + {down - LongestDown}");
         DataFile.Execute(database, "DELETE FROM lease WHERE key NOT IN (SELECT key FROM message)");
         DataFile.Execute(database, $"""
             DELETE FROM move WHERE queue NOT IN (SELECT id FROM queue) OR handle NOT IN (
@@ -42,7 +63,7 @@ internal static class SqliteLoader
         {
             var identity = new QueueIdentity(rows.Integer(0), rows.Text(1)!, rows.Text(2)!, rows.Integer(3), rows.Integer(4));
             var (settings, error) = QueueSettingsReader.Read(
-                QueueSettingsReader.None(rows.Integer(5) != 0), AttributeText.Read(rows.Text(8)!), identity.Name, engine: null, creating: false);
+                QueueSettingsReader.None(rows.Integer(5) != 0), AttributeText.Read(rows.Text(8)!), identity.Name, engine: null, identity.Region, creating: false);
             if (settings is null) throw new LocalSqsException($"The data file holds a queue '{identity.Name}' that cannot be read: {error!.Message}");
             queues.Add(identity.Id, engine.Restore(identity, settings with { Tags = settings.Tags.SetItems(AttributeText.Read(rows.Text(9)!)) }, rows.Integer(6), rows.Integer(7)));
         }

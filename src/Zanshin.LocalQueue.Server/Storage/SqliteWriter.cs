@@ -54,7 +54,11 @@ internal sealed class SqliteWriter : IDisposable
     internal void Forget(long now)
     {
         DataFile.Execute(_database, $"DELETE FROM sent WHERE until <= {now}; DELETE FROM attempt WHERE until <= {now}");
+        Keep(now);
     }
+
+    /// <summary>Notes the time, so that the next run's clock does not begin before it.</summary>
+    internal void Keep(long now) => DataFile.Execute(_database, $"INSERT OR REPLACE INTO meta VALUES ('clock', {now})");
 
     public void Dispose() => _all.ForEach(s => s.Dispose());
 
@@ -94,6 +98,8 @@ internal sealed class SqliteWriter : IDisposable
             case JournalKind.Purge:
                 _purged.Bind(entry.At).Bind(entry.Queue.Identity.Id).Run();
                 _emptyQueue.Bind(entry.Queue.Identity.Id).Bind(entry.Key).Run();
+                _deleteSent.Bind(entry.Queue.Identity.Id).Run();
+                _deleteAttempts.Bind(entry.Queue.Identity.Id).Run();
                 break;
             case JournalKind.Deduplication:
                 Span<byte> message = stackalloc byte[16];

@@ -2,7 +2,7 @@ using Zanshin.LocalQueue.Engine;
 
 namespace Zanshin.LocalQueue.Actions;
 
-/// <summary>The message attributes a receive asked for: by name, by <c>prefix.*</c>, or all of them.</summary>
+/// <summary>The message attributes a receive asked for: by name, by the beginning of its name, as in <c>prefix.*</c>, or all of them.</summary>
 internal sealed class AttributeFilter
 {
     private readonly List<string> _names;
@@ -11,7 +11,7 @@ internal sealed class AttributeFilter
     internal AttributeFilter(List<string> names)
     {
         _names = names;
-        _all = names.Exists(n => n is "All" or ".*");
+        _all = names.Exists(n => n is "All" or ".*" or "*");
     }
 
     /// <summary>What to answer of a message's attributes, and its digest: an answer's MD5 covers what it contains.</summary>
@@ -24,6 +24,5 @@ internal sealed class AttributeFilter
     }
 
     private static bool Matches(string asked, string name) =>
-        asked == name || (asked.EndsWith(".*", StringComparison.Ordinal) && name.AsSpan().StartsWith(asked.AsSpan(0, asked.Length - 1), StringComparison.Ordinal))
-        || (asked.EndsWith(".*", StringComparison.Ordinal) && name.AsSpan().SequenceEqual(asked.AsSpan(0, asked.Length - 2)));
+        asked == name || (asked.EndsWith(".*", StringComparison.Ordinal) && name.AsSpan().StartsWith(asked.AsSpan(0, asked.Length - 2), StringComparison.Ordinal));
 }

@@ -12,8 +12,8 @@ internal static class BatchEntries
         for (var i = 0; i < entries.Count; i++)
         {
             var id = idOf(entries[i]);
-            if (string.IsNullOrEmpty(id)) return SqsError.Missing($"{entryName}.{i + 1}.Id");
-            if (id.Length > SqsLimits.BatchEntryIdLength || !QueueNames.IsPlain(id)) return SqsError.EntryId();
+            if (id is null) return SqsError.Missing($"{entryName}.{i + 1}.Id");
+            if (id.Length is 0 or > SqsLimits.BatchEntryIdLength || !QueueNames.IsPlain(id)) return SqsError.EntryId();
             // At most ten: comparing all pairs is cheaper than a set.
             for (var j = 0; j < i; j++)
             {

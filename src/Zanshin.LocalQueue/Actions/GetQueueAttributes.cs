@@ -34,8 +34,8 @@ internal sealed class GetQueueAttributes : QueueRequest
         QueueAttribute.ApproximateNumberOfMessages => Text(counts.Visible),
         QueueAttribute.ApproximateNumberOfMessagesNotVisible => Text(counts.InFlight),
         QueueAttribute.ApproximateNumberOfMessagesDelayed => Text(counts.Delayed),
-        QueueAttribute.CreatedTimestamp => Seconds(queue.Identity.CreatedAt),
-        QueueAttribute.LastModifiedTimestamp => Seconds(queue.ModifiedAt),
+        QueueAttribute.CreatedTimestamp => Seconds(queue.Engine.Shown(queue.Identity.CreatedAt)),
+        QueueAttribute.LastModifiedTimestamp => Seconds(queue.Engine.Shown(queue.ModifiedAt)),
         QueueAttribute.FifoQueue => queue.Fifo ? "true" : null,
         _ => settings.Answer(name),
     };

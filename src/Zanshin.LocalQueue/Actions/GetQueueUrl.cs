@@ -16,8 +16,8 @@ internal sealed class GetQueueUrl : SqsRequest
     {
         if (string.IsNullOrEmpty(QueueName)) return new ErrorResponse(SqsError.Missing("QueueName"));
         var ours = string.IsNullOrEmpty(QueueOwnerAWSAccountId) || QueueOwnerAWSAccountId == context.Engine.AccountId;
-        return ours && context.Engine.Find(QueueName) is { } queue
+        return ours && context.Engine.Find(context.Region, QueueName) is { } queue
             ? new CreateQueue.Response(context.UrlOf(queue.Identity.Name))
-            : new ErrorResponse(SqsError.NoSuchQueue());
+            : new ErrorResponse(context.NoSuchQueue(QueueName));
     }
 }

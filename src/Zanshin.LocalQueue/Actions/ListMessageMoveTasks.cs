@@ -22,7 +22,7 @@ internal sealed class ListMessageMoveTasks : SqsRequest
 
         return context.Engine.FindByArn(SourceArn) is null
             ? new ErrorResponse(SqsError.NoSuchResource("SourceArn"))
-            : new Response([.. context.Engine.Moves.List(SourceArn).Take(MaxResults ?? 1)]);
+            : new Response([.. context.Engine.Moves.List(SourceArn).Take(MaxResults ?? 1).Select(task => task with { StartedAt = context.Engine.Shown(task.StartedAt) })]);
     }
 
     internal sealed class Response(MoveTask[] tasks) : SqsResponse

@@ -14,7 +14,7 @@ internal sealed class ListQueues : SqsRequest
 
     internal override SqsResponse Execute(ActionContext context)
     {
-        var (page, error) = NamePage.Of(MaxResults, NextToken, (after, max) => context.Engine.List(QueueNamePrefix ?? "", after, max));
+        var (page, error) = NamePage.Of(MaxResults, NextToken, (after, max) => context.Engine.List(context.Region, QueueNamePrefix ?? "", after, max));
         return page is null ? new ErrorResponse(error!) : new Response(page.Names.ConvertAll(context.UrlOf), page.NextToken);
     }
 

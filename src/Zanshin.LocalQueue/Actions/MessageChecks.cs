@@ -9,6 +9,7 @@ namespace Zanshin.LocalQueue.Actions;
 internal static class MessageChecks
 {
     private const int IdLength = 128;
+    private const int LongestTrace = 1024;
     private const string NotForThisType = "The request include parameter that is not valid for this queue type.";
 
     private static readonly SearchValues<char> IdCharacters = SearchValues.Create(
@@ -28,7 +29,7 @@ internal static class MessageChecks
         return size;
     }
 
-    internal static (OutgoingMessage?, SqsError?) Check(MessageInput input, MessageQueue queue)
+    internal static (OutgoingMessage?, SqsError?) Check(MessageInput input, MessageQueue queue, string? traceOfCall = null)
     {
         var settings = queue.Settings;
         if (input.BodyIsNotText) return (null, SqsError.Contents());
@@ -52,7 +53,7 @@ internal static class MessageChecks
             BodyMd5 = Md5Digest.Of(body),
             Attributes = attributes,
             AttributesMd5 = AttributeDigest.Of(attributes),
-            TraceHeader = trace?.Text,
+            TraceHeader = trace?.Text ?? (traceOfCall is { Length: > 0 and <= LongestTrace } ? traceOfCall : null),
             SystemAttributesMd5 = trace is null ? null : AttributeDigest.Of([trace.Value.Attribute]),
             GroupId = input.GroupId,
             DeduplicationId = deduplicationId,
@@ -88,13 +89,17 @@ internal static class MessageChecks
 
         if (input.GroupId is null) return SqsError.Missing("MessageGroupId");
         if (deduplicationId is not null) return null;
-        if (!settings.ContentBasedDeduplication)
-        {
-            return SqsError.Invalid("The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly");
-        }
-
+        if (!settings.ContentBasedDeduplication) return SqsError.NoDeduplicationId();
         deduplicationId = Convert.ToHexStringLower(SHA256.HashData(input.Body!));
         return null;
+    }
+
+    /// <summary>What an entry of a batch lacks that its FIFO queue needs of each: SQS refuses the whole batch then, and with another code than a single message.</summary>
+    internal static SqsError? MissingId(MessageInput entry, MessageQueue queue)
+    {
+        if (!queue.Fifo) return null;
+        if (entry.GroupId is null) return SqsError.Invalid(SqsError.Missing("MessageGroupId").Message);
+        return entry.DeduplicationId is null && !queue.Settings.ContentBasedDeduplication ? SqsError.NoDeduplicationId() : null;
     }
 
     /// <summary>Group, deduplication and receive attempt ids: 1 to 128 letters, digits and ASCII punctuation.</summary>

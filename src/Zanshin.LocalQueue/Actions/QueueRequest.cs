@@ -13,7 +13,7 @@ internal abstract class QueueRequest : SqsRequest
     internal sealed override SqsResponse? Execute(ActionContext context)
     {
         if (string.IsNullOrEmpty(QueueUrl)) return new ErrorResponse(SqsError.Missing("QueueUrl"));
-        return context.Engine.Find(Queue!) is { } queue ? Execute(queue, context) : new ErrorResponse(SqsError.NoSuchQueue());
+        return context.Engine.Find(context.Region, Queue!) is { } queue ? Execute(queue, context) : new ErrorResponse(context.NoSuchQueue(Queue!));
     }
 
     protected abstract SqsResponse? Execute(MessageQueue queue, ActionContext context);

@@ -15,14 +15,14 @@ internal static class QueueSettingsReader
     /// loaded, whose dead-letter queue may not be there yet, or any more.
     /// </summary>
     internal static (QueueSettings?, SqsError?) Read(
-        QueueSettings current, IReadOnlyDictionary<string, string> attributes, string queueName, SqsEngine? engine, bool creating)
+        QueueSettings current, IReadOnlyDictionary<string, string> attributes, string queueName, SqsEngine? engine, string region, bool creating)
     {
         var settings = current;
         foreach (var (name, value) in attributes.OrderBy(a => a.Key, StringComparer.Ordinal))
         {
-            var (next, error) = One(settings, name, value, queueName, engine, creating);
+            var (next, error) = One(settings, name, value, queueName, engine, region, creating);
             if (next is null) return (null, error);
-            settings = next with { Given = next.Given.SetItem(name, value) };
+            settings = next with { Given = next.Given.SetItem(name, QueueAttribute.IsSwitch(name) ? value.ToLowerInvariant() : value) };
         }
 
         if (settings.Redrive?.TargetQueue == queueName && engine is not null)
@@ -34,7 +34,7 @@ internal static class QueueSettingsReader
     }
 
     private static (QueueSettings?, SqsError?) One(
-        QueueSettings s, string name, string value, string queueName, SqsEngine? engine, bool creating)
+        QueueSettings s, string name, string value, string queueName, SqsEngine? engine, string region, bool creating)
     {
         long number;
         switch (name)
@@ -52,7 +52,7 @@ internal static class QueueSettingsReader
             case QueueAttribute.KmsDataKeyReusePeriodSeconds:
                 return Within(value, 60, 86_400, out _) ? (s, null) : Bad(name);
             case QueueAttribute.SqsManagedSseEnabled:
-                return value is "true" or "false" ? (s, null) : Bad(name);
+                return Switch(value, out _) ? (s, null) : Bad(name);
             case QueueAttribute.Policy or QueueAttribute.KmsMasterKeyId:
                 return (s, null);
             case QueueAttribute.RedriveAllowPolicy:
@@ -61,22 +61,25 @@ internal static class QueueSettingsReader
                 if (RedriveAllowPolicyReader.Read(value) is not { } allow) return engine is null ? (s, null) : Bad(name);
                 return (s with { RedriveAllow = allow }, null);
             case QueueAttribute.RedrivePolicy:
-                return Redrive(s, value, queueName, engine);
-            case QueueAttribute.FifoQueue:
+                return Redrive(s, value, queueName, engine, region);
+            case QueueAttribute.FifoQueue when s.Fifo || engine is null:
                 // Kind is for life; saying again what it is does no harm.
-                return (creating || engine is null) ? (s, null) : (value == "true") == s.Fifo && s.Fifo ? (s, null) : (null, SqsError.UnknownAttribute(name));
+                if (creating || engine is null) return (s, null);
+                return !Switch(value, out var fifo) ? Bad(name) : fifo ? (s, null) : (null, SqsError.AttributeReason(name, "Modifying queue type is not supported."));
             case QueueAttribute.ContentBasedDeduplication when s.Fifo:
-                return value is "true" or "false" ? (s with { ContentBasedDeduplication = value == "true" }, null) : Bad(name);
+                return Switch(value, out var byContent) ? (s with { ContentBasedDeduplication = byContent }, null) : Bad(name);
             case QueueAttribute.DeduplicationScope when s.Fifo:
                 return value is "queue" or "messageGroup" ? (s with { DeduplicatesByGroup = value == "messageGroup" }, null) : Bad(name);
             case QueueAttribute.FifoThroughputLimit when s.Fifo:
                 return value is "perQueue" or "perMessageGroupId" ? (s, null) : Bad(name);
+            case QueueAttribute.DeduplicationScope or QueueAttribute.FifoThroughputLimit:
+                return (null, SqsError.OnlyOnFifo(name));
             default:
                 return (null, SqsError.UnknownAttribute(name));
         }
     }
 
-    private static (QueueSettings?, SqsError?) Redrive(QueueSettings s, string value, string queueName, SqsEngine? engine)
+    private static (QueueSettings?, SqsError?) Redrive(QueueSettings s, string value, string queueName, SqsEngine? engine, string region)
     {
         // An empty value takes the policy away.
         if (value.Length == 0) return (s with { Redrive = null }, null);
@@ -84,7 +87,7 @@ internal static class QueueSettingsReader
         if (policy is null) return (null, error);
         if (engine is not null)
         {
-            if (policy.TargetArn != engine.Arn(policy.TargetQueue) || engine.Find(policy.TargetQueue) is not { } target)
+            if (policy.TargetArn != engine.Arn(region, policy.TargetQueue) || engine.Find(region, policy.TargetQueue) is not { } target)
             {
                 return (null, SqsError.Invalid(QueueAttribute.RedrivePolicy, value, "Dead letter target does not exist."));
             }
@@ -94,7 +97,7 @@ internal static class QueueSettingsReader
                 return (null, SqsError.Invalid(QueueAttribute.RedrivePolicy, value, "Dead-letter queue must be same type of queue as the source queue."));
             }
 
-            if (target.Settings.RedriveAllow?.Allows(engine.Arn(queueName)) == false)
+            if (target.Settings.RedriveAllow?.Allows(engine.Arn(region, queueName)) == false)
             {
                 return (null, SqsError.Invalid(QueueAttribute.RedrivePolicy, value, "The dead-letter queue's redrive allow policy does not allow this queue."));
             }
@@ -104,6 +107,9 @@ internal static class QueueSettingsReader
     }
 
     private static (QueueSettings?, SqsError?) Bad(string name) => (null, SqsError.AttributeValue(name));
+
+    /// <summary>Reads <c>true</c> or <c>false</c>, in any case.</summary>
+    internal static bool Switch(string text, out bool on) => bool.TryParse(text, out on) && text.Length == (on ? 4 : 5);
 
     private static bool Within(string text, long least, long most, out long number) =>
         long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number) && number >= least && number <= most;

@@ -8,7 +8,7 @@ internal sealed class SendMessage : QueueRequest
 
     protected override SqsResponse Execute(MessageQueue queue, ActionContext context)
     {
-        var (message, error) = MessageChecks.Check(Message, queue);
+        var (message, error) = MessageChecks.Check(Message, queue, TraceHeader);
         if (message is null) return new ErrorResponse(error!);
         return queue.Send([message]) is [var sent]
             ? new Response(new(null, sent, message, queue.Fifo))

@@ -12,13 +12,14 @@ internal sealed class SendMessageBatch : QueueRequest
         long size = 0;
         foreach (var entry in Entries) size += MessageChecks.Size(entry);
         if (size > SqsLimits.MessageBytes) return new ErrorResponse(SqsError.BatchTooLong(size));
+        if (Entries.Select(entry => MessageChecks.MissingId(entry, queue)).FirstOrDefault(static missing => missing is not null) is { } missing) return new ErrorResponse(missing);
 
         var failed = new List<BatchError>();
         var ids = new List<string>(Entries.Count);
         var messages = new List<OutgoingMessage>(Entries.Count);
         foreach (var entry in Entries)
         {
-            var (message, invalid) = MessageChecks.Check(entry, queue);
+            var (message, invalid) = MessageChecks.Check(entry, queue, TraceHeader);
             if (message is null)
             {
                 failed.Add(new(entry.Id!, invalid!));

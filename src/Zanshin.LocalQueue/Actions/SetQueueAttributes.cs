@@ -9,7 +9,7 @@ internal sealed class SetQueueAttributes : QueueRequest
     protected override SqsResponse Execute(MessageQueue queue, ActionContext context)
     {
         if (Attributes.Count == 0) return new ErrorResponse(SqsError.Missing("Attribute.Name"));
-        var error = queue.Set(current => QueueSettingsReader.Read(current, Attributes, queue.Identity.Name, context.Engine, creating: false));
+        var error = queue.Set(current => QueueSettingsReader.Read(current, Attributes, queue.Identity.Name, context.Engine, queue.Identity.Region, creating: false));
         return error is null ? EmptyResponse.Instance : new ErrorResponse(error);
     }
 }

@@ -8,6 +8,12 @@ internal abstract class SqsRequest
     /// <summary>The action's name; requests are called by it.</summary>
     internal string Action => GetType().Name;
 
+    /// <summary>The region that the call is signed for; null if it is not.</summary>
+    internal string? Region { get; set; }
+
+    /// <summary>The trace that came with the call itself, for messages that have none of their own.</summary>
+    internal string? TraceHeader { get; set; }
+
     /// <summary>The name of the queue that the call is about, as the call itself has it; null if it names none.</summary>
     internal virtual string? Queue => null;
 

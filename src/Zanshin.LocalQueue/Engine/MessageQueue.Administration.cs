@@ -84,7 +84,7 @@ internal sealed partial class MessageQueue
         }
     }
 
-    /// <summary>Removes every message, in flight and delayed ones too. Deduplication ids stay.</summary>
+    /// <summary>Removes every message, in flight and delayed ones too, and forgets what deduplication remembers.</summary>
     internal SqsError? Purge()
     {
         lock (_lock)
@@ -94,6 +94,8 @@ internal sealed partial class MessageQueue
             if (_lastPurge != 0 && now - _lastPurge < SqsLimits.AdministrationTicks) return SqsError.PurgeInProgress(Identity.Name);
             _lastPurge = now;
             Empty();
+            _sent.Clear();
+            _attempts.Clear();
             Engine.Journal.Append(new() { Kind = JournalKind.Purge, Queue = this, Key = Engine.Ids.NextKey(), At = now });
             return null;
         }

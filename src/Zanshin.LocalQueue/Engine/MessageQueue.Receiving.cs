@@ -89,7 +89,7 @@ internal sealed partial class MessageQueue
     // A message that was moved here counts on, and is received here at least once: two queues that are each other's dead-letter
     // queue would throw it to and fro for ever.
     private bool ReceivedTooOften(StoredMessage message) =>
-        message.ReceivedAt != 0 && _settings.Redrive is { } redrive && message.ReceiveCount >= redrive.MaxReceiveCount && Engine.Find(redrive.TargetQueue) is not null;
+        message.ReceivedAt != 0 && _settings.Redrive is { } redrive && message.ReceiveCount >= redrive.MaxReceiveCount && Engine.Find(Identity.Region, redrive.TargetQueue) is not null;
 
     /// <summary>
     /// Undoes a receive whose answer nobody took: the messages are ready at once, as if they had not been received.

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Zanshin.LocalQueue.Engine;
 
 /// <summary>
@@ -50,6 +52,8 @@ internal sealed class MoveTasks(SqsEngine engine)
     /// <summary>Ends a running task; what it has moved stays moved.</summary>
     internal (MoveTask?, SqsError?) Cancel(string handle)
     {
+        if (SourceOf(handle) is not { } source) return (null, SqsError.NotATask());
+        if (engine.FindByArn(source) is null) return (null, SqsError.NoSuchResource("SourceArn"));
         lock (_lock)
         {
             foreach (var tasks in _bySource.Values)
@@ -162,6 +166,22 @@ internal sealed class MoveTasks(SqsEngine engine)
         if (task.Status != MoveStatus.Running) _due.Remove(task.Handle);
         if (engine.FindByArn(task.SourceArn) is { } source) engine.Journal.Append(JournalEntry.Move(source, task));
         return task;
+    }
+
+    /// <summary>The source that a handle names; null where it is no handle.</summary>
+    private static string? SourceOf(string handle)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(Convert.FromBase64String(handle));
+            return json.RootElement is { ValueKind: JsonValueKind.Object } root && root.TryGetProperty("taskId", out _) && root.TryGetProperty("sourceArn", out var source) && source.ValueKind == JsonValueKind.String
+                ? source.GetString()
+                : null;
+        }
+        catch (Exception e) when (e is FormatException or JsonException)
+        {
+            return null;
+        }
     }
 
     // As SQS's handles: JSON that names the task and its source, in Base64.

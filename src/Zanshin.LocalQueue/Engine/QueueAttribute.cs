@@ -26,6 +26,9 @@ internal static class QueueAttribute
     internal const string ApproximateNumberOfMessagesNotVisible = "ApproximateNumberOfMessagesNotVisible";
     internal const string ApproximateNumberOfMessagesDelayed = "ApproximateNumberOfMessagesDelayed";
 
+    /// <summary>Whether its values are <c>true</c> and <c>false</c>; SQS takes <c>True</c> too.</summary>
+    internal static bool IsSwitch(string name) => name is FifoQueue or ContentBasedDeduplication or SqsManagedSseEnabled;
+
     /// <summary>All that a queue can be asked for, in the order in which it answers.</summary>
     internal static readonly string[] Readable =
     [

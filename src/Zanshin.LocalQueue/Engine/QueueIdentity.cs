@@ -6,4 +6,7 @@ namespace Zanshin.LocalQueue.Engine;
 /// <param name="Arn">Its Amazon resource name.</param>
 /// <param name="Tag">Random; in every receipt handle, so that another queue's handle is not taken for one of ours.</param>
 /// <param name="CreatedAt">UTC ticks.</param>
-internal sealed record QueueIdentity(long Id, string Name, string Arn, long Tag, long CreatedAt);
+internal sealed record QueueIdentity(long Id, string Name, string Arn, long Tag, long CreatedAt)
+{
+    internal string Region { get; } = Arn.Split(':')[3];
+}

@@ -23,6 +23,12 @@ internal sealed class Remembered<T>(Func<T, string> id, Func<T, long> until)
 
     internal void Remove(string key) => _byId.Remove(key);
 
+    internal void Clear()
+    {
+        _byId.Clear();
+        _oldestFirst.Clear();
+    }
+
     internal void Forget(long now)
     {
         while (_oldestFirst.TryPeek(out var oldest) && until(oldest) <= now)

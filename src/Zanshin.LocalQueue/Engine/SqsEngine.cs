@@ -2,11 +2,10 @@ using System.Collections.Concurrent;
 
 namespace Zanshin.LocalQueue.Engine;
 
-/// <summary>All queues of one account in one region.</summary>
+/// <summary>All queues of one account, each region by itself.</summary>
 internal sealed class SqsEngine
 {
-    private readonly string _region;
-    private readonly ConcurrentDictionary<string, MessageQueue> _queues = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Region, string Name), MessageQueue> _queues = [];
 
     /// <summary>Guards creation and deletion of queues, the sorted names, and the names held back after a deletion.</summary>
     private readonly Lock _registry = new();
@@ -14,22 +13,25 @@ internal sealed class SqsEngine
     /// <summary>Moves between queues happen one at a time, so that messages of a group arrive in their order. Taken before any queue's lock.</summary>
     private readonly Lock _moves = new();
 
-    private readonly SortedSet<string> _names = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, long> _deletedAt = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, SortedSet<string>> _names = new(StringComparer.Ordinal); // by region
+    private readonly HashSet<(string Region, string Name)> _held = []; // names of deleted queues, for a minute
+    private readonly Queue<((string Region, string Name) Place, long At)> _deleted = new(); // the same, oldest first
     private readonly long _nameHoldTicks;
+    private readonly EngineClock _clock;
     private readonly bool _samples;
     private readonly int? _seed;
     private volatile bool _closed;
 
-    internal SqsEngine(LocalSqsOptions options, IJournal journal, long epoch = 0)
+    internal SqsEngine(LocalSqsOptions options, IJournal journal, long epoch = 0, long notBefore = 0)
     {
         Time = options.TimeProvider;
+        _clock = new(options.TimeProvider, notBefore);
         AccountId = options.AccountId;
         InFlightLimit = options.InFlightLimit;
         Journal = journal;
         Ids = new(options.Seed, epoch);
         Moves = new(this);
-        _region = options.Region;
+        Region = options.Region;
         _nameHoldTicks = options.DeletedNameHold.Ticks;
         _samples = options.SampleServers;
         _seed = options.Seed;
@@ -47,8 +49,14 @@ internal sealed class SqsEngine
 
     internal int InFlightLimit { get; }
 
-    /// <summary>UTC ticks.</summary>
-    internal long Now => Time.GetUtcNow().UtcTicks;
+    /// <summary>The region of calls that are not signed.</summary>
+    internal string Region { get; }
+
+    /// <summary>UTC ticks, which no change of the wall clock touches.</summary>
+    internal long Now => _clock.Now;
+
+    /// <summary>An instant of <see cref="Now"/> as callers are shown it, by the wall clock.</summary>
+    internal long Shown(long at) => _clock.Shown(at);
 
     /// <summary>False once closed: receives answer at once instead of waiting.</summary>
     internal bool Open => !_closed;
@@ -56,27 +64,35 @@ internal sealed class SqsEngine
     /// <summary>What a queue draws the servers of each receive with; null where every receive finds all there is. The queue guards it.</summary>
     internal Random? SampleDice(long queueKey) => !_samples ? null : _seed is { } seed ? new(unchecked((seed * 397) ^ (int)queueKey)) : new();
 
-    internal MessageQueue? FindByArn(string arn) => Find(arn[(arn.LastIndexOf(':') + 1)..]) is { } queue && queue.Identity.Arn == arn ? queue : null;
+    internal MessageQueue? FindByArn(string arn) => arn.Split(':') is [.., var region, _, var name] && Find(region, name) is { } queue && queue.Identity.Arn == arn ? queue : null;
 
-    internal MessageQueue? Find(string name) => _queues.GetValueOrDefault(name);
+    internal MessageQueue? Find(string region, string name) => _queues.GetValueOrDefault((region, name));
+
+    /// <summary>In the region of calls that are not signed.</summary>
+    internal MessageQueue? Find(string name) => Find(Region, name);
+
+    /// <summary>Another region that has a queue of this name, for who asked in the wrong one.</summary>
+    internal string? ElsewhereThan(string region, string name)
+    {
+        lock (_registry) return _names.FirstOrDefault(of => of.Key != region && of.Value.Contains(name)).Key;
+    }
 
     /// <summary>Creates a queue, or answers the one there is; <paramref name="differs"/> names the attribute in which that one differs, if any.</summary>
-    internal (MessageQueue?, SqsError?) Create(string name, QueueSettings settings, Func<MessageQueue, string?> differs)
+    internal (MessageQueue?, SqsError?) Create(string region, string name, QueueSettings settings, Func<MessageQueue, string?> differs)
     {
         lock (_registry)
         {
-            if (_queues.TryGetValue(name, out var existing))
+            if (_queues.TryGetValue((region, name), out var existing))
             {
                 return differs(existing) is { } attribute ? (null, SqsError.QueueExists(attribute)) : (existing, null);
             }
 
             var now = Now;
-            if (_deletedAt.TryGetValue(name, out var deleted) && now - deleted < _nameHoldTicks) return (null, SqsError.DeletedRecently());
-            _deletedAt.Remove(name);
-            var queue = new MessageQueue(this, new(Ids.NextKey(), name, Arn(name), Ids.NextTag(), now), settings, now);
+            ForgetDeleted(now);
+            if (_held.Contains((region, name))) return (null, SqsError.DeletedRecently());
+            var queue = new MessageQueue(this, new(Ids.NextKey(), name, Arn(region, name), Ids.NextTag(), now), settings, now);
             Journal.Append(new() { Kind = JournalKind.Queue, Queue = queue, Settings = settings, At = now });
-            _names.Add(name);
-            _queues[name] = queue;
+            Enter(queue);
             return (queue, null);
         }
     }
@@ -87,21 +103,24 @@ internal sealed class SqsEngine
         lock (_registry)
         {
             var queue = new MessageQueue(this, identity, settings, modifiedAt, lastPurge);
-            _names.Add(identity.Name);
-            _queues[identity.Name] = queue;
+            Enter(queue);
             return queue;
         }
     }
 
-    internal bool Delete(string name)
+    internal bool Delete(MessageQueue queue)
     {
         var after = default(AfterLock);
-        MessageQueue? queue;
+        (string Region, string Name) place = (queue.Identity.Region, queue.Identity.Name);
         lock (_registry)
         {
-            if (!_queues.TryRemove(name, out queue)) return false;
-            _names.Remove(name);
-            if (_nameHoldTicks > 0) _deletedAt[name] = Now;
+            if (!_queues.TryRemove(new(place, queue))) return false;
+            var names = _names[place.Region];
+            names.Remove(place.Name);
+            if (names.Count == 0) _names.Remove(place.Region);
+            var now = Now;
+            ForgetDeleted(now);
+            if (_nameHoldTicks > 0 && _held.Add(place)) _deleted.Enqueue((place, now));
             // Under the registry's lock, so that no queue of this name is recorded before the end of this one.
             queue.Delete(ref after);
         }
@@ -112,16 +131,17 @@ internal sealed class SqsEngine
     }
 
     /// <summary>Up to <paramref name="max"/> names with the prefix, in ordinal order, after <paramref name="after"/>; and whether there are more.</summary>
-    internal (List<string> Names, bool More) List(string prefix, string? after, int max)
+    internal (List<string> Names, bool More) List(string region, string prefix, string? after, int max)
     {
         lock (_registry)
         {
             var names = new List<string>();
+            if (!_names.TryGetValue(region, out var all)) return (names, false);
             var from = after is not null && after.StartsWith(prefix, StringComparison.Ordinal) ? after : prefix;
             var end = prefix + '\uFFFF';
             // Behind all names: no token of ours, but who made it up may learn that there is nothing.
             if (string.CompareOrdinal(from, end) > 0) return (names, false);
-            foreach (var name in _names.GetViewBetween(from, end))
+            foreach (var name in all.GetViewBetween(from, end))
             {
                 if (name == after || !name.StartsWith(prefix, StringComparison.Ordinal)) continue;
                 if (names.Count == max) return (names, true);
@@ -138,9 +158,10 @@ internal sealed class SqsEngine
         lock (_registry)
         {
             var names = new List<string>();
-            foreach (var name in _names)
+            var region = target.Identity.Region;
+            foreach (var name in _names.GetValueOrDefault(region) ?? [])
             {
-                if (string.CompareOrdinal(name, after) <= 0 || _queues[name].Settings.Redrive?.TargetArn != target.Identity.Arn) continue;
+                if (string.CompareOrdinal(name, after) <= 0 || _queues[(region, name)].Settings.Redrive?.TargetArn != target.Identity.Arn) continue;
                 if (names.Count == max) return (names, true);
                 names.Add(name);
             }
@@ -149,7 +170,7 @@ internal sealed class SqsEngine
         }
     }
 
-    internal string Arn(string name) => $"arn:aws:sqs:{_region}:{AccountId}:{name}";
+    internal string Arn(string region, string name) => $"arn:aws:sqs:{region}:{AccountId}:{name}";
 
     /// <summary>Whether some queue sends there what was received too often.</summary>
     internal bool IsDeadLetterQueue(MessageQueue queue) => SourcesOf(queue, after: null, max: 1).Names.Count > 0;
@@ -189,7 +210,7 @@ internal sealed class SqsEngine
         MessageQueue? target;
         lock (_moves)
         {
-            target = source.Settings.Redrive is { } redrive ? Find(redrive.TargetQueue) : null;
+            target = source.Settings.Redrive is { } redrive ? Find(source.Identity.Region, redrive.TargetQueue) : null;
             var messages = source.TakeOutgoing();
             if (messages.Count == 0) return;
             if (target is null || !target.Adopt(messages, source.Identity.Arn, ref afterTarget)) source.TakeBack(messages, ref afterSource);
@@ -207,9 +228,26 @@ internal sealed class SqsEngine
         List<MessageQueue> queues;
         lock (_registry)
         {
-            queues = [.. _names.Select(name => _queues[name])];
+            queues = [.. _queues.Values];
         }
 
         foreach (var queue in queues) queue.Close();
+    }
+
+    private void Enter(MessageQueue queue)
+    {
+        var region = queue.Identity.Region;
+        if (!_names.TryGetValue(region, out var names)) _names.Add(region, names = new(StringComparer.Ordinal));
+        names.Add(queue.Identity.Name);
+        _queues[(region, queue.Identity.Name)] = queue;
+    }
+
+    private void ForgetDeleted(long now)
+    {
+        while (_deleted.TryPeek(out var oldest) && now - oldest.At >= _nameHoldTicks)
+        {
+            _deleted.Dequeue();
+            _held.Remove(oldest.Place);
+        }
     }
 }

@@ -19,6 +19,8 @@ internal sealed record SqsError(string Type, string Code, string Message, int St
     internal static SqsError Missing(string parameter) =>
         new("MissingRequiredParameterException", "MissingParameter", $"The request must contain the parameter {parameter}.");
 
+    internal static SqsError NoDeduplicationId() => Invalid("The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly");
+
     internal static SqsError NoSuchQueue() =>
         new("QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist.");
 
@@ -33,10 +35,15 @@ internal sealed record SqsError(string Type, string Code, string Message, int St
         new("PurgeQueueInProgress", "AWS.SimpleQueueService.PurgeQueueInProgress",
             $"Only one PurgeQueue operation on {queue} is allowed every 60 seconds.", 403);
 
+    internal static SqsError OnlyOnFifo(string name) => new("InvalidAttributeName", "InvalidAttributeName", $"You can specify the {name} only when FifoQueue is set to true.");
+
     internal static SqsError UnknownAttribute(string name) => new("InvalidAttributeName", "InvalidAttributeName", $"Unknown Attribute {name}.");
 
     internal static SqsError AttributeValue(string name) =>
         new("InvalidAttributeValue", "InvalidAttributeValue", $"Invalid value for the parameter {name}.");
+
+    internal static SqsError AttributeReason(string name, string reason) =>
+        new("InvalidAttributeValue", "InvalidAttributeValue", $"Invalid value for the parameter {name}. Reason: {reason}");
 
     internal static SqsError AttributeValue(string name, string value, string reason) =>
         new("InvalidAttributeValue", "InvalidAttributeValue", $"Value {value} for parameter {name} is invalid. Reason: {reason}");
@@ -62,11 +69,11 @@ internal sealed record SqsError(string Type, string Code, string Message, int St
     internal static SqsError NoSuchResource(string parameter) =>
         new("ResourceNotFoundException", "ResourceNotFoundException", $"The resource that you specified for the {parameter} parameter doesn't exist.", 404);
 
+    internal static SqsError NotATask() => Invalid("Value for parameter TaskHandle is invalid.");
+
     internal static SqsError NoSuchMove() => new("ResourceNotFoundException", "ResourceNotFoundException", "Task does not exist.", 404);
 
-    internal static SqsError MoveIsRunning() =>
-        new("UnsupportedOperation", "AWS.SimpleQueueService.UnsupportedOperation",
-            "There is already a task running. Only one active task is allowed for a source queue arn at a given time.");
+    internal static SqsError MoveIsRunning() => Invalid("There is already a task running. Only one active task is allowed for a source queue arn at a given time.");
 
     internal static SqsError MoveIsOver() =>
         new("UnsupportedOperation", "AWS.SimpleQueueService.UnsupportedOperation", "Only running tasks can be cancelled.");

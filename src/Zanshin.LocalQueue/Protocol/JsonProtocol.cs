@@ -18,7 +18,7 @@ internal sealed class JsonProtocol : SqsProtocol
 
     internal override bool NamesErrorsInHeader => true;
 
-    internal override SqsRequest Read(in CallHead call, ReadOnlySpan<byte> body)
+    protected override SqsRequest ReadCall(in CallHead call, ReadOnlySpan<byte> body)
     {
         if (call.Target is null || !call.Target.StartsWith(Prefix, StringComparison.Ordinal)) throw new ProtocolException(SqsError.UnknownOperation(call.Target ?? "(no X-Amz-Target header)"));
         return Read(call.Target[Prefix.Length..], body);

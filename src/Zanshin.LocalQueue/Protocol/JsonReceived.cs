@@ -38,9 +38,9 @@ internal static class JsonReceived
         var wanted = response.Wanted;
         json.WriteStartObject("Attributes"u8);
         if (wanted.HasFlag(SystemAttributes.SenderId)) json.WriteString("SenderId"u8, response.Queue.Engine.AccountId);
-        if (wanted.HasFlag(SystemAttributes.SentTimestamp)) json.WriteString("SentTimestamp"u8, Milliseconds(message.SentAt));
+        if (wanted.HasFlag(SystemAttributes.SentTimestamp)) json.WriteString("SentTimestamp"u8, Milliseconds(response.Queue.Engine.Shown(message.SentAt)));
         if (wanted.HasFlag(SystemAttributes.ApproximateReceiveCount)) json.WriteString("ApproximateReceiveCount"u8, received.ReceiveCount.ToString(CultureInfo.InvariantCulture));
-        if (wanted.HasFlag(SystemAttributes.ApproximateFirstReceiveTimestamp)) json.WriteString("ApproximateFirstReceiveTimestamp"u8, Milliseconds(received.FirstReceivedAt));
+        if (wanted.HasFlag(SystemAttributes.ApproximateFirstReceiveTimestamp)) json.WriteString("ApproximateFirstReceiveTimestamp"u8, Milliseconds(response.Queue.Engine.Shown(received.FirstReceivedAt)));
         if (response.Queue.Fifo && wanted.HasFlag(SystemAttributes.SequenceNumber)) json.WriteString("SequenceNumber"u8, SendReceipt.SequenceNumber(message.Key));
         if (message.DeduplicationId is not null && wanted.HasFlag(SystemAttributes.MessageDeduplicationId)) json.WriteString("MessageDeduplicationId"u8, message.DeduplicationId);
         if (message.GroupId is not null && wanted.HasFlag(SystemAttributes.MessageGroupId)) json.WriteString("MessageGroupId"u8, message.GroupId);

@@ -47,7 +47,8 @@ internal static class JsonResponses
                 json.WriteString("QueueUrl"u8, queue.QueueUrl);
                 break;
             case ListQueues.Response list:
-                Urls("QueueUrls"u8, list.QueueUrls, list.NextToken, json);
+                // Of none there is no list; of no source queues there is an empty one.
+                if (list.QueueUrls.Count > 0) Urls("QueueUrls"u8, list.QueueUrls, list.NextToken, json);
                 break;
             case ListDeadLetterSourceQueues.Response sources:
                 // The service's model spells it so, here and nowhere else.

@@ -42,6 +42,8 @@ internal sealed class QueryForm
     /// <summary>The members <c>1</c>, <c>2</c> and so on, in the order of their numbers.</summary>
     internal IEnumerable<QueryForm> Entries()
     {
+        // An empty list is its name with nothing behind it.
+        if (Value is "" && Members.Count == 0) return [];
         // One entry may be given without its number.
         if (Value is not null || Members.Keys.Any(static k => !char.IsAsciiDigit(k[0]))) return [this];
         return Members

@@ -23,6 +23,18 @@ internal static class QueryNames
         ["SendMessageBatchRequestEntry"] = new("Entries"),
         ["DeleteMessageBatchRequestEntry"] = new("Entries"),
         ["ChangeMessageVisibilityBatchRequestEntry"] = new("Entries"),
+        // Some old clients send an empty list under the name that it has elsewhere.
+        ["Attributes"] = new("Attributes", "Name"),
+        ["MessageAttributes"] = new("MessageAttributes", "Name"),
+        ["MessageSystemAttributes"] = new("MessageSystemAttributes", "Name"),
+        ["Tags"] = new("Tags", "Key"),
+        ["TagKeys"] = new("TagKeys"),
+        ["AttributeNames"] = new("AttributeNames"),
+        ["MessageAttributeNames"] = new("MessageAttributeNames"),
+        ["MessageSystemAttributeNames"] = new("MessageSystemAttributeNames"),
+        ["AWSAccountIds"] = new("AWSAccountIds"),
+        ["Actions"] = new("Actions"),
+        ["Entries"] = new("Entries"),
     }.ToFrozenDictionary();
 
     internal static readonly FrozenDictionary<string, Many> InResponses = new Dictionary<string, Many>

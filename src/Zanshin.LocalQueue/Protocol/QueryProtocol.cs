@@ -23,7 +23,7 @@ internal sealed class QueryProtocol : SqsProtocol
 
     internal override bool NamesErrorsInHeader => false;
 
-    internal override SqsRequest Read(in CallHead call, ReadOnlySpan<byte> body)
+    protected override SqsRequest ReadCall(in CallHead call, ReadOnlySpan<byte> body)
     {
         var form = QueryForm.Read(call.Query, body);
         if (form["Action"] is not { } action) throw new ProtocolException(SqsError.MissingAction());
@@ -44,7 +44,8 @@ internal sealed class QueryProtocol : SqsProtocol
     {
         if (response.Error is { } error)
         {
-            QueryXml.Error(error, requestId, output);
+            // The older protocol has another sentence for this.
+            QueryXml.Error(error with { Message = error.Message.Replace("queue does not exist.", "queue does not exist for this wsdl version.", StringComparison.Ordinal) }, requestId, output);
             return;
         }
 

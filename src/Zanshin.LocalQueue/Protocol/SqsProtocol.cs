@@ -24,7 +24,15 @@ internal abstract class SqsProtocol
     /// <summary>Reads a call. Throws <see cref="ProtocolException"/> when it is no call of this protocol.</summary>
     /// <param name="call">Its head.</param>
     /// <param name="body">The body, whole.</param>
-    internal abstract SqsRequest Read(in CallHead call, ReadOnlySpan<byte> body);
+    internal SqsRequest Read(in CallHead call, ReadOnlySpan<byte> body)
+    {
+        var request = ReadCall(in call, body);
+        request.Region = SignedFor.Region(in call);
+        request.TraceHeader = call.TraceHeader;
+        return request;
+    }
+
+    protected abstract SqsRequest ReadCall(in CallHead call, ReadOnlySpan<byte> body);
 
     /// <param name="request">What was asked; null if it could not be read.</param>
     /// <param name="response">The answer, an error if the call could not be read.</param>

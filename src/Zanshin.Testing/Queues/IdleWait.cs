@@ -52,7 +52,7 @@ internal sealed class IdleWait(ZanshinWorker worker, TestQueues queues, bool lat
     // What these have taken is not the worker's.
     private bool AllWait(WorkerStatus status, long openReceives)
     {
-        Dictionary<string, int> waiting = queues.Sqs.Engine.List("", null, int.MaxValue).Names.ToDictionary(static name => name, name => queues.Sqs.Engine.Find(name)?.Waiting ?? 0);
+        Dictionary<string, int> waiting = queues.Sqs.Engine.List(queues.Sqs.Engine.Region, "", null, int.MaxValue).Names.ToDictionary(static name => name, name => queues.Sqs.Engine.Find(name)?.Waiting ?? 0);
         return waiting.Values.Sum() == openReceives && status.Queues.All(q => q.OpenReceives <= waiting.GetValueOrDefault(q.Name));
     }
 
@@ -67,10 +67,8 @@ internal sealed class IdleWait(ZanshinWorker worker, TestQueues queues, bool lat
             return counts.Visible + counts.InFlight + counts.Delayed;
         if (!found.Fifo || counts.InFlight == 0)
             return counts.Visible;
-        // Behind one that is in flight, a group is not to be had.
-        var all = found.Look();
-        HashSet<string?> locked = [.. all.Where(static m => m.State == QueuedState.InFlight).Select(static m => m.Message.GroupId)];
-        return all.Count(m => m.State == QueuedState.Ready && !locked.Contains(m.Message.GroupId));
+        // What stands behind one that is in flight is not to be had.
+        return found.Look().GroupBy(static m => m.Message.GroupId).Sum(static group => group.TakeWhile(static m => m.State == QueuedState.Ready).Count());
     }
 
     private string WhatIsLeft()

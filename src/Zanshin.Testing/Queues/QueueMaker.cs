@@ -62,10 +62,10 @@ internal sealed class QueueMaker(SqsEngine engine, ZanshinBuilder? setup, LocalQ
         {
             string deadLetters = DeadLettersOf(queue);
             Make(deadLetters, withDeadLetters: false);
-            attributes["RedrivePolicy"] = $$"""{"deadLetterTargetArn":"{{engine.Arn(deadLetters)}}","maxReceiveCount":{{options.MaxReceives}}}""";
+            attributes["RedrivePolicy"] = $$"""{"deadLetterTargetArn":"{{engine.Arn(engine.Region, deadLetters)}}","maxReceiveCount":{{options.MaxReceives}}}""";
         }
         var create = new CreateQueue { QueueName = queue, Attributes = attributes };
-        if (create.Execute(new ActionContext(engine, "http://localhost", static (_, _) => throw new InvalidOperationException())) is ErrorResponse { Error: { } error })
+        if (create.Execute(new ActionContext(engine, engine.Region, "http://localhost", static (_, _) => throw new InvalidOperationException())) is ErrorResponse { Error: { } error })
             throw new ArgumentException($"The queue '{queue}' cannot be made: {error.Message}");
     }
 }

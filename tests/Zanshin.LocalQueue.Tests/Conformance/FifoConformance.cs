@@ -21,6 +21,62 @@ public abstract class FifoConformance : ConformanceTests
     }
 
     [Fact]
+    public async Task Of_what_was_received_together_those_before_the_first_in_flight_come_again()
+    {
+        var queue = await QueueAsync("orders.fifo");
+        foreach (var body in new[] { "1", "2", "3", "4" }) await SendAsync(queue, body, "g");
+        var three = await ReceiveAsync(queue, max: 3, visibility: 30);
+        await Sqs.ChangeMessageVisibilityAsync(queue, three[0].ReceiptHandle, 0);
+        // Not what stands behind a message in flight, whoever received it.
+        Assert.Equal(["1"], await BodiesAsync(queue, visibility: 100));
+        await Sqs.ChangeMessageVisibilityAsync(queue, three[1].ReceiptHandle, 0);
+        Assert.Empty(await BodiesAsync(queue));
+        await Sqs.ChangeMessageVisibilityAsync(queue, three[2].ReceiptHandle, 60);
+        await AdvanceAsync(70);
+        Assert.Empty(await BodiesAsync(queue));
+        await AdvanceAsync(31);
+        Assert.Equal(["1", "2", "3", "4"], await BodiesAsync(queue));
+    }
+
+    [Fact]
+    public async Task What_runs_out_before_a_lease_that_was_extended_comes_again_by_itself()
+    {
+        var queue = await QueueAsync("orders.fifo");
+        foreach (var body in new[] { "1", "2", "3", "4" }) await SendAsync(queue, body, "g");
+        var three = await ReceiveAsync(queue, max: 3, visibility: 5);
+        await Sqs.ChangeMessageVisibilityAsync(queue, three[2].ReceiptHandle, 20);
+        var poll = ReceiveAsync(queue, wait: 20);
+        await PollsOpenAsync(queue);
+        await AdvanceAsync(6);
+        var again = await poll;
+        Assert.Equal(["1", "2"], again.Select(m => m.Body));
+        foreach (var message in again) await Sqs.DeleteMessageAsync(queue, message.ReceiptHandle);
+        Assert.Empty(await BodiesAsync(queue));
+        await Sqs.DeleteMessageAsync(queue, three[2].ReceiptHandle);
+        Assert.Equal(["4"], await BodiesAsync(queue));
+    }
+
+    [Fact]
+    public async Task A_batch_with_an_entry_that_lacks_an_id_is_refused_whole()
+    {
+        var queue = await QueueAsync("orders.fifo");
+        await FailsAsync(Sqs.SendMessageBatchAsync(queue, [new("1", "a") { MessageGroupId = "g", MessageDeduplicationId = "1" }, new("2", "b") { MessageGroupId = "g" }]), "InvalidParameterValue");
+        await FailsAsync(Sqs.SendMessageBatchAsync(queue, [new("1", "a") { MessageGroupId = "g", MessageDeduplicationId = "1" }, new("2", "b") { MessageDeduplicationId = "2" }]), "InvalidParameterValue");
+        Assert.Equal((0, 0, 0), await CountsAsync(queue));
+    }
+
+    [Fact]
+    public async Task A_purge_forgets_what_was_sent()
+    {
+        var queue = await QueueAsync("orders.fifo");
+        await SendAsync(queue, "1", "g", "same");
+        await ReceiveAsync(queue, attempt: "a");
+        await Sqs.PurgeQueueAsync(queue);
+        await SendAsync(queue, "2", "g", "same");
+        Assert.Equal(["2"], (await ReceiveAsync(queue, attempt: "a")).Select(m => m.Body));
+    }
+
+    [Fact]
     public async Task Messages_come_back_in_their_order_whatever_the_order_of_release()
     {
         var queue = await QueueAsync("orders.fifo");

@@ -43,7 +43,7 @@ public abstract class MoveConformance : ConformanceTests
     {
         await DeadLettersAsync(12);
         var handle = await MoveAsync(perSecond: 1);
-        await FailsAsync(MoveAsync(), "AWS.SimpleQueueService.UnsupportedOperation");
+        await FailsAsync(MoveAsync(), "InvalidParameterValue");
         Assert.Equal(handle, (await TaskAsync()).TaskHandle);
         var moved = (await Sqs.CancelMessageMoveTaskAsync(new CancelMessageMoveTaskRequest { TaskHandle = handle })).ApproximateNumberOfMessagesMoved;
         for (var tick = 0; tick < 50; tick++) await AdvanceAsync(0.1);
@@ -51,7 +51,15 @@ public abstract class MoveConformance : ConformanceTests
         Assert.Equal(("CANCELLED", moved), (task.Status, task.ApproximateNumberOfMessagesMoved));
         Assert.Equal(12 - moved, (await CountsAsync(_dead)).Item1);
         await FailsAsync(Sqs.CancelMessageMoveTaskAsync(new CancelMessageMoveTaskRequest { TaskHandle = handle }), "AWS.SimpleQueueService.UnsupportedOperation");
-        Assert.IsType<ResourceNotFoundException>(await FailsAsync(Sqs.CancelMessageMoveTaskAsync(new CancelMessageMoveTaskRequest { TaskHandle = "x" }), "ResourceNotFoundException"));
+        foreach (var garbage in new[] { "x", "foobared", Handle("[]"), Handle("""{"taskId":"1"}"""), Handle("""{"sourceArn":1,"taskId":"1"}""") })
+            await FailsAsync(Sqs.CancelMessageMoveTaskAsync(new CancelMessageMoveTaskRequest { TaskHandle = garbage }), "InvalidParameterValue");
+        foreach (var unknown in new[] { _deadArn, _deadArn + "-not" })
+        {
+            var made = Handle($$"""{"taskId":"10f57157-fc38-4da9-a113-4de7e12d05aa","sourceArn":"{{unknown}}"}""");
+            Assert.IsType<ResourceNotFoundException>(await FailsAsync(Sqs.CancelMessageMoveTaskAsync(new CancelMessageMoveTaskRequest { TaskHandle = made }), "ResourceNotFoundException"));
+        }
+
+        static string Handle(string json) => Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(json));
 
         await MoveAsync();
         await EndedAsync();

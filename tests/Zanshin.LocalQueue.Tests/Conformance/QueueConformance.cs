@@ -76,8 +76,34 @@ public abstract class QueueConformance : ConformanceTests
         var queue = await QueueAsync("orders.fifo");
         Assert.Equal("true", await AttributeAsync(queue, "FifoQueue"));
         Assert.Equal("false", await AttributeAsync(queue, "ContentBasedDeduplication"));
-        await FailsAsync(Sqs.SetQueueAttributesAsync(queue, new Dictionary<string, string> { ["FifoQueue"] = "false" }), "InvalidAttributeName");
+        var refused = await FailsAsync(Sqs.SetQueueAttributesAsync(queue, new Dictionary<string, string> { ["FifoQueue"] = "false" }), "InvalidAttributeValue");
+        Assert.Equal("Invalid value for the parameter FifoQueue. Reason: Modifying queue type is not supported.", refused.Message);
+        await Sqs.SetQueueAttributesAsync(queue, new Dictionary<string, string> { ["FifoQueue"] = "True" });
         await FailsAsync(QueueAsync("plain", ("FifoQueue", "true")), "InvalidParameterValue");
+    }
+
+    [Fact]
+    public async Task Switches_are_read_in_any_case()
+    {
+        var queue = (await Sqs.CreateQueueAsync(new CreateQueueRequest("orders.fifo") { Attributes = new() { ["FifoQueue"] = "True", ["ContentBasedDeduplication"] = "True", ["SqsManagedSseEnabled"] = "False" } })).QueueUrl;
+        Assert.Equal(queue, (await Sqs.CreateQueueAsync(new CreateQueueRequest("orders.fifo") { Attributes = new() { ["FifoQueue"] = "true", ["ContentBasedDeduplication"] = "true", ["SqsManagedSseEnabled"] = "false" } })).QueueUrl);
+        await Sqs.SendMessageAsync(new SendMessageRequest(queue, "a") { MessageGroupId = "g" });
+        await Sqs.SetQueueAttributesAsync(queue, new Dictionary<string, string> { ["ContentBasedDeduplication"] = "False" });
+        await FailsAsync(Sqs.SendMessageAsync(new SendMessageRequest(queue, "b") { MessageGroupId = "g" }), "InvalidParameterValue");
+        foreach (var wrong in new[] { "yes", " true", "1" })
+            await FailsAsync(QueueAsync("other.fifo", ("ContentBasedDeduplication", wrong)), "InvalidAttributeValue");
+    }
+
+    [Theory]
+    [InlineData("FifoQueue", "false", "Unknown Attribute FifoQueue.")]
+    [InlineData("ContentBasedDeduplication", "false", "Unknown Attribute ContentBasedDeduplication.")]
+    [InlineData("DeduplicationScope", "queue", "You can specify the DeduplicationScope only when FifoQueue is set to true.")]
+    [InlineData("FifoThroughputLimit", "perQueue", "You can specify the FifoThroughputLimit only when FifoQueue is set to true.")]
+    public async Task What_only_fifo_queues_have_is_no_attribute_of_others(string name, string value, string said)
+    {
+        Assert.Equal(said, (await FailsAsync(QueueAsync("orders", (name, value)), "InvalidAttributeName")).Message);
+        var queue = await QueueAsync("orders");
+        await FailsAsync(Sqs.SetQueueAttributesAsync(queue, new Dictionary<string, string> { [name] = value }), "InvalidAttributeName");
     }
 
     [Fact]

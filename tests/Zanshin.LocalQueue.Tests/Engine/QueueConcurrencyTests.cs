@@ -16,7 +16,7 @@ public sealed class QueueConcurrencyTests
     public async Task Every_message_is_received_once_and_each_group_in_order(bool fifo)
     {
         using var sqs = new LocalSqs();
-        var queue = sqs.Engine.Create(fifo ? "q.fifo" : "q", QueueSettingsReader.None(fifo), _ => null).Item1!;
+        var queue = sqs.Engine.Create("us-east-1", fifo ? "q.fifo" : "q", QueueSettingsReader.None(fifo), _ => null).Item1!;
         var seen = new int[Senders * Each];
         var last = new int[Senders];
         Array.Fill(last, -1);

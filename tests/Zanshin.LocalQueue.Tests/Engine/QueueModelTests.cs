@@ -87,7 +87,7 @@ public sealed class QueueModelTests
     }
 
     private static MessageQueue Create(LocalSqs sqs, string name, bool fifo, RedrivePolicy? redrive) =>
-        sqs.Engine.Create(name, QueueSettingsReader.None(fifo) with { Redrive = redrive }, _ => null).Item1!;
+        sqs.Engine.Create("us-east-1", name, QueueSettingsReader.None(fifo) with { Redrive = redrive }, _ => null).Item1!;
 
     private static OutgoingMessage Message(int body, string group, int delay) => new()
     {
@@ -166,10 +166,10 @@ public sealed class QueueModelTests
             return true;
         }
 
-        /// <summary>What can be received now: on FIFO, of each unlocked group, everything up to the first that is hidden.</summary>
+        /// <summary>What can be received now: on FIFO, of each group, everything up to the first that is hidden.</summary>
         private List<Item> Takeable() => !fifo
             ? _items.FindAll(i => i.VisibleAt <= _now)
-            : [.. _items.GroupBy(i => i.Group).Where(g => !g.Any(i => i.Held && i.VisibleAt > _now)).SelectMany(g => g)];
+            : [.. _items.GroupBy(i => i.Group).SelectMany(g => g.TakeWhile(i => i.VisibleAt <= _now))];
 
         private bool TooOften(Item item) => maxReceives > 0 && _receives.GetValueOrDefault(item.Body) >= maxReceives;
 

@@ -95,7 +95,7 @@ public sealed class SampledReceiveTests : IDisposable
 
     private LocalSqs Sampling() => new(new LocalSqsOptions { TimeProvider = _time, Seed = 5, SampleServers = true });
 
-    private static MessageQueue Create(LocalSqs sqs, bool fifo) => sqs.Engine.Create(fifo ? "q.fifo" : "q", QueueSettingsReader.None(fifo), _ => null).Item1!;
+    private static MessageQueue Create(LocalSqs sqs, bool fifo) => sqs.Engine.Create("us-east-1", fifo ? "q.fifo" : "q", QueueSettingsReader.None(fifo), _ => null).Item1!;
 
     private static ReceiveAsk Ask(int waitSeconds) => new(10, 1000 * TimeSpan.TicksPerSecond, waitSeconds * TimeSpan.TicksPerSecond, null);
 

@@ -160,7 +160,7 @@ public sealed class LocalSqsHandlerTests : IDisposable
     [Fact]
     public async Task Messages_purged_while_their_answer_was_under_way_do_not_come_back()
     {
-        var queue = _sqs.Engine.Create("q", Zanshin.LocalQueue.Actions.QueueSettingsReader.None(fifo: false), _ => null).Item1!;
+        var queue = _sqs.Engine.Create("us-east-1", "q", Zanshin.LocalQueue.Actions.QueueSettingsReader.None(fifo: false), _ => null).Item1!;
         using var client = LocalClients.Over(_sqs);
         await client.SendMessageAsync("q", "a");
         var taken = queue.Receive(new(10, null, 0, null), _ => throw new InvalidOperationException())!.Value.Messages;
