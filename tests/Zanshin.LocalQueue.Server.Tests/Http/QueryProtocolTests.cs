@@ -74,6 +74,27 @@ public sealed class QueryProtocolTests : IAsyncLifetime
         Assert.Equal("b", Text(Assert.Single(deleted.Elements(Sqs + "DeleteMessageBatchResultEntry")), "Id"));
     }
 
+    [Theory]
+    [InlineData("ReceiveMessage", "AttributeName", "")]
+    [InlineData("ReceiveMessage", "AttributeNames", "")]
+    [InlineData("ReceiveMessage", "MessageAttributeName", "")]
+    [InlineData("ReceiveMessage", "MessageAttributeNames", "")]
+    [InlineData("SendMessage", "MessageAttribute", "")]
+    [InlineData("SendMessage", "MessageAttributes", "")]
+    [InlineData("GetQueueAttributes", "AttributeName", "")]
+    [InlineData("UntagQueue", "TagKey", "MissingParameter")]
+    [InlineData("TagQueue", "Tag", "MissingParameter")]
+    [InlineData("SendMessageBatch", "SendMessageBatchRequestEntry", "AWS.SimpleQueueService.EmptyBatchRequest")]
+    [InlineData("DeleteMessageBatch", "DeleteMessageBatchRequestEntry", "AWS.SimpleQueueService.EmptyBatchRequest")]
+    [InlineData("ChangeMessageVisibilityBatch", "Entries", "AWS.SimpleQueueService.EmptyBatchRequest")]
+    public async Task An_empty_list_is_its_name_with_nothing_behind_it(string action, string name, string code)
+    {
+        var queue = await QueueAsync();
+        var (status, xml) = await PostAsync(Form(("Action", action), ("QueueUrl", queue), ("MessageBody", "a"), (name, "")));
+        if (code.Length == 0) Assert.True(status == HttpStatusCode.OK, xml.ToString());
+        else Assert.Equal(code, xml.Descendants(Sqs + "Code").Single().Value);
+    }
+
     [Fact]
     public async Task Queues_attributes_and_tags_are_maps_of_names_and_values()
     {

@@ -48,6 +48,25 @@ public abstract class ReceiveConformance : ConformanceTests
         Assert.Equal((1, 0, 0), await CountsAsync(queue));
     }
 
+    [Theory]
+    [InlineData("Hel.*", "Hello", "Help.Me")]
+    [InlineData("Help.*", "Help.Me")]
+    [InlineData("Help.Me.*", "Help.Me")]
+    [InlineData("*", "General", "Hello", "Help.Me")]
+    [InlineData(".*", "General", "Hello", "Help.Me")]
+    [InlineData("All", "General", "Hello", "Help.Me")]
+    [InlineData("Hel*")]
+    [InlineData("hello")]
+    public async Task Attributes_are_asked_for_by_name_or_by_how_it_begins(string asked, params string[] got)
+    {
+        var queue = await QueueAsync();
+        var attributes = new[] { "Hello", "Help.Me", "General" }.ToDictionary(name => name, _ => new MessageAttributeValue { DataType = "String", StringValue = "v" });
+        await Sqs.SendMessageAsync(new SendMessageRequest(queue, "a") { MessageAttributes = attributes });
+        var message = Assert.Single((await Sqs.ReceiveMessageAsync(new ReceiveMessageRequest(queue) { MessageAttributeNames = [asked] })).Messages);
+        Assert.Equal(got, (message.MessageAttributes ?? []).Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(got.Length == 0, message.MD5OfMessageAttributes is null);
+    }
+
     [Fact]
     public async Task A_received_message_is_hidden_until_its_visibility_timeout_and_not_a_moment_longer()
     {

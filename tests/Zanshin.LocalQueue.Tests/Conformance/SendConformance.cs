@@ -172,6 +172,7 @@ public abstract class SendConformance : ConformanceTests
         var queue = await QueueAsync();
         await FailsAsync(Sqs.SendMessageBatchAsync(queue, [new("1", "a"), new("1", "b")]), "AWS.SimpleQueueService.BatchEntryIdsNotDistinct");
         await FailsAsync(Sqs.SendMessageBatchAsync(queue, [new("a b", "a")]), "AWS.SimpleQueueService.InvalidBatchEntryId");
+        await FailsAsync(Sqs.SendMessageBatchAsync(queue, [new("1", "a"), new("", "b")]), "AWS.SimpleQueueService.InvalidBatchEntryId");
         await FailsAsync(Sqs.SendMessageBatchAsync(queue, [new(new string('i', 81), "a")]), "AWS.SimpleQueueService.InvalidBatchEntryId");
         await FailsAsync(Sqs.SendMessageBatchAsync(queue, [.. Enumerable.Range(0, 11).Select(i => new SendMessageBatchRequestEntry($"{i}", "a"))]), "AWS.SimpleQueueService.TooManyEntriesInBatchRequest");
         await FailsAsync(Sqs.SendMessageBatchAsync(queue, []), "AWS.SimpleQueueService.EmptyBatchRequest");

@@ -8,9 +8,9 @@ internal static class LocalClients
 {
     internal static AmazonSQSClient Over(LocalSqs sqs) => Over(new LocalSqsHandler(sqs));
 
-    internal static AmazonSQSClient Over(HttpMessageHandler handler) => new(
+    internal static AmazonSQSClient Over(HttpMessageHandler handler, string region = "us-east-1") => new(
         new BasicAWSCredentials("local", "local"),
-        new AmazonSQSConfig { ServiceURL = "http://localhost:9324", MaxErrorRetry = 0, HttpClientFactory = new Factory(handler) });
+        new AmazonSQSConfig { ServiceURL = "http://localhost:9324", AuthenticationRegion = region, MaxErrorRetry = 0, HttpClientFactory = new Factory(handler) });
 
     private sealed class Factory(HttpMessageHandler handler) : HttpClientFactory
     {

@@ -39,6 +39,27 @@ public sealed class LocalSqsHandlerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_list_of_no_queues_is_no_list() => Assert.Equal("{}", await BodyAsync(await CallAsync("ListQueues", """{"QueueNamePrefix":"nothing"}""")));
+
+    [Theory]
+    [InlineData("SendMessage", "", """{"QueueUrl":"q","MessageBody":"a"}""", "Root=1")]
+    [InlineData("SendMessage", "", """{"QueueUrl":"q","MessageBody":"a","MessageSystemAttributes":{"AWSTraceHeader":{"DataType":"String","StringValue":"Root=own"}}}""", "Root=own")]
+    [InlineData("SendMessageBatch", "", """{"QueueUrl":"q","Entries":[{"Id":"1","MessageBody":"a"}]}""", "Root=1")]
+    [InlineData("SendMessage", "QueueUrl=q&MessageBody=a", "", "Root=1")]
+    public async Task The_trace_of_a_call_goes_with_what_it_sends(string action, string query, string body, string expected)
+    {
+        await CallAsync("CreateQueue", """{"QueueName":"q"}""");
+        using var request = query.Length > 0
+            ? new HttpRequestMessage(HttpMethod.Get, $"http://sqs.test/?Action={action}&{query}")
+            : new HttpRequestMessage(HttpMethod.Post, "http://sqs.test/") { Content = new StringContent(body), Headers = { { "X-Amz-Target", "AmazonSQS." + action } } };
+        request.Headers.Add("X-Amzn-Trace-Id", "Root=1");
+        using var sent = await _http.SendAsync(request, CancellationToken.None);
+        Assert.True(sent.IsSuccessStatusCode);
+        using var got = await CallAsync("ReceiveMessage", """{"QueueUrl":"q","MessageSystemAttributeNames":["AWSTraceHeader"]}""");
+        Assert.Contains($"\"AWSTraceHeader\":\"{expected}\"", await BodyAsync(got), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_error_has_type_header_and_status()
     {
         using var answer = await CallAsync("GetQueueUrl", """{"QueueName":"nowhere"}""");
