@@ -53,6 +53,15 @@ internal static class Given
         return null;
     };
 
+    public static Func<ArgumentResult, string?> Account(string option) => given =>
+    {
+        string text = given.Tokens[0].Value;
+        if (text.Length == 12 && text.All(char.IsAsciiDigit))
+            return text;
+        given.AddError($"{option} is '{text}': give the 12 digits of an account, like 123456789012.");
+        return null;
+    };
+
     public static Func<ArgumentResult, Uri?> Endpoint(string option) => given =>
     {
         string text = given.Tokens[0].Value;

@@ -17,8 +17,11 @@ namespace Zanshin.LocalQueue.Server;
 /// </summary>
 public sealed class LocalSqsServer : IAsyncDisposable
 {
-    // JSON escapes (\u0022) make a message of 1 MiB up to six times as long on the wire; what is beyond that is refused before it is read.
-    private const long MaxRequestBytes = 7 * 1_048_576;
+    private const long MostBodyBytes = 256 * 1_048_576;
+    private const int MostConnections = 8_192;
+
+    // Less is no line that anybody works over, and holds memory.
+    private static readonly MinDataRate SlowestBody = new(bytesPerSecond: 4_096, gracePeriod: TimeSpan.FromSeconds(10));
     private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(5);
 
     private readonly LocalSqs _sqs;
@@ -51,7 +54,7 @@ public sealed class LocalSqsServer : IAsyncDisposable
         var kestrel = Kestrel(sockets, endPoints);
         try
         {
-            await kestrel.StartAsync(new SqsApplication(sqs, endpoint.ToString().TrimEnd('/'), durable: journal is not null, Signature(options)), cancellationToken);
+            await kestrel.StartAsync(new SqsApplication(sqs, endpoint.ToString().TrimEnd('/'), durable: journal is not null, Signature(options), new([.. options.HostNames]), new(MostBodyBytes)), cancellationToken);
             return new(sqs, journal, kestrel, endpoint);
         }
         catch
@@ -123,7 +126,10 @@ public sealed class LocalSqsServer : IAsyncDisposable
     private static KestrelServer Kestrel(BoundSockets sockets, IPEndPoint[] endPoints)
     {
         var options = new KestrelServerOptions { AddServerHeader = false };
-        options.Limits.MaxRequestBodySize = MaxRequestBytes;
+        // JSON escapes (\u0022) make a message of 1 MiB up to six times as long on the wire; what is beyond that is refused before it is read.
+        options.Limits.MaxRequestBodySize = SqsApplication.LongestBody;
+        options.Limits.MinRequestBodyDataRate = SlowestBody;
+        options.Limits.MaxConcurrentConnections = MostConnections;
         foreach (var endPoint in endPoints) options.Listen(endPoint, listen =>
         {
             listen.Protocols = HttpProtocols.Http1;

@@ -18,6 +18,12 @@ public sealed class LocalSqsServerOptions
     /// </summary>
     public LocalSqsCredentials? Credentials { get; set; }
 
+    /// <summary>
+    /// Names besides <c>localhost</c>, <c>*.localhost</c>, 127.0.0.0/8 and ::1 under which a server without <see cref="Credentials"/> may be called, without a port: a container's, say.
+    /// Requests under any other are refused with status 403, because a web page could have sent them. Default: none.
+    /// </summary>
+    public IReadOnlyCollection<string> HostNames { get; set; } = [];
+
     /// <summary>The SQLite file that keeps the queues; made when missing. Default: null, everything is in memory and ends with the server.</summary>
     public string? DataFile { get; set; }
 

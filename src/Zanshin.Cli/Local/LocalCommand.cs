@@ -31,7 +31,26 @@ internal static class LocalCommand
             DefaultValueFactory = static _ => "localhost",
         };
         var sample = new Option<bool>("--sample-servers") { Description = "Receives from standard queues sample servers, as at SQS: often fewer messages than asked for although there are more, now and then none." };
-        var command = new Command("local", "Run the local queue as a server, for any AWS SDK on this machine.") { port, data, full, address, sample };
+        var names = new Option<string[]>("--host-name")
+        {
+            Description = "A name besides localhost under which the queue may be called: a container's, say. Others are refused, as a web page could use them. May be repeated.",
+            HelpName = "NAME",
+        };
+        var region = new Option<string>("--region")
+        {
+            Description = "The region of requests that are not signed. Signed ones name theirs, and see its queues only.",
+            HelpName = "REGION",
+            DefaultValueFactory = static _ => "us-east-1",
+        };
+        var account = new Option<string?>("--account")
+        {
+            Description = "The account in queue URLs and ARNs: 12 digits.",
+            HelpName = "ID",
+            DefaultValueFactory = static _ => "000000000000",
+            CustomParser = Given.Account("--account"),
+        };
+        var reuse = new Option<bool>("--reuse-names") { Description = "A deleted queue's name can be used again at once, for test suites; on SQS it takes 60 s (QueueDeletedRecently)." };
+        var command = new Command("local", "Run the local queue as a server, for any AWS SDK on this machine.") { port, data, full, address, names, region, account, reuse, sample };
         command.SetAction((parsed, _) => RunAsync(new LocalSqsServerOptions
         {
             Port = parsed.GetValue(port),
@@ -39,7 +58,14 @@ internal static class LocalCommand
             DataFile = parsed.GetValue(data),
             Durability = parsed.GetValue(full) ? Durability.Full : Durability.Normal,
             Credentials = Credentials(),
-            Queues = new() { SampleServers = parsed.GetValue(sample) },
+            HostNames = parsed.GetValue(names) ?? [],
+            Queues = new()
+            {
+                SampleServers = parsed.GetValue(sample),
+                Region = parsed.GetValue(region)!,
+                AccountId = parsed.GetValue(account)!,
+                DeletedNameHold = parsed.GetValue(reuse) ? TimeSpan.Zero : TimeSpan.FromSeconds(60),
+            },
         }));
         return command;
     }

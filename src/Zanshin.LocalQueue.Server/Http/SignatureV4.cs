@@ -17,11 +17,23 @@ internal sealed class SignatureV4(LocalSqsCredentials credentials, TimeProvider 
     private const string DateFormat = "yyyyMMdd'T'HHmmss'Z'";
     private static readonly TimeSpan Validity = TimeSpan.FromMinutes(15);
 
+    /// <summary>What can be told before the body is read: whether the request claims a signature, by the right key, of a time that is good. Null if so.</summary>
+    internal SqsError? CheckHead(IHttpRequestFeature request) => Claimed(request, Parameters(request.QueryString)) is { } claim ? Check(claim, request) : SqsError.NotSigned();
+
     /// <summary>Null when the request was signed with the credentials.</summary>
     internal SqsError? Check(IHttpRequestFeature request, ReadOnlySequence<byte> body)
     {
         var query = Parameters(request.QueryString);
         if (Claimed(request, query) is not { } claim) return SqsError.NotSigned();
+        if (Check(claim, request) is { } refusal) return refusal;
+        var expected = Sign(claim, claim.SignedHeaders.Split(';'), request, query, body);
+        return CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(expected), Encoding.UTF8.GetBytes(claim.Signature))
+            ? null
+            : SqsError.BadSignature("The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.");
+    }
+
+    private SqsError? Check(Claim claim, IHttpRequestFeature request)
+    {
         if (claim.Scope is not [var keyId, var day, _, _, "aws4_request"]) return SqsError.BadSignature("The credential's scope is not AccessKeyId/yyyyMMdd/region/service/aws4_request.");
         if (keyId != credentials.AccessKeyId) return SqsError.UnknownKey();
         if (!DateTimeOffset.TryParseExact(claim.Date, DateFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var signedAt) || !claim.Date!.StartsWith(day, StringComparison.Ordinal))
@@ -35,11 +47,7 @@ internal sealed class SignatureV4(LocalSqsCredentials credentials, TimeProvider 
         var signed = claim.SignedHeaders.Split(';');
         if (!signed.Contains("host")) return SqsError.BadSignature("The host header must be signed.");
         // It says what is to be done: unsigned, whoever sees the request could have something else done.
-        if (request.Headers.ContainsKey("X-Amz-Target") && !signed.Contains("x-amz-target")) return SqsError.BadSignature("The x-amz-target header must be signed.");
-        var expected = Sign(claim, signed, request, query, body);
-        return CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(expected), Encoding.UTF8.GetBytes(claim.Signature))
-            ? null
-            : SqsError.BadSignature("The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.");
+        return request.Headers.ContainsKey("X-Amz-Target") && !signed.Contains("x-amz-target") ? SqsError.BadSignature("The x-amz-target header must be signed.") : null;
     }
 
     private static Claim? Claimed(IHttpRequestFeature request, List<(string Name, string Value)> query)

@@ -11,8 +11,11 @@ using Zanshin.LocalQueue.Protocol;
 namespace Zanshin.LocalQueue.Server.Http;
 
 /// <summary>Answers requests, straight from the server's features: no routing, no middleware. Message bodies are written nowhere but to their receiver.</summary>
-internal sealed class SqsApplication(LocalSqs sqs, string endpoint, bool durable, SignatureV4? signature) : IHttpApplication<IFeatureCollection>
+internal sealed class SqsApplication(LocalSqs sqs, string endpoint, bool durable, SignatureV4? signature, OwnNames names, BodyBudget bodies) : IHttpApplication<IFeatureCollection>
 {
+    /// <summary>What a body of unknown length may grow to.</summary>
+    internal const long LongestBody = 7 * 1_048_576;
+
     private long _requests;
 
     public IFeatureCollection CreateContext(IFeatureCollection contextFeatures) => contextFeatures;
@@ -38,7 +41,19 @@ internal sealed class SqsApplication(LocalSqs sqs, string endpoint, bool durable
             }
             else
             {
-                call = await ReadAsync(context, request, protocol, head);
+                // Who is not known sends no body.
+                if (signature?.CheckHead(request) is { } unknown) throw new ProtocolException(unknown);
+                var length = request.Headers.ContentLength ?? (request.Headers.TransferEncoding.Count > 0 ? LongestBody : 0);
+                if (!bodies.Take(length)) throw new ProtocolException(SqsError.TooMuchUnderWay());
+                try
+                {
+                    call = await ReadAsync(context, request, protocol, head);
+                }
+                finally
+                {
+                    bodies.Return(length);
+                }
+
                 // With a store, a woken poll goes on only as far as waiting for its commit, so it may do that on its waker's thread; without
                 // one it would write its answer there, and keep the sender from its own.
                 response = await Calls.AnswerAsync(sqs.Engine, call, BaseUrl(request), inline: durable, lifetime.RequestAborted);
@@ -63,10 +78,12 @@ internal sealed class SqsApplication(LocalSqs sqs, string endpoint, bool durable
         TraceHeader = request.Headers["X-Amzn-Trace-Id"],
     };
 
-    private static SqsError? Refusal(IHttpRequestFeature request)
+    private SqsError? Refusal(IHttpRequestFeature request)
     {
         if (!HttpMethods.IsPost(request.Method) && !HttpMethods.IsGet(request.Method)) return SqsError.UnknownOperation(request.Method);
         // Any web page can have its visitor's browser send a form or a GET to localhost. Programs send neither of these headers.
+        // Where they do not trust the name they send neither, so without credentials only our own names count.
+        if (signature is null && !names.Has(request.Headers.Host)) return SqsError.ForeignName(OwnNames.Name(request.Headers.Host.ToString()));
         var isFromPage = request.Headers.Origin.Count > 0 || request.Headers["Sec-Fetch-Site"] is [{ } site] && site != "none";
         return isFromPage ? SqsError.FromPage() : null;
     }

@@ -108,6 +108,11 @@ internal sealed record SqsError(string Type, string Code, string Message, int St
     internal static SqsError FromPage() =>
         new("AccessDeniedException", "AccessDenied", "Requests of web pages are refused: the queues are for programs on this machine.", 403);
 
+    internal static SqsError ForeignName(string host) =>
+        new("AccessDeniedException", "AccessDenied", $"The name '{host}' is none of this server's, so the request may be a web page's: call it as localhost, start it with --host-name {host}, or with credentials.", 403);
+
+    internal static SqsError TooMuchUnderWay() => new("ServiceUnavailable", "ServiceUnavailable", "Too much is being sent at once: try again.", 503, SenderFault: false);
+
     internal static SqsError MissingAction() => new("MissingAction", "MissingAction", "The request must contain the parameter Action.");
 
     internal static SqsError UnknownOperation(string name) =>

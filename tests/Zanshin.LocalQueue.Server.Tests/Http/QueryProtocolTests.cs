@@ -176,6 +176,38 @@ public sealed class QueryProtocolTests : IAsyncLifetime
         Assert.NotNull(_server.Sqs.Engine.Find("q"));
     }
 
+    [Theory]
+    [InlineData("localhost", true)]
+    [InlineData("LOCALHOST:9324", true)]
+    [InlineData("queue.localhost:1", true)]
+    [InlineData("127.0.0.1", true)]
+    [InlineData("127.8.8.8:80", true)]
+    [InlineData("[::1]:9324", true)]
+    [InlineData("queue:9324", true)]
+    [InlineData("Queue", true)]
+    [InlineData("evil.example", false)]
+    [InlineData("localhost.evil.example", false)]
+    [InlineData("127.0.0.1.evil.example", false)]
+    [InlineData("evillocalhost", false)]
+    [InlineData("0.0.0.0:9324", false)]
+    [InlineData("192.168.1.7", false)]
+    [InlineData("[::ffff:127.0.0.1]", false)]
+    [InlineData("[fe80::1]", false)]
+    [InlineData("queue.evil.example", false)]
+    public async Task Without_credentials_it_is_called_by_its_own_names_only(string host, bool mayCall)
+    {
+        await using var server = await LocalSqsServer.StartAsync(new() { Port = 0, HostNames = ["queue"] });
+        foreach (var method in new[] { HttpMethod.Get, HttpMethod.Post })
+        {
+            using var request = new HttpRequestMessage(method, $"{server.Endpoint}?Action=CreateQueue&QueueName=q");
+            request.Headers.Host = host;
+            using var answer = await _http.SendAsync(request);
+            Assert.Equal(mayCall ? HttpStatusCode.OK : HttpStatusCode.Forbidden, answer.StatusCode);
+        }
+
+        Assert.Equal(mayCall, server.Sqs.Engine.Find("q") is not null);
+    }
+
     private async Task<string> QueueAsync(string name = "orders") => Text(Result(await CallAsync("CreateQueue", ("QueueName", name))), "QueueUrl");
 
     private async Task<XElement> CallAsync(string action, params (string, string)[] parameters)

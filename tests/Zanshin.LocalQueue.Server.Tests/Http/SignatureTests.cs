@@ -58,6 +58,34 @@ public sealed class SignatureTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task With_credentials_it_may_be_called_by_any_name()
+    {
+        using var http = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"{_server!.Endpoint}?Action=ListQueues");
+        request.Headers.Host = "sqs.example.com";
+        using var answer = await http.SendAsync(request);
+        Assert.Contains("MissingAuthenticationToken", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "MissingAuthenticationToken")]
+    [InlineData("Authorization: AWS4-HMAC-SHA256 Credential=AKIDOTHER/20261201/us-east-1/sqs/aws4_request, SignedHeaders=host;x-amz-target, Signature=00\r\nX-Amz-Date: 20261201T000000Z\r\n", "InvalidClientTokenId")]
+    [InlineData("Authorization: AWS4-HMAC-SHA256 Credential=AKIDLOCAL/20201201/us-east-1/sqs/aws4_request, SignedHeaders=host;x-amz-target, Signature=00\r\nX-Amz-Date: 20201201T000000Z\r\n", "SignatureDoesNotMatch")]
+    public async Task Who_claims_no_good_signature_is_refused_before_the_body_is_read(string headers, string code)
+    {
+        using var socket = new TcpClient();
+        await socket.ConnectAsync(_server!.Endpoint.Host, _server.Endpoint.Port);
+        var stream = socket.GetStream();
+        // Of the body there is nothing yet.
+        await stream.WriteAsync(Encoding.ASCII.GetBytes($"POST / HTTP/1.1\r\nHost: localhost\r\nX-Amz-Target: AmazonSQS.SendMessage\r\n{headers}Content-Length: 7000000\r\n\r\n"));
+        using var reader = new StreamReader(stream, Encoding.ASCII);
+        var answer = new StringBuilder();
+        while (!answer.ToString().Contains(code, StringComparison.Ordinal))
+            answer.AppendLine(await reader.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30)) ?? throw new InvalidOperationException(answer.ToString()));
+        Assert.StartsWith("HTTP/1.1 403 ", answer.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_recorded_request_can_be_replayed_for_15_minutes_and_not_changed()
     {
         using var sqs = Client("AKIDLOCAL", "secret/with+signs");
