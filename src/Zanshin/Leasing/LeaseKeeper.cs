@@ -17,6 +17,8 @@ internal sealed class LeaseKeeper : IDisposable
 {
     private const int CallsAtOnce = 16;
 
+    private static readonly SqsFailure s_inDoubt = new(SqsFailureKind.NoAnswer, "the machine's clock is in doubt");
+
     private readonly SqsQueue _sqs;
     private readonly LeaseSchedule _schedule;
     private readonly Surroundings _surroundings;
@@ -394,6 +396,9 @@ internal sealed class LeaseKeeper : IDisposable
             _trouble.Met(failure, before);
             Array.Fill(failures, failure);
         }
+        // Time may have passed unseen between the call and a yes. Whether the lease still held then is known when the doubt is over; then it is asked for again.
+        if (_surroundings.InDoubt)
+            failures = Array.ConvertAll(failures, static failure => failure ?? s_inDoubt);
         for (int i = 0; i < batch.Count; i++)
         {
             failure = failures[i] ?? failure;
