@@ -226,15 +226,18 @@ internal sealed class LeaseKeeper : IDisposable
             throw new ArgumentOutOfRangeException(nameof(by), by, "A lease is extended by 1 second to 12 hours.");
         while (true)
         {
-            if (_surroundings.InDoubt)
-                await Ended(_surroundings.Doubt.EndedAsync()).WaitAsync(cancel);
             Task? ended = null;
             Sending sending = default;
             lock (_lock)
             {
+                // First of all: who asks after the stop must not wait for what ends no more.
                 if (lease.Mode != LeaseMode.Kept || lease.Deadline <= _surroundings.Now)
                     throw new LeaseLostException("The lease cannot be extended: it was lost or has been given back.");
-                if (lease.Call == VisibilityCall.Sent)
+                if (_surroundings.InDoubt)
+                {
+                    ended = _surroundings.Doubt.EndedAsync();
+                }
+                else if (lease.Call == VisibilityCall.Sent)
                 {
                     ended = CallEnded(lease);
                 }
