@@ -48,7 +48,7 @@ public sealed class TestSender
     /// <param name="atMost">How many runs: handlers that send each other messages for ever end here.</param>
     /// <returns>What came of each run, in order.</returns>
     /// <exception cref="InvalidOperationException">In the inline mode: what was sent has been run.</exception>
-    /// <exception cref="HandlerTestException">So many runs were not enough, or a handler has not ended in 30 s.</exception>
+    /// <exception cref="HandlerTestException">So many runs were not enough, or a handler has not ended in 30 s (on virtual time in 13 hours of that).</exception>
     public async Task<IReadOnlyList<HandlerResult>> DrainAsync(bool throws = true, int atMost = 1000, CancellationToken cancel = default)
     {
         if (_inline)

@@ -64,7 +64,7 @@ public sealed record QueueStatus
     /// <summary>Received with a receive count over 1.</summary>
     public required long Redelivered { get; init; }
 
-    /// <summary>Done, but the lease was lost before the delete was confirmed.</summary>
+    /// <summary>Done or rejected, but their delete was not confirmed: the lease was lost first, the stop's time was over, or SQS refused it.</summary>
     public required long Unconfirmed { get; init; }
 
     public required long LeasesExtended { get; init; }
@@ -87,8 +87,8 @@ public sealed record QueueStatus
     public required long Sends { get; init; }
 
     /// <summary>
-    /// Requests for the queue's attributes: before a dead letter is copied, where they are older than a second; and where <see cref="ZanshinOptions.BacklogInterval"/> asks for numbers, those of
-    /// its dead-letter queue too.
+    /// Requests for the queue's attributes: where a decision rests on its redrive policy and what is known is old (a second for a copy to the dead-letter queue, 5 minutes for a retry); and
+    /// where <see cref="ZanshinOptions.BacklogInterval"/> asks for numbers, those of its dead-letter queue too.
     /// </summary>
     public required long AttributeReads { get; init; }
 

@@ -125,7 +125,8 @@ internal sealed class QueueMirror(Plan plan) : IJournal
         if (Attribute(copy, "zanshin-reject") is not { } reason)
         {
             string body = Encoding.UTF8.GetString(copy.Body);
-            return _byId.Values.Where(m => m.Body == body).OrderByDescending(static m => m is { Gone: false, Copied: false } && (m.Rejected || m.Unreadable)).First();
+            return _byId.Values.Where(m => m.Body == body)
+                .OrderByDescending(static m => m is { Gone: false, Copied: false } && (m.Rejected || m.Unreadable)).ThenByDescending(static m => m.Rejected).First();
         }
         using JsonDocument json = JsonDocument.Parse(reason);
         return _byId[json.RootElement.GetProperty("messageId").GetString()!];

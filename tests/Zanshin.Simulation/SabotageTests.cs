@@ -4,7 +4,7 @@ namespace Zanshin.Simulation;
 [Zanshin.Tests.LeavesSomething("a sabotaged worker loses runs with all they began")]
 public class SabotageTests
 {
-    private const int Enough = 40;
+    private const int Enough = 120;
 
     [Theory]
     [InlineData(nameof(Sabotage.DeletesAnother), "is deleted, and neither done nor copied")]

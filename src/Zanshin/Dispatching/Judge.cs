@@ -108,6 +108,13 @@ internal sealed class Judge(Surroundings surroundings)
     /// <summary>Whether it is also copied to the dead-letter queue here.</summary>
     public static bool BecomesReject(Delivery delivery) => BecomesDeadLetter(delivery) && RejectsAtLast(delivery);
 
+    /// <summary>Why a message that is not done at its last receive is given up.</summary>
+    public static string LastReceiveReason(Delivery delivery)
+    {
+        string why = (delivery.Verdict.Reason ?? delivery.Finding?.Message) is { } problem ? $": {problem}" : "";
+        return Outcome.Shortened($"not done at attempt {delivery.Attempt}, receive {delivery.ReceiveCount} of {delivery.Line.MaxReceives}{why}");
+    }
+
     /// <summary>At its next receive SQS would move it to the dead-letter queue, unrun.</summary>
     public static bool IsLastReceive(Delivery delivery) => delivery.ReceiveCount >= delivery.Line.MaxReceives;
 
@@ -137,12 +144,6 @@ internal sealed class Judge(Surroundings surroundings)
             RejectPolicy.DeadLetter => new Verdict(VerdictKind.Reject, Reason: reason),
             _ => Scheduled(delivery, exception),
         };
-    }
-
-    private static string LastReceiveReason(Delivery delivery)
-    {
-        string why = (delivery.Verdict.Reason ?? delivery.Finding?.Message) is { } problem ? $": {problem}" : "";
-        return Outcome.Shortened($"not done at attempt {delivery.Attempt}, receive {delivery.ReceiveCount} of {delivery.Line.MaxReceives}{why}");
     }
 
     // What the worker has found itself comes first: middleware that refuses a message often cannot know why it is as it is.

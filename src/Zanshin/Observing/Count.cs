@@ -37,7 +37,7 @@ internal enum Count
     Redelivered,
     Adopted,
 
-    /// <summary>Done, but its lease was lost before the delete was confirmed.</summary>
+    /// <summary>Done or rejected, and its delete was not confirmed.</summary>
     Unconfirmed,
 
     /// <summary>Returns and deletes that could not be confirmed before the lease's deadline.</summary>

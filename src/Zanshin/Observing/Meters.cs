@@ -50,7 +50,7 @@ internal sealed class Meters
             [Kind(q, "zanshin.outcome", "done", q.Done), Kind(q, "zanshin.outcome", "retried", q.Retried), Kind(q, "zanshin.outcome", "rejected", q.Rejected), Kind(q, "zanshin.outcome", "returned", q.Returned), Kind(q, "zanshin.outcome", "dead_lettered", q.DeadLetteredBySqs)]);
         Each<long>(meter.CreateObservableCounter, "zanshin.messages.dead_lettered", "{message}", "Messages that went to the dead-letter queue: copied by the worker with the reason, or moved by SQS after their last receive", static (_, q) =>
             [Kind(q, "zanshin.dead_letter.by", "worker", q.DeadLettered - q.DeadLetteredBySqs), Kind(q, "zanshin.dead_letter.by", "sqs", q.DeadLetteredBySqs)]);
-        Queue<long>(meter.CreateObservableCounter, "zanshin.messages.unconfirmed", "{message}", "Messages done or rejected whose lease was lost before their delete was confirmed", static q => q.Unconfirmed);
+        Queue<long>(meter.CreateObservableCounter, "zanshin.messages.unconfirmed", "{message}", "Messages done or rejected whose delete was not confirmed", static q => q.Unconfirmed);
         Queue<long>(meter.CreateObservableCounter, "zanshin.runs.failed", "{run}", "Runs that ended with an exception", static q => q.FailedRuns);
         Queue<long>(meter.CreateObservableCounter, "zanshin.runs.over_time", "{run}", "Runs cancelled at their time limit", static q => q.TimeLimits);
         Queue<long>(meter.CreateObservableCounter, "zanshin.leases.extended", "{lease}", "Extensions of leases that were confirmed", static q => q.LeasesExtended);

@@ -43,7 +43,7 @@ internal static class ProcessActivity
         if (ErrorType(run) is { } error)
         {
             activity.SetTag("error.type", error);
-            activity.SetStatus(ActivityStatusCode.Error, run.Failure is { } failure ? ActivityException.Message(failure) : Description(Array.Find(run.Deliveries, d => IsError(run, d))!.Verdict));
+            activity.SetStatus(ActivityStatusCode.Error, run.Failure is { } failure ? ActivityException.Message(failure) : Description(Array.Find(run.Deliveries, d => IsError(run, d))!));
         }
         if (run.Failure is { } exception)
             ActivityException.Add(activity, exception);
@@ -58,8 +58,13 @@ internal static class ProcessActivity
     private static bool IsError(Run run, Delivery delivery) =>
         IsNoSuccess(delivery) && (run.Line.RetriesAreErrors || Outcome(delivery) != "retried");
 
-    private static string? Description(Verdict verdict) =>
-        verdict.Reason ?? (verdict.Kind == VerdictKind.Retry ? string.Create(CultureInfo.InvariantCulture, $"to be retried in {verdict.Delay.TotalSeconds:0} s") : null);
+    private static string? Description(Delivery delivery) => delivery.Verdict switch
+    {
+        _ when Judge.BecomesDeadLetter(delivery) => Judge.LastReceiveReason(delivery),
+        { Reason: { } reason } => reason,
+        { Kind: VerdictKind.Retry, Delay: var delay } => string.Create(CultureInfo.InvariantCulture, $"to be retried in {delay.TotalSeconds:0} s"),
+        _ => null,
+    };
 
     private static bool IsNoSuccess(Delivery delivery) => !delivery.Verdict.Unrun && Outcome(delivery) is not "done" and not "returned";
 

@@ -88,12 +88,18 @@ internal sealed class SqsQueue(IAmazonSQS client, Endpoint endpoint, QueueFacts 
         TimeSpan missed = surroundings.Doubt.Missed;
         if (messages.Count > 0 && surroundings.InDoubt)
             await surroundings.Doubt.EndedAsync();
-        if (AnswerDate.Of(response) is { } date && missed == surroundings.Doubt.Missed && Heard(called, answered, date, AnswerDate.Width) && messages.Count > 0)
+        if (AnswerDate.Of(response) is { } date)
         {
-            // So little is known of the server's clock that this may be a late answer as well as a fresh one: it is asked, rather than a message run twice.
-            for (int i = 0; i < AsksForTime && _clock.IsVague(answered); i++)
-                await AskTimeAsync(visibility / 6 < LongestAsk ? visibility / 6 : LongestAsk, end);
-            byServer = HandedOut(messages, date, answered);
+            // Where the clock has moved on by itself meanwhile, the date is not of its time, and what was known of the server's clock is forgotten.
+            bool moved = missed != surroundings.Doubt.Missed;
+            bool heard = !moved && Heard(called, answered, date, AnswerDate.Width);
+            if (messages.Count > 0 && (heard || moved))
+            {
+                // So little is known of the server's clock that this may be a late answer as well as a fresh one: it is asked, rather than a message run twice.
+                for (int i = 0; i < AsksForTime && (_clock.IsVague(surroundings.Now) || (moved && i == 0)); i++)
+                    await AskTimeAsync(visibility / 6 < LongestAsk ? visibility / 6 : LongestAsk, end);
+                byServer = HandedOut(messages, date, surroundings.Now);
+            }
         }
         return (messages, new HandOut(called, answered, RoundTrip, surroundings.Pulse.AwakeSince(called, answered), byServer));
     }

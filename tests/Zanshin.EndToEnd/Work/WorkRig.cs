@@ -68,11 +68,11 @@ internal sealed class WorkRig : IAsyncDisposable
 
     public Task EmptyAsync(Child tool) => Poll.UntilAsync("the queue is empty", async () => await DepthAsync() == (0, 0), tool.Describe, seconds: 120);
 
-    /// <summary>What was rejected: body and reason.</summary>
+    /// <summary>What was rejected: body and reason. Waits a second for more: on its way to the dead-letter queue a message is in neither for a moment.</summary>
     public async Task<List<(string Body, string Reason)>> DeadAsync()
     {
         List<(string, string)> dead = [];
-        while ((await _client.ReceiveMessageAsync(new ReceiveMessageRequest { QueueUrl = _dead, MaxNumberOfMessages = 10, MessageAttributeNames = ["All"] })).Messages is { Count: > 0 } messages)
+        while ((await _client.ReceiveMessageAsync(new ReceiveMessageRequest { QueueUrl = _dead, MaxNumberOfMessages = 10, WaitTimeSeconds = 1, MessageAttributeNames = ["All"] })).Messages is { Count: > 0 } messages)
         {
             dead.AddRange(messages.Select(static m => (m.Body, m.MessageAttributes?.TryGetValue("zanshin-reject", out MessageAttributeValue? reason) == true ? reason.StringValue : "")));
         }

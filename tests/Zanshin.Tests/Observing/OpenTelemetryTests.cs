@@ -245,6 +245,13 @@ public class OpenTelemetryTests
     }
 
     [Fact]
+    public async Task Every_kind_of_failure_that_a_tag_may_have_is_on_the_page()
+    {
+        string page = await File.ReadAllTextAsync(Path.Combine(Root(), "docs", "telemetry.md"));
+        Assert.All(Enum.GetNames<Zanshin.Sqs.SqsFailureKind>(), kind => Assert.Contains($"`{kind}`", page, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void The_set_up_on_the_page_is_the_one_below()
     {
         string page = File.ReadAllText(Path.Combine(Root(), "docs", "telemetry.md")).ReplaceLineEndings("\n");

@@ -19,8 +19,8 @@ public class LastReceiveTests
         await bench.SendAsync(url, "seven", group: "g");
         List<(int Attempt, bool Last, int? Of)> runs = [];
         List<Outcome> told = [];
-        List<string?> outcomes = [];
-        using ActivityListener listener = Traces(bench, outcomes);
+        List<string?> outcomes = [], descriptions = [];
+        using ActivityListener listener = Traces(bench, outcomes, descriptions);
         await bench.StartAsync(z =>
         {
             z.OnFailure((failure, _) =>
@@ -52,6 +52,8 @@ public class LastReceiveTests
         Assert.DoesNotContain(bench.Log.Lines, l => l.Id is 20 or 35 && l.Text.Contains($"attempt {runs.Count}", StringComparison.Ordinal));
         Assert.Equal("rejected", outcomes[^1]);
         Assert.DoesNotContain("rejected", outcomes.SkipLast(1));
+        // The status said "to be retried in 120 s".
+        Assert.Contains(reason.Length > 0 ? "no stock" : "receive 3 of 3", descriptions[^1], StringComparison.Ordinal);
         if (reason.Length > 0)
             Assert.Equal(OutcomeKind.Reject, told[^1].Kind);
 
@@ -149,7 +151,7 @@ public class LastReceiveTests
         Assert.Contains(bench.Log.Lines, static l => l.Id == 73);
     });
 
-    private static ActivityListener Traces(Bench bench, List<string?> outcomes)
+    private static ActivityListener Traces(Bench bench, List<string?> outcomes, List<string?>? descriptions = null)
     {
         var listener = new ActivityListener
         {
@@ -158,7 +160,10 @@ public class LastReceiveTests
             ActivityStopped = activity =>
             {
                 if (SynchronizationContext.Current == bench.Time.Context && activity.OperationName.StartsWith("process orders", StringComparison.Ordinal))
+                {
                     outcomes.Add(activity.GetTagItem("zanshin.outcome") as string ?? (activity.GetTagItem("zanshin.last_receive") is true ? "rejected" : "batch"));
+                    descriptions?.Add(activity.StatusDescription);
+                }
             },
         };
         ActivitySource.AddActivityListener(listener);
