@@ -10,8 +10,8 @@ public static class LeakWatchServiceCollectionExtensions
 {
     /// <summary>
     /// Watches this process while the host runs, for what messages leave behind (<see cref="LeakWatch"/>, which is a service too). A finding is a log
-    /// event of the category <c>Zanshin.Diagnosis.LeakWatch</c>, makes the health check <c>leaks</c> degraded, and shows in the metric
-    /// <c>zanshin.leak.orphans</c> of the meter <c>Zanshin.Diagnosis</c>. When the host has stopped, what handlers left running is logged. Again: the options are
+    /// event of the category <c>Zanshin.Diagnosis.LeakWatch</c>, makes the health check <c>leaks</c> degraded, and shows in the metrics
+    /// <c>zanshin.leak.findings</c> and <c>zanshin.leak.orphans</c> of the meter <c>Zanshin.Diagnosis</c>. When the host has stopped, what handlers left running is logged. Again: the options are
     /// changed further.
     /// </summary>
     public static IServiceCollection AddLeakWatch(this IServiceCollection services, Action<LeakWatchOptions>? configure = null)

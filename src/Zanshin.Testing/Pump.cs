@@ -11,6 +11,9 @@ internal sealed class Pump
     // A burst of a hundred thousand messages at one instant is legitimate; two million items without the clock moving is a loop.
     private const int MaxItemsPerInstant = 2_000_000;
 
+    /// <summary>In the stack of what a timer of the system's calls.</summary>
+    private const string RealTimer = "System.Threading.TimerQueueTimer.Fire";
+
     // Real time, and only on the way to a failure: lets work that hopped to the pool post back, so that the message names the cause.
     private static readonly TimeSpan s_graceForEscapes = TimeSpan.FromSeconds(1);
 
@@ -133,9 +136,11 @@ internal sealed class Pump
         string? escape;
         lock (_gate)
             escape = _escape;
-        return escape is null ? null : new VirtualTimeException(VirtualTimeFault.LeftVirtualTime,
-            "Something left virtual time: it hopped to the thread pool (ConfigureAwait(false), CancelAsync, SemaphoreSlim.WaitAsync with a "
-            + "token, ValueTask.AsTask, ReadAllAsync, WhenAny of a cancelled Task.Delay, ...), used a real timer or did real I/O. "
+        return escape is null ? null : new VirtualTimeException(VirtualTimeFault.LeftVirtualTime, escape.Contains(RealTimer, StringComparison.Ordinal)
+            ? "Something left virtual time: a real timer has fired. Give Task.Delay, timers and the time-outs of token sources the injected TimeProvider, as in "
+            + "Task.Delay(time, timeProvider, cancel): the timer's own stack does not show who began it. " + escape
+            : "Something left virtual time: it hopped to the thread pool (ConfigureAwait(false), CancelAsync, SemaphoreSlim.WaitAsync with a "
+            + "token, ValueTask.AsTask, ReadAllAsync, WhenAny of a cancelled Task.Delay, ...) or did real I/O. "
             + escape);
     }
 

@@ -26,8 +26,8 @@ public static class Body
     /// </summary>
     /// <remarks>
     /// These two are added to the options of the contract for reading; written is by them as they are. Case counts where they refuse unknown members
-    /// (<c>UnmappedMemberHandling</c>), or where names differ by it. A parameter that they leave out when they write (<c>DefaultIgnoreCondition</c>)
-    /// may be missing. A contract that was changed by hand is used as it stands.
+    /// (<c>UnmappedMemberHandling</c>), or where names differ by it. A parameter that they leave out when they write (<c>DefaultIgnoreCondition</c>; of
+    /// <c>WhenWritingNull</c> only a nullable one) may be missing. They hold at any depth. A contract that was changed by hand is used as it stands.
     /// </remarks>
     public static BodyReader<T> Json<T>(JsonTypeInfo<T> json)
     {

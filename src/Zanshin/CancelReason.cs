@@ -14,6 +14,6 @@ public enum CancelReason
     /// <summary>The visibility timeout could not be kept; the message may be running elsewhere by now.</summary>
     LeaseLost,
 
-    /// <summary>The handler ran longer than its queue's time limit.</summary>
+    /// <summary>The handler ran longer than its time limit, its own or its queue's.</summary>
     TimeLimit,
 }

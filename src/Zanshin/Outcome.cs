@@ -43,7 +43,7 @@ public readonly record struct Outcome
     }
 
     /// <summary>What is kept of a reason.</summary>
-    internal static string Shortened(string reason) => reason.Length <= 1000 ? reason : reason[..1000];
+    internal static string Shortened(string reason) => reason.Length <= 1000 ? reason : reason[..(char.IsHighSurrogate(reason[999]) ? 999 : 1000)];
 
     public override string ToString() => Kind switch
     {

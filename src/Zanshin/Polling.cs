@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Zanshin.Dispatching;
+using Zanshin.Timing;
 
 namespace Zanshin;
 
@@ -51,7 +52,8 @@ public sealed class Polling
 
     private TimeSpan? Within { get; init; }
 
-    internal Turns CreateTurns(string group, ILogger logger) => _turns is null ? new StrategyTurns(this, _create!(), group, logger) : _turns();
+    internal Turns CreateTurns(Dispatcher group, Surroundings surroundings, ILogger logger) =>
+        _turns is null ? new StrategyTurns(this, _create!(), group, surroundings, logger) : _turns();
 
     /// <summary>The same for receives that no room is kept for: the application's strategy is not asked about those.</summary>
     internal Turns CreateOwnTurns() => _turns is null ? new WeightedTurns() : _turns();

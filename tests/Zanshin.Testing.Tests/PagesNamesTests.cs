@@ -55,6 +55,27 @@ public partial class PagesNamesTests
         Assert.All(options.GetProperties(), option => Assert.Matches($@"\b{variable}\.{option.Name}\b", pages));
     }
 
+    [Theory]
+    [InlineData("z", typeof(ZanshinOptions), 3)]
+    [InlineData("q", typeof(QueueOptions), 5)]
+    public void The_defaults_in_the_table_of_options_are_those_of_the_code(string variable, Type options, int atLeast)
+    {
+        object fresh = Activator.CreateInstance(options)!;
+        (string Option, string? Said, string? Is)[] rows = [.. Regex.Matches(File.ReadAllText(Path.Combine(Root, "docs", "worker.md")), $@"^\| `{variable}\.(\w+)` \| [^|]* \| ([^|]*) \|", RegexOptions.Multiline)
+            .Select(row => (row.Groups[1].Value, row.Groups[2].Value, Default(options.GetProperty(row.Groups[1].Value)?.GetValue(fresh)))).Where(static row => row.Item3 is not null)];
+        Assert.True(rows.Length >= atLeast, $"{rows.Length} rows");
+        Assert.All(rows, static row => Assert.Equal(row.Is, row.Said?.Trim('`')));
+    }
+
+    // As the table writes it; null where none is set, and it is said in words.
+    private static string? Default(object? value) => value switch
+    {
+        TimeSpan time => time < TimeSpan.FromMinutes(1) ? $"{time.TotalSeconds:0} s" : $"{time.TotalMinutes:0} min",
+        bool flag => flag ? "true" : "false",
+        IFormattable number => number.ToString(null, System.Globalization.CultureInfo.InvariantCulture),
+        _ => value?.ToString(),
+    };
+
     // Of what is no type of ours nothing is known.
     private static bool IsGone(string of, string member)
     {

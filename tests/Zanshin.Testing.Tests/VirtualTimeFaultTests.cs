@@ -31,9 +31,10 @@ public sealed class VirtualTimeFaultTests
         });
 
     [Fact]
-    public void A_real_timer_fails_the_run()
+    public void A_real_timer_fails_the_run_and_the_remedy_is_said()
     {
-        Faults(VirtualTimeFault.LeftVirtualTime, () => Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System));
+        var fault = Faults(VirtualTimeFault.LeftVirtualTime, () => Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System));
+        Assert.Contains("Task.Delay(time, timeProvider, cancel)", fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]

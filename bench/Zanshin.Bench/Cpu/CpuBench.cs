@@ -11,6 +11,9 @@ internal sealed class CpuBench(bool quick)
     private const double Goal = 1.15;
     private const int Concurrency = 10;
 
+    /// <summary>Loaded queues, and how much more a message may cost than with one.</summary>
+    private static readonly (int Queues, double Goal)[] ManyQueues = [(10, 1.3), (100, 1.3), (1_000, 2)];
+
     private readonly int _rounds = quick ? 2 : 5;
     private readonly int _least = quick ? 3_000 : 60_000;
     private readonly int _most = quick ? 3_000 : 220_000;
@@ -22,6 +25,7 @@ internal sealed class CpuBench(bool quick)
         await using QueueProcess queue = await QueueProcess.StartAsync();
         var child = new CpuChild("cpu-round", Concurrency);
         Dictionary<CpuWorker, List<CpuFigures>> real = new(), stub = new();
+        Dictionary<int, List<CpuFigures>> many = new() { [1] = [] };
         for (int round = 0; round < _rounds; round++)
         {
             foreach (CpuWorker worker in Enum.GetValues<CpuWorker>())
@@ -30,17 +34,22 @@ internal sealed class CpuBench(bool quick)
                 if (worker is CpuWorker.Zanshin or CpuWorker.Loop)
                     Add(stub, worker, await child.OverStubAsync($"{worker}", 200_000, quick ? 200_000 : 30_000_000, quick ? 300_000 : 1_000_000));
             }
+            many[1].Add(real[CpuWorker.Zanshin][^1]);
+            foreach ((int queues, _) in ManyQueues)
+                Add(many, queues, await child.OverLoopbackAsync($"{CpuWorker.Zanshin}", queue, $"cpu-many-{queues}-{round}", _least, _most, _messages, queues));
         }
         Write(report, real, stub);
+        Write(report, many);
         return report;
     }
 
-    private static void Add(Dictionary<CpuWorker, List<CpuFigures>> all, CpuWorker worker, CpuFigures figures)
+    private static void Add<T>(Dictionary<T, List<CpuFigures>> all, T which, CpuFigures figures)
+        where T : notnull
     {
-        if (!all.TryGetValue(worker, out List<CpuFigures>? list))
-            all[worker] = list = [];
+        if (!all.TryGetValue(which, out List<CpuFigures>? list))
+            all[which] = list = [];
         list.Add(figures);
-        Console.Error.WriteLine($"{worker}: {figures.Microseconds:0.0} us, {figures.Bytes:0} bytes, {figures.PerSecond:0}/s");
+        Console.Error.WriteLine($"{which}: {figures.Microseconds:0.0} us, {figures.Bytes:0} bytes, {figures.PerSecond:0}/s");
     }
 
     private void Write(Report report, Dictionary<CpuWorker, List<CpuFigures>> real, Dictionary<CpuWorker, List<CpuFigures>> stub)
@@ -66,6 +75,27 @@ internal sealed class CpuBench(bool quick)
             ["over a stub", "CPU per message", "allocated per message", "messages/s"],
             [StubRow("hand-written loop", loops), StubRow("Zanshin", ours)]);
         report.Line($"Allocations of the worker's own code: **{Report.Number(Median(ours, static f => f.Bytes) - Median(loops, static f => f.Bytes))} bytes per message**, its share of request objects included.");
+    }
+
+    private static void Write(Report report, Dictionary<int, List<CpuFigures>> many)
+    {
+        report.Line();
+        report.Line("One group with many queues, all of them with a backlog; over the SDK and loopback.");
+        report.Line();
+        report.Table(
+            ["loaded queues", "CPU per message", "ratio to one", "goal", "", "messages/s"],
+            [
+                ["1", Spread([.. many[1].Select(static f => f.Microseconds)], "0.0", " us"), "1", "", "", Report.Number(Median(many[1], static f => f.PerSecond))],
+                .. ManyQueues.Select(row =>
+                {
+                    List<double> ratios = [.. many[row.Queues].Zip(many[1], static (a, b) => a.Microseconds / b.Microseconds)];
+                    return (string[])
+                    [
+                        Report.Number(row.Queues), Spread([.. many[row.Queues].Select(static f => f.Microseconds)], "0.0", " us"), Spread(ratios, "0.00", ""),
+                        Report.Number(row.Goal, "0.0"), report.Goal(Percentile.Median(ratios) <= row.Goal), Report.Number(Median(many[row.Queues], static f => f.PerSecond)),
+                    ];
+                }),
+            ]);
     }
 
     private static string[] Row(string name, List<CpuFigures> figures, List<CpuFigures>? baseline, Report report, bool judged)

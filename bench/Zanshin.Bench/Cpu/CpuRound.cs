@@ -19,7 +19,7 @@ internal sealed class CpuRound(int least, int most, int messages)
     private CpuFigures? _figures;
 
     /// <summary>The worker with a handler that waits three times and has a time limit of its own, under a leak watch.</summary>
-    public async Task<CpuFigures> RunAsync(WatchMode mode, string? endpoint, string url, int concurrency)
+    public async Task<CpuFigures> RunAsync(WatchMode mode, string? endpoint, string[] urls, int concurrency)
     {
         using AmazonSQSClient client = endpoint is null ? new StubSqs() : Clients.Create(endpoint);
         using var stop = new CancellationTokenSource();
@@ -30,7 +30,7 @@ internal sealed class CpuRound(int least, int most, int messages)
             Linger = mode == WatchMode.Listening ? TimeSpan.FromSeconds(5) : TimeSpan.Zero,
         });
         Task watching = watch?.RunAsync(static _ => { }, stop.Token) ?? Task.CompletedTask;
-        await using var zanshin = new BenchWorker(client, url, concurrency, async (_, _) =>
+        await using var zanshin = new BenchWorker(client, urls, concurrency, async (_, _, _) =>
         {
             using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1), TimeProvider.System);
             for (int i = 0; i < 3; i++)
@@ -47,12 +47,12 @@ internal sealed class CpuRound(int least, int most, int messages)
     }
 
     /// <param name="endpoint">Null for the stub.</param>
-    public async Task<CpuFigures> RunAsync(CpuWorker worker, string? endpoint, string url, int concurrency)
+    public async Task<CpuFigures> RunAsync(CpuWorker worker, string? endpoint, string[] urls, int concurrency)
     {
         using AmazonSQSClient client = endpoint is null ? new StubSqs() : Clients.Create(endpoint);
         if (worker == CpuWorker.Zanshin)
         {
-            await using var zanshin = new BenchWorker(client, url, concurrency, (_, _) =>
+            await using var zanshin = new BenchWorker(client, urls, concurrency, (_, _, _) =>
             {
                 Seen(1);
                 return new(Outcome.Done);
@@ -64,7 +64,7 @@ internal sealed class CpuRound(int least, int most, int messages)
         else
         {
             int loops = worker == CpuWorker.FourLoops ? 4 : 1;
-            await Task.WhenAny(Enumerable.Range(0, loops).Select(_ => HandWrittenLoop.RunAsync(client, url, worker != CpuWorker.Loop, Seen)));
+            await Task.WhenAny(Enumerable.Range(0, loops).Select(_ => HandWrittenLoop.RunAsync(client, urls[0], worker != CpuWorker.Loop, Seen)));
             await _end.Task;
         }
         return _figures!;

@@ -3,20 +3,30 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Zanshin.Bench.Harness;
 
-/// <summary>A worker on one queue, set up as an application would, over a client of the benchmark's.</summary>
+/// <summary>A worker on one queue or more, set up as an application would, over a client of the benchmark's.</summary>
 internal sealed class BenchWorker : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
     private readonly ZanshinWorker _worker;
 
     public BenchWorker(IAmazonSQS client, string queue, int concurrency, Func<Message<string>, CancellationToken, ValueTask<Outcome>> handle)
+        : this(client, [queue], concurrency, (_, message, cancel) => handle(message, cancel))
+    {
+    }
+
+    /// <param name="handle">Gets the queue's place in the list too.</param>
+    public BenchWorker(IAmazonSQS client, IReadOnlyList<string> queues, int concurrency, Func<int, Message<string>, CancellationToken, ValueTask<Outcome>> handle)
     {
         var services = new ServiceCollection();
         services.AddSingleton(client);
         services.AddZanshin(z =>
         {
             z.Concurrency = concurrency;
-            z.Queue(queue, q => q.Handle(Body.Text, (message, _, cancel) => handle(message, cancel)));
+            for (int i = 0; i < queues.Count; i++)
+            {
+                int place = i;
+                z.Queue(queues[i], q => q.Handle(Body.Text, (message, _, cancel) => handle(place, message, cancel)));
+            }
         });
         _services = services.BuildServiceProvider();
         _worker = _services.GetRequiredService<ZanshinWorker>();

@@ -13,12 +13,18 @@ internal sealed class Network(TimeSpan roundTrip) : DelegatingHandler(new Socket
     private static readonly byte[] MessageId = "\"MessageId\":\""u8.ToArray();
 
     private readonly ConcurrentDictionary<string, int> _requests = new();
+    private int _only;
 
     /// <summary>Called with the message ids of each receive's answer, at the moment it arrives.</summary>
     public Action<List<string>>? Received { get; set; }
 
     /// <summary>Called when a request leaves, with the name of its action.</summary>
     public Action<string>? Leaves { get; set; }
+
+    /// <summary>The queue whose requests are counted by themselves too.</summary>
+    public string? Only { get; init; }
+
+    public int OnlyRequests => Volatile.Read(ref _only);
 
     public int Requests => _requests.Values.Sum();
 
@@ -31,6 +37,8 @@ internal sealed class Network(TimeSpan roundTrip) : DelegatingHandler(new Socket
         string action = request.Headers.TryGetValues("X-Amz-Target", out IEnumerable<string>? target) ? target.First().Split('.')[^1] : "unknown";
         _requests.AddOrUpdate(action, 1, static (_, n) => n + 1);
         Leaves?.Invoke(action);
+        if (Only is { } only && request.Content is { } content && (await content.ReadAsStringAsync(cancellationToken)).Contains($"\"{only}\"", StringComparison.Ordinal))
+            Interlocked.Increment(ref _only);
         await WayAsync(cancellationToken);
         HttpResponseMessage response = await base.SendAsync(request, cancellationToken);
         List<string>? ids = null;

@@ -71,11 +71,15 @@ internal sealed class RequestsBench(TimeSpan roundTrip, bool quick)
         string url = await backlog.CreateAsync($"requests-{@case.Name}", TimeSpan.FromSeconds(30));
         TimeSpan window = quick ? @case.Window / 3 : @case.Window;
         await backlog.FillAsync(url, (int)(@case.ExpectedPerSecond * (@case.RampUp + window).TotalSeconds * 1.1) + 1000);
+        List<string> others = [];
+        for (int i = 1; i < @case.Queues; i++)
+            others.Add(await backlog.CreateAsync($"requests-{@case.Name}-beside-{i}", TimeSpan.FromSeconds(30)));
 
         var slots = new Slots();
-        using var network = new Network(roundTrip) { Received = slots.Arrived };
+        int busy = 0;
+        using var network = new Network(roundTrip) { Received = slots.Arrived, Only = others.Count > 0 ? url : null };
         using AmazonSQSClient client = Clients.Create(queue.Endpoint, network);
-        await using var worker = new BenchWorker(client, url, @case.Concurrency, async (message, cancel) =>
+        await using var worker = new BenchWorker(client, [url, .. others], @case.Concurrency, async (place, message, cancel) =>
         {
             slots.Started(message.Id);
             try
@@ -86,22 +90,39 @@ internal sealed class RequestsBench(TimeSpan roundTrip, bool quick)
             finally
             {
                 slots.Ended();
+                if (place == 0)
+                    Interlocked.Increment(ref busy);
             }
             return Outcome.Done;
         });
+        using var end = new CancellationTokenSource();
         await worker.StartAsync();
+        Task bursts = BurstsAsync(backlog, others, end.Token);
         await Clock.WaitAsync(@case.RampUp);
 
-        Snapshot first = Snapshot.Take(slots, network, queue);
+        Snapshot first = Snapshot.Take(slots, network, queue, Volatile.Read(ref busy));
         await Clock.WaitAsync(window);
-        Snapshot last = Snapshot.Take(slots, network, queue);
+        Snapshot last = Snapshot.Take(slots, network, queue, Volatile.Read(ref busy));
 
+        await end.CancelAsync();
+        await bursts;
         int left = await backlog.DepthAsync(url);
         await worker.StopAsync();
-        await backlog.DeleteAsync(url);
+        foreach (string each in (string[])[url, .. others])
+            await backlog.DeleteAsync(each);
         if (left < 10 * @case.Concurrency)
             throw new InvalidOperationException($"The backlog of {@case} ended inside the window: make it larger.");
         return Row(@case, first, last, slots.Waits(first.Slots.At));
+    }
+
+    // To every other of the others, one after the other; the rest stay empty.
+    private static async Task BurstsAsync(Backlog backlog, List<string> others, CancellationToken end)
+    {
+        for (int i = 0; others.Count > 0 && !end.IsCancellationRequested; i = (i + 2) % others.Count)
+        {
+            await backlog.FillAsync(others[i], RequestsCase.Burst);
+            await Task.Delay(RequestsCase.BurstEvery, TimeProvider.System, end).ContinueWith(static _ => { }, TaskScheduler.Default);
+        }
     }
 
     private static RequestsRow Row(RequestsCase @case, Snapshot first, Snapshot last, List<double> waits)
@@ -112,6 +133,7 @@ internal sealed class RequestsBench(TimeSpan roundTrip, bool quick)
         return new(@case)
         {
             PerSecond = messages / seconds,
+            BusyRequests = (double)(last.OnlyRequests - first.OnlyRequests) / Math.Max(1, last.Busy - first.Busy) * 1000,
             Requests = PerThousand(last.Requests - first.Requests),
             Receives = PerThousand(last.Receives - first.Receives),
             Deletes = PerThousand(last.Deletes - first.Deletes),
@@ -125,8 +147,9 @@ internal sealed class RequestsBench(TimeSpan roundTrip, bool quick)
         };
     }
 
-    private static void Write(Report report, List<RequestsRow> rows)
+    private static void Write(Report report, List<RequestsRow> all)
     {
+        List<RequestsRow> rows = all.FindAll(static r => r.Case.Queues == 1);
         report.Table(
             ["handler", "slots", "messages/s", "requests", "goal", "", "receives", "deletes", "slots used", "goal", "", "wait p50", "wait p99", "goal", ""],
             [.. rows.Select(r => (string[])
@@ -142,6 +165,7 @@ internal sealed class RequestsBench(TimeSpan roundTrip, bool quick)
         report.Line("Sampled: receives sample servers, as at SQS (docs/local-queue.md): they bring 1 to 10 messages, 7.4 on average, and now and then none, although there are more.");
         report.Line("AWS.Messaging needs 1,200 to 1,950 for the same, MassTransit 250 to 1,470 (measured elsewhere, at 10 ms a call); the floor is 200.");
         report.Line();
+        WriteGroups(report, all);
         report.Line("## CPU, and what limits");
         report.Line();
         report.Table(
@@ -156,9 +180,35 @@ internal sealed class RequestsBench(TimeSpan roundTrip, bool quick)
         report.Line("was between the arrival of its answer and the end of its handler. Handlers of 0 ms use no slots, so for them this stands in its place.");
     }
 
-    private readonly record struct Snapshot(Slots.Reading Slots, int Requests, int Receives, int Deletes, TimeSpan Cpu, TimeSpan QueueCpu)
+    private static void WriteGroups(Report report, List<RequestsRow> all)
     {
-        public static Snapshot Take(Slots slots, Network network, QueueProcess queue) => new(
-            slots.Read(), network.Requests, network.Count("ReceiveMessage"), network.Count("DeleteMessageBatch"), Environment.CpuUsage.TotalTime, queue.Cpu);
+        List<RequestsRow> rows = all.FindAll(static r => r.Case.Queues > 1);
+        if (rows.Count == 0)
+            return;
+        report.Line("## A busy queue beside others of its group");
+        report.Line();
+        report.Line($"Half of the others are empty; each {RequestsCase.BurstEvery.TotalSeconds:0} s one of the rest gets {RequestsCase.Burst} messages. Rate and slots are those of the group, its requests the busy queue's, per 1,000 of its messages.");
+        report.Line();
+        report.Table(
+            ["handler", "slots", "queues", "messages/s", "slots used", "goal", "", "of the rate alone", "goal", "", "requests of the busy queue", "goal", ""],
+            [.. rows.Select(r =>
+            {
+                RequestsRow? alone = all.Find(a => a.Case == r.Case with { Queues = 1, Sampled = false });
+                double kept = alone is null ? double.NaN : r.PerSecond / alone.PerSecond;
+                int goal = r.Case.GoalBesideOthers;
+                return (string[])
+                [
+                    $"{r.Case.Milliseconds} ms{(r.Case.Sampled ? ", sampled" : "")}", Report.Number(r.Case.Concurrency), Report.Number(r.Case.Queues), Report.Number(r.PerSecond),
+                    Report.Number(r.SlotsUsed * 100, "0.0") + " %", "95 %", report.Goal(r.SlotsUsed >= LeastUsed),
+                    alone is null ? "-" : Report.Number(kept * 100, "0.0") + " %", alone is null ? "-" : "95 %", alone is null ? "" : report.Goal(kept >= LeastUsed),
+                    Report.Number(r.BusyRequests, "0.0"), $"{goal}", report.Goal(r.BusyRequests <= goal),
+                ];
+            })]);
+    }
+
+    private readonly record struct Snapshot(Slots.Reading Slots, int Requests, int OnlyRequests, int Receives, int Deletes, TimeSpan Cpu, TimeSpan QueueCpu, int Busy)
+    {
+        public static Snapshot Take(Slots slots, Network network, QueueProcess queue, int busy) => new(
+            slots.Read(), network.Requests, network.OnlyRequests, network.Count("ReceiveMessage"), network.Count("DeleteMessageBatch"), Environment.CpuUsage.TotalTime, queue.Cpu, busy);
     }
 }

@@ -8,6 +8,9 @@ internal sealed record RequestsRow(RequestsCase Case)
     /// <summary>Per 1,000 messages, as are the next three.</summary>
     public required double Requests { get; init; }
 
+    /// <summary>Requests to the busy queue per 1,000 of its messages, where it has others beside it.</summary>
+    public required double BusyRequests { get; init; }
+
     public required double Receives { get; init; }
 
     public required double Deletes { get; init; }

@@ -2,6 +2,7 @@ using System.Globalization;
 using Amazon.Runtime;
 using Amazon.SQS;
 using Amazon.SQS.Model;
+using Zanshin.Cli.Sqs;
 using Zanshin.Hosting;
 
 namespace Zanshin.Cli.Demo;
@@ -67,7 +68,7 @@ internal sealed class DemoQueue : IAsyncDisposable
     // As the worker makes its own: a server on this machine takes any credentials, others get what every AWS SDK finds.
     private static AmazonSQSClient Client(string endpoint)
     {
-        var config = new AmazonSQSConfig { ServiceURL = endpoint };
+        var config = new AmazonSQSConfig { ServiceURL = endpoint, AllowAutoRedirect = false };
         if (!Loopback.Is(new Uri(endpoint)))
             return new AmazonSQSClient(config);
         config.SetWebProxy(new DirectToLoopback());
@@ -80,6 +81,7 @@ internal sealed class DemoQueue : IAsyncDisposable
 
     private static string Sentence(string endpoint, Exception exception) => exception switch
     {
+        _ when SqsTrouble.IsNotSqs(exception) => $"no queue can be made at {endpoint}: {SqsTrouble.Reason(exception)}. Check the URL, and what is between here and it.",
         AmazonServiceException { StatusCode: not 0 } service =>
             $"the SQS at {endpoint} refuses to create a queue (HTTP {(int)service.StatusCode}{(service.ErrorCode is { Length: > 0 } code ? $", {code}: {Reason(service)}" : "")}): check that it is an SQS, the credentials and their permissions.",
         AmazonClientException =>
@@ -89,9 +91,7 @@ internal sealed class DemoQueue : IAsyncDisposable
 
     private static string Reason(Exception exception)
     {
-        while (exception is not OperationCanceledException && exception.InnerException is { } inner)
-            exception = inner;
-        string reason = exception is OperationCanceledException ? $"no answer in {CallLimit.TotalSeconds:0} s" : exception.Message;
-        return reason.ReplaceLineEndings(" ").TrimEnd('.', ' ');
+        string reason = SqsTrouble.Reason(exception);
+        return reason == SqsTrouble.NoAnswer ? $"no answer in {CallLimit.TotalSeconds:0} s" : reason;
     }
 }

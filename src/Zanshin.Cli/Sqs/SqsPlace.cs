@@ -64,7 +64,7 @@ internal sealed record SqsPlace
     {
         try
         {
-            var config = new AmazonSQSConfig { MaxErrorRetry = 0, MaxStaleConnectionRetries = 0 };
+            var config = new AmazonSQSConfig { MaxErrorRetry = 0, MaxStaleConnectionRetries = 0, AllowAutoRedirect = false };
             if (Profile is not null)
                 config.Profile = new Profile(Profile);
             string? region = (Endpoint is null ? queue?.Region ?? Region : Region) ?? ProfilesRegion();

@@ -11,8 +11,8 @@ internal sealed partial class Dispatcher
 
     // --- Below: called under the lock ---
 
-    /// <summary>Whether all turns wait for a limiter's answer.</summary>
-    public bool WaitsForAnswer => _inTurn?.Asks is not null;
+    /// <summary>Whether all turns wait for a limiter's answer, or the strategy's.</summary>
+    public bool WaitsForAnswer => _inTurn?.Asks is not null || (_starts is StrategyTurns strategy && strategy.IsAsked(_surroundings.Now));
 
     /// <summary>Starts what can be started, and tells receives what has become of their room.</summary>
     public void Go()

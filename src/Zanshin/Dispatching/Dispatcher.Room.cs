@@ -342,7 +342,7 @@ internal sealed partial class Dispatcher
         while (true)
         {
             List<QueueLine> among = [.. strategy.Wanting.Where(line => RoomForMore(line, now, taken, out _) > 0).OrderBy(static line => line.Index)];
-            if (strategy.Choose(among) is not { } line)
+            if (strategy.Choose(among, now) is not { } line)
                 return;
             taken += (double)line.Yield.Of(RoomForMore(line, now, taken, out _)) / line.Batch;
             Call(line);

@@ -237,7 +237,7 @@ internal sealed partial class Dispatcher
     private QueueLine? NextLine(TimeSpan now)
     {
         if (_starts is StrategyTurns strategy)
-            return strategy.Choose([.. strategy.Wanting.Where(line => MayStart(line, now)).OrderBy(static line => line.Index)]);
+            return strategy.Choose([.. strategy.Wanting.Where(line => MayStart(line, now)).OrderBy(static line => line.Index)], now);
         while (_starts.First(now) is { } next)
         {
             if (MayStart(next, now))

@@ -29,6 +29,18 @@ internal sealed partial class Dispatcher
     /// <summary>Completed when the calls of application code that were decided on under the lock have been made.</summary>
     public Task CallsMade => _outside.Made;
 
+    /// <summary>Completed when the application's polling strategy has answered.</summary>
+    public Task StrategyAnswered => Task.WhenAll(Strategies().Select(static s => s.Answered));
+
+    /// <summary>Lets go of the timers of polling strategies.</summary>
+    public void EndStrategies()
+    {
+        foreach (StrategyTurns strategy in Strategies())
+            strategy.Dispose();
+    }
+
+    private IEnumerable<StrategyTurns> Strategies() => new[] { _starts, _receives }.OfType<StrategyTurns>();
+
     /// <summary>Completed when no handler runs.</summary>
     public Task NoRuns()
     {

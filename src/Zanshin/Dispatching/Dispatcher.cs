@@ -40,14 +40,17 @@ internal sealed partial class Dispatcher
         _outside = new OutsideCalls(surroundings);
         _ledger = new Ledger(concurrency, ceiling, _outside, logger);
         _life = new MessageLife(this, surroundings);
-        _starts = polling.CreateTurns(group, logger);
-        _receives = polling.CreateTurns(group, logger);
+        _starts = polling.CreateTurns(this, surroundings, logger);
+        _receives = polling.CreateTurns(this, surroundings, logger);
         _tries = polling.CreateOwnTurns();
         ceiling.Add(this);
     }
 
     /// <summary>The group's name.</summary>
     public string Group { get; }
+
+    /// <summary>The one lock of all groups.</summary>
+    public Lock Guard => _lock;
 
     /// <summary>How often its runs may begin. Guarded by the lock.</summary>
     public TokenBucket Rate { get; }

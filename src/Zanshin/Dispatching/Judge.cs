@@ -142,7 +142,8 @@ internal sealed class Judge(Surroundings surroundings)
         {
             RejectPolicy.Delete => Verdict.Delete with { Reason = reason },
             RejectPolicy.DeadLetter => new Verdict(VerdictKind.Reject, Reason: reason),
-            _ => Scheduled(delivery, exception),
+            // With the reason: nobody asked for this retry.
+            _ => Scheduled(delivery, exception) with { Reason = reason },
         };
     }
 

@@ -125,9 +125,6 @@ internal sealed class QueueLine : IDeadline
     /// <summary>Receives that were given room and have not ended.</summary>
     public int OpenReceives { get; set; }
 
-    /// <summary>Its place among the queues of its group.</summary>
-    public QueueTurn Turn => field ??= new QueueTurn(this);
-
     public required int Weight { get; set; }
 
     /// <summary>How many slots it may take at most; null for all of its group's.</summary>

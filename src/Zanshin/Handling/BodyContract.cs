@@ -12,7 +12,16 @@ internal static class BodyContract
 {
     /// <summary>The contract to read by. One that was changed by hand, which its options do not know, stays as it is.</summary>
     public static JsonTypeInfo<T> Of<T>(JsonTypeInfo<T> json) =>
-        json.Options.IsReadOnly && ReferenceEquals(json.Options.GetTypeInfo(typeof(T)), json) ? Of<T>(json.Options) : json;
+        json.Options.TryGetTypeInfo(typeof(T), out JsonTypeInfo? own) && IsSame(json, own) ? Of<T>(json.Options) : json;
+
+    // Options that may still be changed make a new one each time they are asked.
+    private static bool IsSame(JsonTypeInfo json, JsonTypeInfo own) => ReferenceEquals(json, own)
+        || (!json.Options.IsReadOnly && json.Kind == own.Kind && json.UnmappedMemberHandling == own.UnmappedMemberHandling && (json.CreateObject is null) == (own.CreateObject is null)
+            && json.Properties.Count == own.Properties.Count && json.Properties.Zip(own.Properties).All(static both => IsSame(both.First, both.Second)));
+
+    private static bool IsSame(JsonPropertyInfo one, JsonPropertyInfo other) =>
+        one.Name == other.Name && one.IsRequired == other.IsRequired && one.CustomConverter == other.CustomConverter && one.NumberHandling == other.NumberHandling
+        && (one.Set is null) == (other.Set is null) && (one.Get is null) == (other.Get is null) && (one.ShouldSerialize is null) == (other.ShouldSerialize is null);
 
     public static JsonTypeInfo<T> Of<T>(JsonSerializerOptions own)
     {
@@ -40,15 +49,16 @@ internal static class BodyContract
             return;
         foreach (JsonPropertyInfo property in type.Properties)
         {
-            if (property.AssociatedParameter is { HasDefaultValue: false, IsMemberInitializer: false } && property.ShouldSerialize is null && !IsLeftOut(property.PropertyType, type.Options.DefaultIgnoreCondition))
+            if (property.AssociatedParameter is { HasDefaultValue: false, IsMemberInitializer: false } parameter && property.ShouldSerialize is null && !IsLeftOut(parameter, type.Options.DefaultIgnoreCondition))
                 property.IsRequired = true;
         }
     }
 
-    private static bool IsLeftOut(Type type, JsonIgnoreCondition condition) => condition switch
+    // One that is not nullable is never null, so it is written.
+    private static bool IsLeftOut(JsonParameterInfo parameter, JsonIgnoreCondition condition) => condition switch
     {
-        JsonIgnoreCondition.WhenWritingNull => !type.IsValueType || Nullable.GetUnderlyingType(type) is not null,
-        JsonIgnoreCondition.WhenWritingDefault => true,
+        JsonIgnoreCondition.WhenWritingNull => parameter.IsNullable,
+        JsonIgnoreCondition.WhenWritingDefault => parameter.IsNullable || parameter.ParameterType.IsValueType,
         _ => false,
     };
 

@@ -169,7 +169,7 @@ internal sealed class QueueWorker : IDisposable
     private OwnThreads? OwnThreadsOf(QueueBuilder setup, Surroundings surroundings)
     {
         List<bool> own = [.. setup.Handlers.Select(static h => (HandlerBuilder)h.Handler.Options).Concat(setup.Batches.Select(static b => (HandlerBuilder)b.Options)).Select(o => o.RunOnOwnThreads ?? setup.RunOnOwnThreads)];
-        return surroundings.IsSimulated || !(setup.RunOnOwnThreads || own.Contains(true)) ? null : new OwnThreads(Name, setup.RunOnOwnThreads && !own.Contains(false));
+        return surroundings.IsSimulated || !(setup.RunOnOwnThreads || own.Contains(true)) ? null : new OwnThreads(Name, setup.RunOnOwnThreads && !own.Contains(false), surroundings);
     }
 
     private static HandlerTable Handlers(QueueBuilder setup) => new(

@@ -108,10 +108,10 @@ internal sealed class SqsClients(IServiceProvider services, ZanshinBuilder build
     }
 
     // Nothing is retried inside the client: the worker retries, on its own clock, and counts it. The SDK counts apart, and
-    // repeats up to ten times at once, what it takes for a connection that the server has closed.
+    // repeats up to ten times at once, what it takes for a connection that the server has closed. Nor is a redirect followed: SQS makes none, who does is told.
     internal static AmazonSQSClient Create(string? endpoint, string? region = null)
     {
-        var config = new AmazonSQSConfig { MaxErrorRetry = 0, MaxStaleConnectionRetries = 0 };
+        var config = new AmazonSQSConfig { MaxErrorRetry = 0, MaxStaleConnectionRetries = 0, AllowAutoRedirect = false };
         if (endpoint is not null)
             (config.ServiceURL, config.AuthenticationRegion) = (endpoint, region ?? config.AuthenticationRegion);
         else if (region is not null)

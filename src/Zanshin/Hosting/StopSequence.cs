@@ -149,7 +149,7 @@ internal sealed class StopSequence
         // Nothing is here any more: the loops end.
         await Task.WhenAll(_queues.Select(static q => q.Settler.StopAsync()));
         await Task.WhenAll(_queues.Select(static q => q.Leases.StopAsync()));
-        await EndLimitersAsync();
+        await EndCallsAsync();
         foreach (QueueWorker queue in _queues)
             queue.Threads?.Stop();
         foreach (QueueWorker queue in _queues)
@@ -163,7 +163,7 @@ internal sealed class StopSequence
     }
 
     // One that does not answer holds up no stop.
-    private async Task EndLimitersAsync()
+    private async Task EndCallsAsync()
     {
         List<LimiterThrottle> limiters = [.. _queues.SelectMany(static q => q.Line.Throttles).OfType<LimiterThrottle>().Distinct()];
         foreach (LimiterThrottle limiter in limiters)
@@ -173,7 +173,12 @@ internal sealed class StopSequence
             limiter.Dispose();
         }
         foreach (Dispatcher group in _groups)
+        {
+            if (!await EndsWithinAsync(group.StrategyAnswered, s_returnsWithin, CancellationToken.None))
+                _logger.CallHangs("A polling strategy");
+            group.EndStrategies();
             await EndsWithinAsync(group.CallsMade, s_returnsWithin, CancellationToken.None);
+        }
     }
 
     private void GiveUp()

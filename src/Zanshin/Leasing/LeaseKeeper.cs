@@ -17,6 +17,8 @@ internal sealed class LeaseKeeper : IDisposable
 {
     private const int CallsAtOnce = 16;
 
+    private static readonly SqsFailure s_inDoubt = new(SqsFailureKind.NoAnswer, "the machine's clock is in doubt");
+
     private readonly SqsQueue _sqs;
     private readonly LeaseSchedule _schedule;
     private readonly Surroundings _surroundings;
@@ -224,15 +226,18 @@ internal sealed class LeaseKeeper : IDisposable
             throw new ArgumentOutOfRangeException(nameof(by), by, "A lease is extended by 1 second to 12 hours.");
         while (true)
         {
-            if (_surroundings.InDoubt)
-                await Ended(_surroundings.Doubt.EndedAsync()).WaitAsync(cancel);
             Task? ended = null;
             Sending sending = default;
             lock (_lock)
             {
+                // First of all: who asks after the stop must not wait for what ends no more.
                 if (lease.Mode != LeaseMode.Kept || lease.Deadline <= _surroundings.Now)
                     throw new LeaseLostException("The lease cannot be extended: it was lost or has been given back.");
-                if (lease.Call == VisibilityCall.Sent)
+                if (_surroundings.InDoubt)
+                {
+                    ended = _surroundings.Doubt.EndedAsync();
+                }
+                else if (lease.Call == VisibilityCall.Sent)
                 {
                     ended = CallEnded(lease);
                 }
@@ -394,6 +399,9 @@ internal sealed class LeaseKeeper : IDisposable
             _trouble.Met(failure, before);
             Array.Fill(failures, failure);
         }
+        // Time may have passed unseen between the call and a yes. Whether the lease still held then is known when the doubt is over; then it is asked for again.
+        if (_surroundings.InDoubt)
+            failures = Array.ConvertAll(failures, static failure => failure ?? s_inDoubt);
         for (int i = 0; i < batch.Count; i++)
         {
             failure = failures[i] ?? failure;

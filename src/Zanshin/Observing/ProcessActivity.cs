@@ -52,11 +52,14 @@ internal static class ProcessActivity
 
     /// <summary>The type of the exception that the run ended with, else why it was no success; null when it was one, or when a stop ended it.</summary>
     public static string? ErrorType(Run run) =>
-        run.Failure?.GetType().FullName ?? (Array.Find(run.Deliveries, d => IsError(run, d)) is { } failed ? Outcome(failed) : null);
+        run.Failure?.GetType().FullName ?? (Array.Find(run.Deliveries, d => IsError(run, d)) is { } failed ? WasRejected(failed) ? "rejected" : Outcome(failed) : null);
 
     // A retry that the handler asked for is what it wanted, unless the setup says otherwise.
     private static bool IsError(Run run, Delivery delivery) =>
-        IsNoSuccess(delivery) && (run.Line.RetriesAreErrors || Outcome(delivery) != "retried");
+        IsNoSuccess(delivery) && (run.Line.RetriesAreErrors || Outcome(delivery) != "retried" || WasRejected(delivery));
+
+    // Also where the queue's policy makes a retry of it.
+    private static bool WasRejected(Delivery delivery) => delivery.Verdict is { Kind: VerdictKind.Retry, Reason: not null };
 
     private static string? Description(Delivery delivery) => delivery.Verdict switch
     {

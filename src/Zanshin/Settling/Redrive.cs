@@ -54,6 +54,16 @@ internal sealed class Redrive(
         }
     }
 
+    /// <summary>After how long what is known is older than this, so that <see cref="FreshAsync"/> reads it again.</summary>
+    public TimeSpan IsOldIn(TimeSpan atMost)
+    {
+        lock (_lock)
+        {
+            TimeSpan left = _read + atMost - surroundings.Now;
+            return left < TimeSpan.Zero ? TimeSpan.Zero : left + TimeSpan.FromMilliseconds(1);
+        }
+    }
+
     private async Task ReadAsync()
     {
         TimeSpan called = surroundings.Now;

@@ -50,9 +50,10 @@ internal sealed class Rejects(
             {
                 SqsFailure failure = SqsFailure.Of(exception);
                 TimeSpan pause = trouble.Met(failure, called);
-                // Refused: the queue may have been given another dead-letter queue meanwhile.
+                // Refused: the queue may have been given another dead-letter queue meanwhile, also since what is known was read.
                 if (failure.Kind is SqsFailureKind.NoQueue or SqsFailureKind.Credentials)
                 {
+                    await PauseAsync(redrive.IsOldIn(Redrive.ForCopy));
                     await redrive.FreshAsync(Redrive.ForCopy);
                     if (redrive.DeadLetters != target)
                         continue;

@@ -80,12 +80,16 @@ internal sealed record SqsFailure(SqsFailureKind Kind, string Reason)
         return new(SqsFailureKind.Server, reason) { Passes = NotSqs.Passes(service.StatusCode) };
     }
 
-    // Read where nothing may throw, and an application's own client may bring exceptions of its own.
-    private static string Text(Exception exception)
+    /// <summary>What an exception says. Read where nothing may throw, and an application's own client may bring exceptions of its own.</summary>
+    public static string Text(Exception exception)
     {
+        const string Elsewhere = "see inner exception";
         try
         {
-            return exception.Message;
+            string text = exception.Message;
+            // "The SSL connection could not be established, see inner exception.": nobody sees it in a log.
+            return exception.InnerException is { } inner && text.IndexOf(Elsewhere, StringComparison.OrdinalIgnoreCase) is >= 0 and int at
+                ? $"{text[..at].TrimEnd(' ', ',', '.', ';', ':')}: {Text(inner)}".TrimStart(' ', ':') : text;
         }
         catch (Exception)
         {

@@ -7,15 +7,18 @@ namespace Zanshin.Timing;
 /// </summary>
 internal sealed class ClockDoubt
 {
-    /// <summary>No clock that is only being corrected moves by so much between two looks.</summary>
     private static readonly TimeSpan Jump = TimeSpan.FromSeconds(0.25);
+
+    /// <summary>No clock that is only being corrected moves faster, in parts of the time: what is beyond it adds up to a jump.</summary>
+    private const double Correction = 0.01;
 
     /// <summary>What the dates of answers may be apart by themselves, where several servers answer.</summary>
     private static readonly TimeSpan Apart = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new(); // guards all below, but for readers of _missed
     private long _missed;
-    private TimeSpan? _wall; // wall clock less monotonic clock, when that was last certain
+    private TimeSpan? _wall; // wall clock less monotonic clock, as it is certain to be
+    private TimeSpan _looked; // when that was last compared
     private TimeSpan _ahead;
     private TaskCompletionSource? _certain;
 
@@ -36,7 +39,8 @@ internal sealed class ClockDoubt
                 return true;
             if (_wall is not { } before || !Jumped(off - before))
             {
-                _wall = off;
+                _wall = _wall is { } known ? known + Within(off - known, (now - _looked) * Correction) : off;
+                _looked = now;
                 return false;
             }
             _certain = New();
@@ -82,7 +86,7 @@ internal sealed class ClockDoubt
         lock (_lock)
         {
             Interlocked.Add(ref _missed, missed.Ticks);
-            _wall = Off(wall, now + missed);
+            (_wall, _looked) = (Off(wall, now + missed), now + missed);
             _ahead = TimeSpan.Zero;
             (certain, _certain) = (_certain, null);
         }
@@ -101,6 +105,8 @@ internal sealed class ClockDoubt
 
     // Also back: whoever sets a clock back hides what it would have shown.
     private static bool Jumped(TimeSpan by) => by.Duration() >= Jump;
+
+    private static TimeSpan Within(TimeSpan by, TimeSpan most) => by > most ? most : by < -most ? -most : by;
 
     private static TimeSpan Off(DateTimeOffset wall, TimeSpan now) => wall - DateTimeOffset.UnixEpoch - now;
 

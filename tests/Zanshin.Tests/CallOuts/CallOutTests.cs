@@ -11,7 +11,7 @@ public class CallOutTests(Played played) : IClassFixture<Played>
     public static TheoryData<string> All => [
         "startup", "dispatch", "utilization", "quiet", "shutdown", "stopped",
         "limiter of worker", "limiter of group", "limiter of queue", "permit of worker", "permit of group", "permit of queue",
-        "envelope", "body read", "middleware", "handler", "batch middleware", "batch handler", "token callback", "end of the DI scope", "carried value restored",
+        "polling strategy", "rank of polling strategy", "envelope", "body read", "middleware", "handler", "batch middleware", "batch handler", "token callback", "end of the DI scope", "carried value restored",
         "failure handler", "retry schedule", "reject rule", "reject rule of a handler",
         "send middleware", "body written", "carried value read",
         "log", "log level", "log scope", "instrument published", "measurement", "activity sampled", "activity started", "activity stopped", "diagnostic event", "event source event",
@@ -39,7 +39,6 @@ public class CallOutTests(Played played) : IClassFixture<Played>
             "ZanshinBuilder.Route", "ZanshinBuilder.Use", "ZanshinBuilder.UseBatch",
             // Made when something is registered or resolved, outside of the worker's own code paths.
             "MiddlewareList.Add", "MiddlewareList.AddFirst", "MiddlewareList.InsertBefore", "MiddlewareList.InsertAfter", "MiddlewareList.Replace",
-            // Held by the tests of polling strategies.
             "Polling.By",
         ];
         Type[] setup = [typeof(ZanshinBuilder), typeof(QueueBuilder), typeof(GroupBuilder), typeof(HandlerBuilder), typeof(HandlerBuilder<>), typeof(RouteBuilder), typeof(MiddlewareList<>), typeof(Backoff), typeof(Polling)];

@@ -64,10 +64,14 @@ public sealed class Played : IAsyncLifetime
             await sender.SendAsync(body);
         await buffered.EnqueueAsync("done");
         await UntilAsync(() => worker.GetStatus().Queues[0] is { Running: 0, Waiting: 0, Settling: 0 } queue && queue.Done + queue.Rejected >= 7);
-        string batches = (await direct.GetQueueUrlAsync("batches")).QueueUrl;
-        for (int i = 0; i < 5; i++)
+        string batches = (await direct.GetQueueUrlAsync("batches")).QueueUrl, beside = (await direct.GetQueueUrlAsync("beside")).QueueUrl;
+        // Both queues of the group have something for its one slot, so that its strategy is asked.
+        for (int i = 0; i < 20; i++)
+        {
             await direct.SendMessageAsync(batches, "x");
-        await UntilAsync(() => worker.GetStatus().Queues[1].Done == 5);
+            await direct.SendMessageAsync(beside, "x");
+        }
+        await UntilAsync(() => worker.GetStatus().Queues is [_, { Done: 20 }, { Done: 20 }]);
         worker.Queue("orders").Pause();
         worker.Queue("orders").Resume();
         worker.Quiet();
@@ -135,6 +139,8 @@ public sealed class Played : IAsyncLifetime
         });
         z.Group("others", g =>
         {
+            g.Concurrency = 1;
+            g.Polling = Polling.By("probed", () => new Strategy(Probe));
             g.LimitRate(Limiter("group"));
             g.Queue("batches", q =>
             {
@@ -150,7 +156,7 @@ public sealed class Played : IAsyncLifetime
                     return ValueTask.FromResult<BatchOutcome>(Outcome.Done);
                 });
             });
-            g.Queue("beside", static q => q.Handle(Body.Text, static (_, _, _) => ValueTask.CompletedTask));
+            g.Queue("beside", static q => q.Handle(Body.Text, static async (_, _, cancel) => await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, cancel)));
         });
     }
 
@@ -256,6 +262,21 @@ public sealed class Played : IAsyncLifetime
         {
             probe.Called("body written");
             return body;
+        }
+    }
+
+    private sealed class Strategy(Probe probe) : PollingStrategy
+    {
+        public override int Next(IReadOnlyList<QueueTurn> queues)
+        {
+            probe.Called("polling strategy");
+            return 0;
+        }
+
+        public override bool Outranks(QueueTurn queue, QueueTurn other)
+        {
+            probe.Called("rank of polling strategy");
+            return false;
         }
     }
 

@@ -90,10 +90,12 @@ public class BlockingHandlerTests
     [Fact]
     public async Task A_pool_that_is_late_is_told_with_what_blocks_it()
     {
+        // What other tests have made of the pool does not count.
+        using var small = new SmallPool(8);
         await using var real = await RealWorker.StartAsync(
-            static z =>
+            z =>
             {
-                (z.Concurrency, z.MinThreads) = (Slots, 0);
+                (z.Concurrency, z.MinThreads) = (24, 0);
                 z.Queue("orders", static q => q.Handle(Body.Text, static (_, _, _) =>
                 {
                     Block(4_000);
@@ -101,7 +103,7 @@ public class BlockingHandlerTests
                 }));
             },
             ["orders"],
-            each: Slots);
+            each: 24);
         var seen = new ConcurrentBag<string>();
         await Task.Factory.StartNew(
             () =>
@@ -123,7 +125,6 @@ public class BlockingHandlerTests
         var own = new ConcurrentDictionary<int, string?>();
         var flows = new ConcurrentBag<(string?, string?)>();
         int wrong = 0, most = 0, now = 0;
-        using var source = new ActivitySource("test");
         await using (var real = await RealWorker.StartAsync(
             z =>
             {
@@ -190,6 +191,123 @@ public class BlockingHandlerTests
         }
     }
 
+    /// <summary>Its continuation is there before its thread is free, and all others are taken.</summary>
+    [Fact]
+    public async Task What_a_handler_awaits_comes_back_to_its_own_threads_also_where_all_are_taken()
+    {
+        int runs = 0, pool = 0;
+        await using var real = await RealWorker.StartAsync(
+            z =>
+            {
+                z.Concurrency = 2;
+                z.Queue("orders", q =>
+                {
+                    q.RunOnOwnThreads = true;
+                    q.Handle(Body.Text, async (_, _, _) =>
+                    {
+                        for (int i = 0; i < 3; i++)
+                        {
+                            await Task.Yield();
+                            Interlocked.Increment(ref runs);
+                            Interlocked.Add(ref pool, Thread.CurrentThread.IsThreadPoolThread ? 1 : 0);
+                            Block(5);
+                        }
+                    });
+                });
+            },
+            ["orders"],
+            each: 20);
+        await real.UntilAsync(() => real.Worker.GetStatus().Queues[0].Done == 20);
+        Assert.Equal(60, runs);
+        // Where the machine gives them no processor, the pool takes over.
+        Assert.InRange(pool, 0, 6);
+    }
+
+    /// <summary>Its thread ends at the stop while it awaits; what it awaited comes to the pool then.</summary>
+    [Fact]
+    public async Task A_handler_that_awaits_something_beyond_the_stop_can_still_end()
+    {
+        var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        int ended = 0;
+        await using var real = await RealWorker.StartAsync(
+            z =>
+            {
+                (z.Concurrency, z.Timeout) = (2, TimeSpan.FromSeconds(2));
+                z.Queue("orders", q =>
+                {
+                    q.RunOnOwnThreads = true;
+                    q.Handle(Body.Text, async (_, _, _) =>
+                    {
+                        await gone.Task;
+                        await Task.Yield();
+                        Interlocked.Increment(ref ended);
+                    });
+                });
+            },
+            ["orders"],
+            each: 2);
+        await real.UntilAsync(() => real.Worker.GetStatus().Queues[0].Running == 2);
+        await real.Worker.StopAsync(default).WaitAsync(TimeSpan.FromSeconds(20));
+        gone.SetResult();
+        await real.UntilAsync(() => real.Worker.GetStatus().TasksAlive == 0);
+        Assert.Equal(2, ended);
+    }
+
+    /// <summary>What flows with a message on the pool flows to the threads of its queue's own too, and nothing of one message is left on its thread for the next.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_message_s_context_goes_with_it_to_its_thread_and_ends_there(bool own)
+    {
+        const string Trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        var seen = new ConcurrentBag<(string Id, string? Process, string? Inner, string? Left)>();
+        var processed = new ConcurrentDictionary<string, string?>();
+        using var inner = new ActivitySource($"inner {own}");
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == "Zanshin" || source == inner,
+            Sample = static (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+        };
+        ActivitySource.AddActivityListener(listener);
+        s_local.Value = "the host's";
+        await using var real = await RealWorker.StartAsync(
+            z =>
+            {
+                z.Concurrency = 2;
+                z.Use((message, next, cancel) =>
+                {
+                    processed[message.Id] = Activity.Current?.Id;
+                    s_local.Value = message.Id;
+                    return next(message, cancel);
+                });
+                z.Queue("orders", q =>
+                {
+                    q.RunOnOwnThreads = own;
+                    q.Handle(Body.Text, async (message, _, cancel) =>
+                    {
+                        string? left = s_left.Value;
+                        s_left.Value = message.Id;
+                        string? local = s_local.Value;
+                        await Task.Yield();
+                        using Activity? activity = inner.StartActivity("work");
+                        await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, cancel);
+                        seen.Add((message.Id, local == message.Id && s_local.Value == local ? activity?.ParentId : "another's", Activity.Current == activity ? activity?.TraceId.ToHexString() : null, left));
+                    });
+                });
+            },
+            ["orders"],
+            each: 0);
+        await real.Client.SendMessageBatchAsync((await real.Client.GetQueueUrlAsync("orders")).QueueUrl, [.. Enumerable.Range(0, 10).Select(static i => new Amazon.SQS.Model.SendMessageBatchRequestEntry($"{i}", $"{i}")
+        {
+            MessageAttributes = new() { ["traceparent"] = new() { DataType = "String", StringValue = Trace } },
+        })]);
+        await real.UntilAsync(() => real.Worker.GetStatus().Queues[0].Done == 10);
+
+        Assert.Equal(10, seen.Count);
+        Assert.All(seen, run => Assert.Equal((processed[run.Id], "0af7651916cd43dd8448eb211c80319c", null), (run.Process, run.Inner, run.Left)));
+        Assert.DoesNotContain(null, processed.Values);
+    }
+
     // The one thread of the one slot is blocked by who waits for what would come back to it.
     [Fact]
     public async Task What_blocks_a_thread_and_waits_for_another_waits_not_for_ever()
@@ -248,11 +366,27 @@ public class BlockingHandlerTests
     }
 
     private static readonly AsyncLocal<string?> s_local = new();
+    private static readonly AsyncLocal<string?> s_left = new();
 
     private static Run Run(double began) =>
         new(null!, [new Delivery("orders", null, new Amazon.SQS.Model.Message { MessageId = "m", Body = "" })], Seconds(began)) { Permits = [], Earlier = [] };
 
     private static TimeSpan Seconds(double seconds) => TimeSpan.FromSeconds(seconds);
+
+    /// <summary>A pool of so many threads at most, until it is disposed.</summary>
+    private sealed class SmallPool : IDisposable
+    {
+        private readonly int _most;
+        private readonly int _ports;
+
+        public SmallPool(int most)
+        {
+            ThreadPool.GetMaxThreads(out _most, out _ports);
+            Assert.True(ThreadPool.SetMaxThreads(Math.Max(most, Min()), _ports));
+        }
+
+        public void Dispose() => ThreadPool.SetMaxThreads(_most, _ports);
+    }
 
     private static void Block(int milliseconds)
     {

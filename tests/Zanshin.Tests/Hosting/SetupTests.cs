@@ -288,6 +288,32 @@ public class SetupTests
         Assert.Contains(bench.Log.Lines, static l => l.Id == 8 && l.Text.Contains("MaxErrorRetry 4", StringComparison.Ordinal));
     });
 
+    [Theory]
+    [InlineData(15, "ends each call after 15 s (its Timeout), and a receive waits 20 s for messages: it waits less, which takes more requests. Set the client's Timeout to 30 s or more.")]
+    [InlineData(30, null)]
+    public void A_client_that_ends_calls_before_a_receive_is_answered_gets_a_warning(int timeout, string? says) => Bench.Run(async bench =>
+    {
+        await bench.QueueAsync("orders");
+        ((AmazonSQSConfig)bench.Client.Config).Timeout = TimeSpan.FromSeconds(timeout);
+        await bench.StartAsync(static z => z.Queue("orders", static q => Text(q, null)));
+        if (says is null)
+            Assert.DoesNotContain(bench.Log.Lines, static l => l.Id == 8 && l.Text.Contains("its Timeout", StringComparison.Ordinal));
+        else
+            Assert.Contains(bench.Log.Lines, l => l.Id == 8 && l.Text.EndsWith(says, StringComparison.Ordinal));
+    });
+
+    [Theory]
+    [InlineData(0, 0, "batches of up to 0: max must be between 1 and 1,000.")]
+    [InlineData(1_001, 0, "batches of up to 1001: max must be between 1 and 1,000.")]
+    [InlineData(10, 3_601, "gathers its batches for 01:00:01: gather must be between 0 and 1 hour.")]
+    public void Batches_have_their_limits(int max, int gather, string says) => Bench.Run(async bench =>
+    {
+        await bench.QueueAsync("orders");
+        var wrong = await Assert.ThrowsAsync<ZanshinConfigurationException>(() => bench.StartAsync(z => z.Queue("orders", q =>
+            q.HandleBatch(Body.Text, static (_, _, _) => ValueTask.FromResult(new BatchOutcome()), max, TimeSpan.FromSeconds(gather)))));
+        Assert.EndsWith(says, Assert.Single(wrong.Problems), StringComparison.Ordinal);
+    });
+
     [Fact]
     public void A_client_that_repeats_calls_on_reset_connections_by_itself_gets_a_warning() => Bench.Run(async bench =>
     {

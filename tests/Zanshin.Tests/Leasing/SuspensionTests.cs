@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Zanshin.Hosting;
 using Zanshin.LocalQueue;
 using Zanshin.Testing;
+using Zanshin.Tests.Rig;
 using SqsMessage = Amazon.SQS.Model.Message;
 
 namespace Zanshin.Tests.Leasing;
@@ -60,6 +61,72 @@ public class SuspensionTests
             await worker.StopAsync(default);
         });
     }
+
+    /// <summary>On a standard queue SQS says yes to an extension of a lease that is over. The wall clock may have stood still too.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_yes_to_an_extension_whose_call_met_a_suspension_is_not_believed(bool wallGoesOn) => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders", ("VisibilityTimeout", "30"));
+        await bench.SendAsync(url, "seven");
+        var suspended = TimeSpan.FromSeconds(20);
+        bench.Faults.Watch = (action, _) =>
+        {
+            if (action != "ChangeMessageVisibilityBatch" || bench.SqsClock.Ahead > TimeSpan.Zero)
+                return;
+            bench.SqsClock.Ahead = suspended;
+            if (wallGoesOn)
+                bench.Time.JumpWallClock(suspended);
+        };
+        List<CancelReason> cancelled = [];
+        await bench.StartAsync(z => z.Queue("orders", q => q.Handle(Body.Text, async (message, _, cancel) =>
+        {
+            try
+            {
+                await Task.Delay(TimeSpan.FromSeconds(25), bench.Time, cancel);
+            }
+            finally
+            {
+                cancelled.Add(message.Cancelled);
+            }
+        })));
+        await bench.Until(() => cancelled.Count > 0);
+
+        Assert.Equal(CancelReason.LeaseLost, cancelled[0]);
+        Assert.Equal(1, bench.Status.LeasesLost);
+        await bench.Until(() => bench.Status is { Done: 1, Settling: 0 });
+    });
+
+    /// <summary>The date of an answer that is read while a clock is being set must not be thrown away: a late one would pass as fresh.</summary>
+    [Theory]
+    [InlineData(300)]
+    [InlineData(-300)]
+    public void A_late_answer_that_is_read_while_the_clock_is_in_doubt_is_judged_when_the_doubt_is_over(int seconds) => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders", ("VisibilityTimeout", "10"));
+        int runs = 0;
+        await bench.StartAsync(z => z.Queue("orders", q => q.Handle(Body.Text, (_, _, _) =>
+        {
+            runs++;
+            return ValueTask.CompletedTask;
+        })));
+        await bench.Pass(1.3);
+        bench.Faults.WayBack = TimeSpan.FromSeconds(12);
+        await bench.SendAsync(url, "seven");
+        bench.Worker.Quiet();
+        await bench.Pass(0.01);
+        bench.Faults.WayBack = TimeSpan.FromSeconds(0.5);
+        SqsMessage other = Assert.Single((await bench.Direct.ReceiveMessageAsync(new ReceiveMessageRequest { QueueUrl = url, VisibilityTimeout = 600, WaitTimeSeconds = 20 })).Messages);
+        await bench.Pass(1.89);
+        // Just before the answer comes.
+        bench.Time.JumpWallClock(TimeSpan.FromSeconds(seconds));
+        await bench.Until(() => bench.Status.LeasesLost == 1, atMost: 60);
+        await bench.Pass(60);
+
+        Assert.Equal((0, 0), (runs, bench.Faults.Count("ChangeMessageVisibilityBatch")));
+        await bench.Direct.DeleteMessageAsync(url, other.ReceiptHandle);
+    });
 
     [Theory]
     [InlineData(300, 299.0, 301.5, true, 300)] // a suspension or a pause: the server agrees with the wall clock

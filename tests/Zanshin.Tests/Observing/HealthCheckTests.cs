@@ -210,6 +210,19 @@ public class HealthCheckTests
     });
 
     [Fact]
+    public void A_worker_whose_client_was_disposed_of_is_dead() => Bench.Run(async bench =>
+    {
+        await bench.QueueAsync("orders");
+        Setup(bench, static (_, _) => ValueTask.CompletedTask);
+        await bench.Worker.StartAsync(default);
+        await bench.Pass(5);
+        bench.Client.Dispose();
+        await bench.Until(() => bench.Worker.GetStatus().State == WorkerState.Stopped, 60);
+        Assert.Equal((HealthStatus.Unhealthy, HealthStatus.Unhealthy), await LookAsync(bench));
+        Assert.StartsWith("The worker has ended: an SQS client of the worker was disposed of", (await LookAsync(bench, "zanshin-live")).Description, StringComparison.Ordinal);
+    });
+
+    [Fact]
     public void A_check_says_what_is_wrong() => Bench.Run(async bench =>
     {
         await bench.QueueAsync("orders");

@@ -289,6 +289,55 @@ public class MetersTests
         Assert.Equal(5, metrics["zanshin.sender.requests"]);
     });
 
+    /// <summary>Each count has a number of its own here, so that none can stand for another.</summary>
+    [Fact]
+    public void Each_count_has_its_own_metric() => Bench.Run(async bench =>
+    {
+        using Metrics metrics = await StartAsync(bench, 0, static (_, _) => ValueTask.FromResult(Outcome.Done));
+        QueueCounts counts = Counts(bench);
+        foreach (Count count in Enum.GetValues<Count>())
+            counts.Add(count, Number(count) - counts[count]);
+        metrics.Collect();
+        (string Metric, long Number)[] all =
+        [
+            ("messaging.client.consumed.messages", Number(Count.Received)), ("zanshin.messages.redelivered", Number(Count.Redelivered)),
+            ("zanshin.messages.outcomes/done", Number(Count.Done)), ("zanshin.messages.outcomes/retried", Number(Count.Retried)), ("zanshin.messages.outcomes/rejected", Number(Count.Rejected)),
+            ("zanshin.messages.outcomes/returned", Number(Count.Returned)), ("zanshin.messages.outcomes/dead_lettered", Number(Count.LeftToRedrive)),
+            ("zanshin.messages.dead_lettered/worker", Number(Count.Copied)), ("zanshin.messages.dead_lettered/sqs", Number(Count.LeftToRedrive)),
+            ("zanshin.messages.unconfirmed", Number(Count.Unconfirmed)), ("zanshin.runs.failed", Number(Count.FailedRuns)), ("zanshin.runs.over_time", Number(Count.TimeLimits)),
+            ("zanshin.leases.extended", Number(Count.LeasesExtended)), ("zanshin.leases.lost", Number(Count.LeasesLost)),
+            ("zanshin.requests/receive", Number(Count.Receives)), ("zanshin.requests/delete", Number(Count.Deletes)), ("zanshin.requests/change_visibility", Number(Count.VisibilityChanges)),
+            ("zanshin.requests/send", Number(Count.Sends)), ("zanshin.requests/get_attributes", Number(Count.AttributeReads)),
+            ("zanshin.requests.repeated", Number(Count.RepeatedRequests)), ("zanshin.receives.empty", Number(Count.EmptyReceives)),
+            ("zanshin.requests.billed", Number(Count.Receives) + Number(Count.Deletes) + Number(Count.VisibilityChanges) + Number(Count.Sends) + Number(Count.AttributeReads) + Number(Count.ExtraBilled)),
+        ];
+        Assert.Equal(all, all.Select(one => (one.Metric, (long)metrics[one.Metric])));
+
+        static long Number(Count count) => count == Count.BrokenInvariants ? 0 : 1L << (int)count;
+    });
+
+    [Fact]
+    public void What_is_here_is_told_by_its_stage_and_so_is_the_health() => Bench.Run(async bench =>
+    {
+        bench.Faults.Rule = static (action, _) => action == "DeleteMessageBatch" ? Fate.ServerError : Fate.Works;
+        await bench.SendManyAsync(await bench.QueueAsync("orders.fifo"), 4, static i => i == 0 ? "done" : "slow");
+        bench.Setup(
+            z => z.Queue("orders.fifo", q => q.Handle(Body.Text, async (message, _, cancel) => await Task.Delay(TimeSpan.FromMinutes(message.Group == "slow" ? 5 : 0), bench.Time, cancel))),
+            static s => s.AddMetrics());
+        using var metrics = new Metrics(bench.Services.GetRequiredService<IMeterFactory>());
+        await bench.Worker.StartAsync(default);
+        await bench.Pass(10);
+        metrics.Collect();
+        Assert.Equal(
+            (1, 2, 1, 4), (metrics["zanshin.messages.running"], metrics["zanshin.messages.waiting"], metrics["zanshin.messages.settling"], metrics["zanshin.leases.held"]));
+        Assert.Equal((1, 0), (metrics["zanshin.health"], metrics["zanshin.poll.standstill"]));
+        Assert.Equal(bench.Status.SinceLastPoll.TotalSeconds, metrics["zanshin.poll.age"], 0.1);
+        Assert.Equal(10, metrics["zanshin.messages.oldest"], 0.5);
+        bench.Faults.Rule = static (_, _) => Fate.Works;
+        await bench.Until(() => bench.Status is { Done: 4, Settling: 0 });
+        Assert.Equal(0, metrics.Collect()["zanshin.health"]);
+    });
+
     [Fact]
     public void One_collection_reads_the_status_once() => Bench.Run(async bench =>
     {

@@ -27,6 +27,65 @@ public class ObservingTests
         Assert.Equal($"message {id} of orders, group none, attempt 1", Assert.Single(bench.Log.Lines, static l => l.Text == "inside").Scopes);
     });
 
+    /// <summary>By the names on docs/events.md, as a provider writes them.</summary>
+    [Theory]
+    [InlineData(false, "MessageId={0}, Queue=orders, Group=tenant-7, Attempt=1")]
+    [InlineData(true, "MessageIds={0}, Queue=orders")]
+    public void The_scope_of_a_message_has_its_fields(bool batch, string fields) => Bench.Run(async bench =>
+    {
+        string url = await bench.QueueAsync("orders");
+        await bench.SendAsync(url, "one", group: "tenant-7");
+        using var scopes = new ScopeFields();
+        string id = "";
+        await bench.StartAsync(
+            z => z.Queue("orders", q =>
+            {
+                if (batch)
+                    q.HandleBatch(Body.Text, (messages, services, _) => ValueTask.FromResult<BatchOutcome>(Logged(messages[0], services)));
+                else
+                    q.Handle(Body.Text, (message, services, _) => ValueTask.FromResult(Logged(message, services)));
+            }),
+            s => s.AddLogging(l => l.AddProvider(scopes)));
+        await bench.Until(() => bench.Status is { Done: 1, Settling: 0 });
+        Assert.Equal(fields.Replace("{0}", id, StringComparison.Ordinal), scopes.OfInside);
+
+        Outcome Logged(Message message, IServiceProvider services)
+        {
+            id = message.Id;
+            services.GetRequiredService<ILogger<ObservingTests>>().LogInformation("inside");
+            return Outcome.Done;
+        }
+    });
+
+    private sealed class ScopeFields : ILoggerProvider, ILogger, ISupportExternalScope
+    {
+        private IExternalScopeProvider _scopes = new LoggerExternalScopeProvider();
+
+        public string OfInside { get; private set; } = "";
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => _scopes.Push(state);
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (formatter(state, exception) != "inside")
+                return;
+            List<string> fields = [];
+            _scopes.ForEachScope(static (scope, to) => to.AddRange((scope as IEnumerable<KeyValuePair<string, object?>> ?? []).Select(static f => $"{f.Key}={f.Value}")), fields);
+            OfInside = string.Join(", ", fields);
+        }
+
+        public void SetScopeProvider(IExternalScopeProvider scopeProvider) => _scopes = scopeProvider;
+
+        public void Dispose()
+        {
+        }
+    }
+
     [Fact]
     public void The_event_source_marks_the_start_and_end_of_every_message() => Bench.Run(async bench =>
     {

@@ -100,21 +100,25 @@ public class TraceTests
         Assert.Empty(retried.Events);
     });
 
-    [Fact]
-    public void A_reject_says_why() => Bench.Run(async bench =>
+    [Theory]
+    [InlineData(RejectPolicy.Delete, "rejected")]
+    [InlineData(RejectPolicy.Redrive, "retried")] // which its handler has not asked for
+    public void A_reject_says_why_whatever_the_queue_makes_of_it(RejectPolicy policy, string outcome) => Bench.Run(async bench =>
     {
         string url = await bench.QueueAsync("orders");
         await bench.SendAsync(url, "one");
         List<Activity> spans = [];
         using TracerProvider sdk = Sdk.CreateTracerProviderBuilder().AddSource("Zanshin").AddInMemoryExporter(spans).Build();
-        await bench.StartAsync(static z => z.Queue("orders", static q =>
+        await bench.StartAsync(z => z.Queue("orders", q =>
         {
-            q.Reject = RejectPolicy.Delete;
+            q.Reject = policy;
+            q.Retry(Backoff.Delays(TimeSpan.FromHours(1)));
             q.Handle(Body.Text, static (_, _, _) => ValueTask.FromResult(Outcome.Reject("no such order")));
         }));
-        await bench.Until(() => bench.Status is { Rejected: 1, Settling: 0 });
+        await bench.Until(() => bench.Status.Rejected + bench.Status.Retried == 1 && bench.Status.Settling == 0);
         Activity rejected = Assert.Single(spans);
         Assert.Equal((ActivityStatusCode.Error, "rejected", "no such order"), (rejected.Status, rejected.GetTagItem("error.type"), rejected.StatusDescription));
+        Assert.Equal(outcome, rejected.GetTagItem("zanshin.outcome"));
     });
 
     [Fact]

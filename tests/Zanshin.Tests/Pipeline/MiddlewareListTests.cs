@@ -101,6 +101,20 @@ public class MiddlewareListTests
     });
 
     [Fact]
+    public void What_is_put_somewhere_else_moves_and_what_is_added_again_stays()
+    {
+        MiddlewareList<IMiddleware> list = new ZanshinBuilder(new ServiceCollection()).Middleware;
+        list.Add<A>().Add<B>().Add<C>().Add<A>();
+        Assert.Equal([typeof(A), typeof(B), typeof(C)], list.Types);
+        Assert.Equal([typeof(C), typeof(A), typeof(B)], list.AddFirst<C>().Types);
+        Assert.Equal([typeof(C), typeof(B), typeof(A)], list.InsertBefore<A, B>().Types);
+        Assert.Equal([typeof(B), typeof(C), typeof(A)], list.InsertAfter<B, C>().Types);
+        Assert.Equal([typeof(A), typeof(C)], list.Replace<B, A>().Types);
+        Assert.Equal([typeof(A)], list.Remove<C>().Remove<D>().Types);
+        Assert.Empty(list.Clear().Types);
+    }
+
+    [Fact]
     public void A_list_tells_what_is_in_it() => Bench.Run(async bench =>
     {
         await StartAsync(bench, static z =>

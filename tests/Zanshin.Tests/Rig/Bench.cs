@@ -18,7 +18,8 @@ internal sealed class Bench : IAsyncDisposable
     public Bench(VirtualTime time, int seed = 1)
     {
         Time = time;
-        Sqs = new LocalSqs(new LocalSqsOptions { TimeProvider = new SteadyClock(time), Seed = seed });
+        SqsClock = new SteadyClock(time);
+        Sqs = new LocalSqs(new LocalSqsOptions { TimeProvider = SqsClock, Seed = seed });
         Faults = new Faults(Sqs, time);
         Client = LocalSqsClient.Create(Faults);
         Direct = LocalSqsClient.Create(Sqs);
@@ -26,6 +27,8 @@ internal sealed class Bench : IAsyncDisposable
     }
 
     public VirtualTime Time { get; }
+
+    public SteadyClock SqsClock { get; }
 
     public LocalSqs Sqs { get; }
 

@@ -6,7 +6,10 @@ internal sealed class SteadyClock(TimeProvider time) : TimeProvider
     private readonly DateTimeOffset _began = time.GetUtcNow();
     private readonly long _start = time.GetTimestamp();
 
-    public override DateTimeOffset GetUtcNow() => _began + time.GetElapsedTime(_start);
+    /// <summary>Time that has passed here and not on the worker's machine, which was suspended.</summary>
+    public TimeSpan Ahead { get; set; }
+
+    public override DateTimeOffset GetUtcNow() => _began + time.GetElapsedTime(_start) + Ahead;
 
     public override long GetTimestamp() => time.GetTimestamp();
 

@@ -31,6 +31,31 @@ public class RedriveTests
         Assert.Contains("dead-2 after 3 receives", Assert.Single(bench.Log.Lines, static l => l.Id == 73).Text, StringComparison.Ordinal);
     });
 
+    /// <summary>What was read a moment before the change is no older than a copy may rest on; then the copy is refused.</summary>
+    [Fact]
+    public void A_copy_that_is_refused_goes_to_the_queue_that_the_policy_names_by_then() => Bench.Run(async bench =>
+    {
+        string old = await bench.QueueAsync("dead-1"), young = await bench.QueueAsync("dead-2");
+        string url = await bench.QueueAsync("orders", ("RedrivePolicy", Policy("dead-1")));
+        int runs = 0;
+        await bench.StartAsync(z => z.Queue("orders", q => q.Handle(Body.Text, (_, _, _) =>
+        {
+            runs++;
+            return ValueTask.FromResult(Outcome.Reject("no such customer"));
+        })));
+        await bench.Pass(5);
+        await bench.SendAsync(url, "x");
+        await bench.Until(() => bench.Status is { Rejected: 1, Settling: 0 }, 10);
+        await bench.Direct.SetQueueAttributesAsync(url, new Dictionary<string, string> { ["RedrivePolicy"] = Policy("dead-2") });
+        await bench.Direct.DeleteQueueAsync(old);
+        await bench.SendAsync(url, "y");
+        await bench.Until(() => bench.Status is { Rejected: 2, Settling: 0 }, 10);
+
+        Assert.Equal((2, 0L), (runs, bench.Status.Retried));
+        Assert.Equal((1, 0, 0), await bench.DepthAsync(young));
+        Assert.Equal(2, bench.Status.AttributeReads);
+    });
+
     [Fact]
     public void A_policy_that_comes_later_is_found_and_one_that_goes_makes_rejects_retries() => Bench.Run(async bench =>
     {

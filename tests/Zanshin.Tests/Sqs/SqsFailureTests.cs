@@ -64,6 +64,21 @@ public class SqsFailureTests
         await bench.StopAsync();
     });
 
+    [Fact]
+    public void What_stands_in_an_inner_exception_is_said()
+    {
+        var tls = new HttpRequestException("The SSL connection could not be established, see inner exception.", new System.Security.Authentication.AuthenticationException("The remote certificate is invalid."));
+        Assert.Equal("The SSL connection could not be established: The remote certificate is invalid.", SqsFailure.Of(tls).Reason);
+        Assert.Equal("The connection was reset.", SqsFailure.Of(new HttpRequestException("The connection was reset.", new IOException("inside"))).Reason);
+    }
+
+    [Fact]
+    public void Our_own_clients_follow_no_redirect()
+    {
+        using AmazonSQSClient here = Zanshin.Hosting.SqsClients.Create("http://127.0.0.1:1"), there = Zanshin.Hosting.SqsClients.Create(null, "eu-west-1");
+        Assert.Equal((false, false), (here.Config.AllowAutoRedirect, there.Config.AllowAutoRedirect));
+    }
+
     /// <summary>What a handler has left of a message may be part of a copy.</summary>
     [Fact]
     public void A_closed_stream_is_no_client_that_is_gone()
