@@ -31,6 +31,12 @@ internal static class MotoDiffers
         ["A_value_out_of_range_is_refused"] = "it takes a negative visibility timeout",
         ["An_unknown_attribute_is_refused_and_takes_nothing"] = "it takes unknown names",
 
+        ["Attributes_are_asked_for_by_name_or_by_how_it_begins"] = "it knows no *",
+        ["Switches_are_read_in_any_case"] = "it takes anything",
+        ["What_only_fifo_queues_have_is_no_attribute_of_others"] = "it takes them",
+
+        ["Of_what_was_received_together_those_before_the_first_in_flight_come_again"] = "its groups are locked until all are back",
+        ["A_batch_with_an_entry_that_lacks_an_id_is_refused_whole"] = "it answers another error",
         ["Sequence_numbers_rise"] = "its are drawn at random",
         ["A_receive_takes_as_much_of_one_group_as_it_can"] = "it goes by the order of sending alone",
         ["Deduplication_by_content_looks_at_the_body_alone"] = "it answers a repeated message with a new id",
