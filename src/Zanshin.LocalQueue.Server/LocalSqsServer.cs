@@ -29,16 +29,20 @@ public sealed class LocalSqsServer : IAsyncDisposable
     private readonly KestrelServer _kestrel;
     private bool _disposed;
 
-    private LocalSqsServer(LocalSqs sqs, SqliteJournal? journal, KestrelServer kestrel, Uri endpoint)
+    private LocalSqsServer(LocalSqs sqs, SqliteJournal? journal, KestrelServer kestrel, Uri endpoint, IReadOnlyList<string> warnings)
     {
         _sqs = sqs;
         _journal = journal;
         _kestrel = kestrel;
         Endpoint = endpoint;
+        Warnings = warnings;
     }
 
     /// <summary>What SDKs take as their service URL, with the port that was chosen.</summary>
     public Uri Endpoint { get; }
+
+    /// <summary>What its users should know of the data file: messages in it that are damaged, which are kept apart and not delivered. A sentence each; mostly there are none.</summary>
+    public IReadOnlyList<string> Warnings { get; }
 
     internal LocalSqs Sqs => _sqs;
 
@@ -50,12 +54,12 @@ public sealed class LocalSqsServer : IAsyncDisposable
         using var sockets = BoundSockets.Bind(options.Address, options.Port, mayBeReached: options.Credentials is not null);
         var endPoints = sockets.EndPoints.ToArray();
         var endpoint = Address(endPoints);
-        var (sqs, journal) = Open(options);
+        var (sqs, journal, warnings) = Open(options);
         var kestrel = Kestrel(sockets, endPoints);
         try
         {
             await kestrel.StartAsync(new SqsApplication(sqs, endpoint.ToString().TrimEnd('/'), durable: journal is not null, Signature(options), new([.. options.HostNames]), new(MostBodyBytes)), cancellationToken);
-            return new(sqs, journal, kestrel, endpoint);
+            return new(sqs, journal, kestrel, endpoint, warnings);
         }
         catch
         {
@@ -80,34 +84,40 @@ public sealed class LocalSqsServer : IAsyncDisposable
         if (_journal is not null) await _journal.DisposeAsync();
     }
 
-    private static (LocalSqs, SqliteJournal?) Open(LocalSqsServerOptions options)
+    private static (LocalSqs, SqliteJournal?, IReadOnlyList<string>) Open(LocalSqsServerOptions options)
     {
-        if (options.DataFile is null) return (new(options.Queues), null);
+        if (options.DataFile is null) return (new(options.Queues), null, []);
         var path = Path.GetFullPath(options.DataFile);
         var connection = DataFile.Open(path, options.Durability, options.MaxPageCount);
+        DataFileWatch? watch = null;
         try
         {
             var epoch = SqliteLoader.NextEpoch(connection.Handle!);
-            var journal = new SqliteJournal(connection, path);
+            var leftovers = new Leftovers();
+            watch = new DataFileWatch(path);
+            var journal = new SqliteJournal(connection, path, leftovers, watch);
             var wasAt = SqliteLoader.LastInstant(connection.Handle!);
             var sqs = new LocalSqs(options.Queues, journal, epoch, wasAt);
-            SqliteLoader.Load(connection.Handle!, sqs.Engine, wasAt);
+            var warnings = SqliteLoader.Load(connection.Handle!, sqs.Engine, wasAt, leftovers);
             journal.Start(() => sqs.Engine.Now);
-            return (sqs, journal);
+            return (sqs, journal, warnings);
         }
         catch (SqliteException e)
         {
             connection.Dispose();
+            watch?.Dispose();
             throw DataFile.Refusal(path, e);
         }
         catch (LocalSqsException)
         {
             connection.Dispose();
+            watch?.Dispose();
             throw;
         }
         catch (Exception e)
         {
             connection.Dispose();
+            watch?.Dispose();
             throw new LocalSqsException($"The data file '{path}' is damaged ({e.Message.TrimEnd('.')}): restore it from a copy, or delete it to start empty.", e);
         }
     }

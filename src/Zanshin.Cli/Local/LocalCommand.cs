@@ -84,6 +84,8 @@ internal static class LocalCommand
         await using (LocalSqsServer server = await LocalSqsServer.StartAsync(options))
         {
             string url = server.Endpoint.ToString().TrimEnd('/');
+            foreach (string warning in server.Warnings)
+                Console.Error.WriteLine($"zanshin: {warning}");
             Console.WriteLine($"Zanshin's local queue listens on {url}");
             Console.WriteLine(options.DataFile is not { } data
                 ? "in memory: its queues end with it (--data FILE.db keeps them)"

@@ -6,8 +6,12 @@ namespace Zanshin.LocalQueue.Server.Storage;
 /// <summary>Opens the data file and makes sure that it is ours alone, sound, and of a version we know. Every refusal is one sentence.</summary>
 internal static class DataFile
 {
+    private const string InUse = "in-use";
+
     internal static SqliteConnection Open(string path, Durability durability, int? maxPageCount)
     {
+        RefuseHalfACopy(path);
+        var hadNoLog = !File.Exists(path + "-wal");
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = 1 }.ToString());
         try
         {
@@ -16,14 +20,18 @@ internal static class DataFile
             raw.sqlite3_busy_timeout(database, 0);
             // Exclusive: a second process is refused instead of corrupting what we hold in memory. The lock ends with the process.
             Execute(database, "PRAGMA locking_mode = EXCLUSIVE");
-            Identify(database, path);
+            Identify(database, path, hadNoLog);
+            // Takes effect in a file that is being made; in others it is so already, or a later VACUUM makes it so.
+            Execute(database, "PRAGMA auto_vacuum = INCREMENTAL");
             Execute(database, "PRAGMA journal_mode = WAL");
             Execute(database, durability == Durability.Full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
             Execute(database, "PRAGMA wal_autocheckpoint = 4000");
             Execute(database, "PRAGMA cache_size = -32000");
+            Execute(database, "PRAGMA journal_size_limit = 16777216");
             // Takes the lock now, not at the first write.
             Execute(database, "BEGIN IMMEDIATE; COMMIT");
             Prepare(database, Number(database, "PRAGMA user_version"));
+            MarkInUse(database);
             if (maxPageCount is { } pages) Execute(database, $"PRAGMA max_page_count = {pages}");
             return connection;
         }
@@ -52,9 +60,39 @@ internal static class DataFile
         },
         e);
 
+    /// <summary>Closes the file so that it is whole by itself.</summary>
+    internal static void Close(SqliteConnection connection)
+    {
+        try
+        {
+            Execute(connection.Handle!, $"UPDATE meta SET value = 0 WHERE name = '{InUse}'; PRAGMA wal_checkpoint(TRUNCATE)");
+        }
+        catch (SqliteException)
+        {
+            // On a full disk: it stays with its log, and is opened with it.
+        }
+
+        connection.Dispose();
+    }
+
+    // A file that is in use has its newest changes in its log: without it, what is opened is old, or empty.
+    private static void RefuseHalfACopy(string path)
+    {
+        var log = new FileInfo(path + "-wal");
+        if (!File.Exists(path) && log is { Exists: true, Length: > 0 })
+            throw new LocalSqsException($"The data file '{path}' is missing, and its log '{log.Name}' is there: put both back from the same copy, or delete the log to start empty.");
+    }
+
+    private static void MarkInUse(sqlite3 database)
+    {
+        Execute(database, $"INSERT OR REPLACE INTO meta VALUES ('{InUse}', 1)");
+        // Into the file itself: a copy of it alone says so too.
+        Execute(database, "PRAGMA wal_checkpoint(TRUNCATE)");
+    }
+
     internal static void Execute(sqlite3 database, string sql) => SqliteFault.Check(raw.sqlite3_exec(database, sql), database);
 
-    private static void Identify(sqlite3 database, string path)
+    private static void Identify(sqlite3 database, string path, bool hadNoLog)
     {
         var application = Number(database, "PRAGMA application_id");
         var version = Number(database, "PRAGMA user_version");
@@ -62,6 +100,12 @@ internal static class DataFile
         if (application != Schema.ApplicationId && !(isEmpty && application == 0 && version == 0))
         {
             throw new LocalSqsException($"The file '{path}' is an SQLite database, but not one of the local queue: give another path.");
+        }
+
+        if (version > 0 && hadNoLog && Number(database, $"SELECT coalesce((SELECT value FROM meta WHERE name = '{InUse}'), 0)") != 0)
+        {
+            throw new LocalSqsException(
+                $"The data file '{path}' was copied while it was in use, without its log '{Path.GetFileName(path)}-wal', so it is old or empty: copy both, or stop the server first. To open it as it is, put an empty file of that name beside it.");
         }
 
         if (version > Schema.Version)
@@ -74,14 +118,29 @@ internal static class DataFile
     private static void Prepare(sqlite3 database, long version)
     {
         if (version == 0) Create(database);
+        var isOld = version is > 0 and < Schema.Version;
         for (; version > 0 && version < Schema.Version; version++)
             Execute(database, $"BEGIN IMMEDIATE; {Schema.Migrations[version - 1]}; PRAGMA user_version = {version + 1}; COMMIT");
+        if (isOld) Renew(database);
+    }
+
+    // Once, so that from now on the file shrinks by itself.
+    private static void Renew(sqlite3 database)
+    {
+        try
+        {
+            Execute(database, "VACUUM");
+        }
+        catch (SqliteException)
+        {
+            // There is no room for a second copy: it works on as it did.
+        }
     }
 
     private static void Create(sqlite3 database) =>
         Execute(database, $"BEGIN; {Schema.Create} PRAGMA application_id = {Schema.ApplicationId}; PRAGMA user_version = {Schema.Version}; COMMIT");
 
-    private static long Number(sqlite3 database, string sql)
+    internal static long Number(sqlite3 database, string sql)
     {
         using var statement = new Statement(database, sql);
         var number = statement.Read() ? statement.Integer(0) : 0;

@@ -16,6 +16,9 @@ internal sealed class SqliteJournal : IJournal, IAsyncDisposable
 {
     private const long ForgetEveryTicks = TimeSpan.TicksPerMinute;
 
+    /// <summary>Where nobody writes, the file is looked at so often.</summary>
+    private static readonly TimeSpan Idle = TimeSpan.FromSeconds(10);
+
     private readonly SqliteConnection _connection;
     private readonly SqliteWriter _writer;
     private readonly string _path;
@@ -24,6 +27,9 @@ internal sealed class SqliteJournal : IJournal, IAsyncDisposable
 
     // ---- used only by the writing thread ----
     private Func<long> _now = static () => 0;
+    private readonly Leftovers _leftovers;
+    private readonly DataFileWatch _watch;
+    private readonly Shrinking _shrinking;
     private readonly Coalescing _coalescing = new();
     private List<JournalEntry> _writing = [];
     private long _forgotAt;
@@ -40,11 +46,14 @@ internal sealed class SqliteJournal : IJournal, IAsyncDisposable
     private TaskCompletionSource _next = NewGroup();
     private bool _stopping;
 
-    internal SqliteJournal(SqliteConnection connection, string path)
+    internal SqliteJournal(SqliteConnection connection, string path, Leftovers leftovers, DataFileWatch watch)
     {
         _connection = connection;
         _path = path;
-        _writer = new(connection.Handle!);
+        _leftovers = leftovers;
+        _watch = watch;
+        _writer = new(connection.Handle!, leftovers);
+        _shrinking = new(connection.Handle!);
     }
 
     /// <summary>Starts the writing thread, which from then on owns the connection.</summary>
@@ -97,19 +106,26 @@ internal sealed class SqliteJournal : IJournal, IAsyncDisposable
         _wake.Set();
         await _ended.Task;
         _writer.Dispose();
-        await _connection.DisposeAsync();
+        DataFile.Close(_connection);
+        // Not before: closing it lets go of the locks that SQLite has on the file.
+        _watch.Dispose();
         _wake.Dispose();
     }
 
     private void Loop()
     {
+        var looks = true; // at the file, without a wait
         while (true)
         {
-            _wake.WaitOne();
+            // Whoever waits for a commit goes first; between two there is time for a little of what nobody waits for.
+            var called = _wake.WaitOne(looks || _leftovers.Any || _shrinking.Goes ? TimeSpan.Zero : Idle);
             bool stopping;
             lock (_gate) stopping = _stopping;
-            Commit();
+            if (called) Commit();
             if (stopping) break;
+            looks = _leftovers.Any;
+            if (_leftovers.Any) _writer.CleanUp();
+            else if (!called) _shrinking.Step();
         }
 
         KeepClock();
@@ -132,6 +148,7 @@ internal sealed class SqliteJournal : IJournal, IAsyncDisposable
 
         try
         {
+            _watch.Check();
             _coalescing.Apply(_writing);
             if (_writing.Count > 0) _writer.Write(_writing);
         }

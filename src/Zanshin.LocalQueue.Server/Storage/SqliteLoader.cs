@@ -36,56 +36,80 @@ internal static class SqliteLoader
     /// <param name="database">The data file.</param>
     /// <param name="engine">What it is loaded into.</param>
     /// <param name="wasAt">Its <see cref="LastInstant"/>.</param>
-    internal static void Load(sqlite3 database, SqsEngine engine, long wasAt)
+    /// <param name="leftovers">Gets the rows that a purge or the end of a queue has left behind.</param>
+    /// <returns>What is to be told: messages that are damaged.</returns>
+    internal static List<string> Load(sqlite3 database, SqsEngine engine, long wasAt, Leftovers leftovers)
     {
         var down = engine.Now - wasAt;
         // Nobody received meanwhile, and a clock that is days ahead at the start looks the same: nothing is lost by it.
         if (wasAt > 0 && down > LongestDown) DataFile.Execute(database, $"UPDATE message SET retained = retained + {down - LongestDown}");
-        DataFile.Execute(database, "DELETE FROM lease WHERE key NOT IN (SELECT key FROM message)");
         DataFile.Execute(database, $"""
             DELETE FROM move WHERE queue NOT IN (SELECT id FROM queue) OR handle NOT IN (
                 SELECT handle FROM (SELECT handle, row_number() OVER (PARTITION BY queue ORDER BY started DESC) AS place FROM move) WHERE place <= {MoveTasks.Remembered})
             """);
-        var queues = Queues(database, engine);
+        var purged = new Dictionary<long, long>();
+        var queues = Queues(database, engine, purged);
         var messages = queues.Keys.ToDictionary(id => id, _ => new List<StoredMessage>());
-        Messages(database, messages);
+        List<(long Key, long Bytes)> nobodys = [];
+        List<(long Key, long Queue, Guid Id)> damaged = [];
+        Messages(database, messages, purged, nobodys, damaged);
+        leftovers.Add(nobodys);
+        foreach (var (key, _, _) in damaged)
+            DataFile.Execute(database, $"BEGIN; INSERT OR REPLACE INTO damaged SELECT * FROM message WHERE key = {key}; DELETE FROM message WHERE key = {key}; DELETE FROM lease WHERE key = {key}; COMMIT");
         var sent = Sent(database, engine.Now).ToLookup(e => e.Queue, e => e.Entry);
         var attempts = Attempts(database, engine.Now).ToLookup(e => e.Queue, e => e.Entry);
         foreach (var (id, queue) in queues) queue.Restore(messages[id], sent[id], attempts[id]);
         engine.Moves.Restore(Moves(database));
+        return [.. damaged.GroupBy(d => d.Queue).Select(d => Told(queues[d.Key].Identity.Name, [.. d.Select(m => m.Id)]))];
     }
 
-    private static Dictionary<long, MessageQueue> Queues(sqlite3 database, SqsEngine engine)
+    private static string Told(string queue, List<Guid> ids) =>
+        $"{ids.Count} messages of queue '{queue}' are damaged in the data file: their bytes are not those that were sent. They are not delivered, and kept in its table 'damaged'. The first: {string.Join(", ", ids.Take(5))}.";
+
+    private static Dictionary<long, MessageQueue> Queues(sqlite3 database, SqsEngine engine, Dictionary<long, long> purged)
     {
         var queues = new Dictionary<long, MessageQueue>();
-        using var rows = new Statement(database, "SELECT id, name, arn, tag, created, fifo, modified, purged, attributes, tags FROM queue ORDER BY id");
+        using var rows = new Statement(database, "SELECT id, name, arn, tag, created, fifo, modified, purged, attributes, tags, purged_key FROM queue ORDER BY id");
         while (rows.Read())
         {
             var identity = new QueueIdentity(rows.Integer(0), rows.Text(1)!, rows.Text(2)!, rows.Integer(3), rows.Integer(4));
             var (settings, error) = QueueSettingsReader.Read(
                 QueueSettingsReader.None(rows.Integer(5) != 0), AttributeText.Read(rows.Text(8)!), identity.Name, engine: null, identity.Region, creating: false);
             if (settings is null) throw new LocalSqsException($"The data file holds a queue '{identity.Name}' that cannot be read: {error!.Message}");
+            purged.Add(identity.Id, rows.Integer(10));
             queues.Add(identity.Id, engine.Restore(identity, settings with { Tags = settings.Tags.SetItems(AttributeText.Read(rows.Text(9)!)) }, rows.Integer(6), rows.Integer(7)));
         }
 
         return queues;
     }
 
-    private static void Messages(sqlite3 database, Dictionary<long, List<StoredMessage>> byQueue)
+    private static void Messages(
+        sqlite3 database, Dictionary<long, List<StoredMessage>> byQueue, Dictionary<long, long> purged, List<(long, long)> nobodys, List<(long, long, Guid)> damaged)
     {
         using var rows = new Statement(database, """
             SELECT m.key, m.queue, m.id, m.body, m.attributes, m.trace, m.message_group, m.deduplication, m.source, m.sent, m.retained,
                    coalesce(l.visible, m.visible), coalesce(l.number, 0), coalesce(l.received, 0),
-                   coalesce(l.first_received, m.first_received), coalesce(l.receives, m.receives), coalesce(l.changed, 0)
+                   coalesce(l.first_received, m.first_received), coalesce(l.receives, m.receives), coalesce(l.changed, 0), m.digest
             FROM message m LEFT JOIN lease l ON l.key = m.key ORDER BY m.key
             """);
+        Span<byte> digest = stackalloc byte[2 * Md5Digest.Size];
         while (rows.Read())
         {
-            // A message of a queue that is gone: a purge or deletion that failed half-way would leave it, and it is nobody's.
-            if (!byQueue.TryGetValue(rows.Integer(1), out var queue)) continue;
+            // Of a queue that is gone, or from before its purge: the rows are deleted bit by bit, and not all were when the process ended.
+            if (!byQueue.TryGetValue(rows.Integer(1), out var queue) || rows.Integer(0) <= purged[rows.Integer(1)])
+            {
+                nobodys.Add((rows.Integer(0), rows.Blob(3).Length));
+                continue;
+            }
+
             var body = rows.Blob(3).ToArray();
-            var attributes = rows.IsNull(4) ? [] : Blobs.Attributes(rows.Blob(4));
-            queue.Add(new()
+            if (Attributes(rows) is not { } attributes)
+            {
+                damaged.Add((rows.Integer(0), rows.Integer(1), new Guid(rows.Blob(2))));
+                continue;
+            }
+
+            var message = new StoredMessage
             {
                 Key = rows.Integer(0),
                 MessageId = new Guid(rows.Blob(2)),
@@ -105,7 +129,23 @@ internal static class SqliteLoader
                 FirstReceivedAt = rows.Integer(14),
                 ReceiveCount = (int)rows.Integer(15),
                 VisibilityChanged = rows.Integer(16) != 0,
-            });
+            };
+            // What an earlier version wrote has no digest.
+            if (!rows.IsNull(17) && !rows.Blob(17).SequenceEqual(SqliteWriter.Digest(message, digest))) damaged.Add((message.Key, rows.Integer(1), message.MessageId));
+            else queue.Add(message);
+        }
+    }
+
+    private static MessageAttribute[]? Attributes(Statement rows)
+    {
+        if (rows.IsNull(4)) return [];
+        try
+        {
+            return Blobs.Attributes(rows.Blob(4));
+        }
+        catch (Exception e) when (e is IOException or FormatException or ArgumentException or OverflowException)
+        {
+            return null;
         }
     }
 

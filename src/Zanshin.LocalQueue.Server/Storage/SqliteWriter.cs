@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using SQLitePCL;
 using Zanshin.LocalQueue.Engine;
 
@@ -7,23 +8,24 @@ namespace Zanshin.LocalQueue.Server.Storage;
 internal sealed class SqliteWriter : IDisposable
 {
     private readonly sqlite3 _database;
+    private readonly Leftovers _leftovers;
     private readonly List<Statement> _all = [];
-    private readonly Statement _begin, _commit, _put, _lease, _deleteMessage, _deleteLease, _queue, _purged, _deleteQueue, _emptyQueue, _deleteSent,
+    private readonly Statement _begin, _commit, _put, _lease, _deleteMessage, _deleteLease, _queue, _purged, _deleteQueue, _deleteSent,
         _deleteAttempts, _deleteMoves, _sent, _attempt, _move;
 
-    internal SqliteWriter(sqlite3 database)
+    internal SqliteWriter(sqlite3 database, Leftovers leftovers)
     {
         _database = database;
+        _leftovers = leftovers;
         _begin = Prepare("BEGIN IMMEDIATE");
         _commit = Prepare("COMMIT");
-        _put = Prepare("INSERT OR REPLACE INTO message VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+        _put = Prepare("INSERT OR REPLACE INTO message VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
         _lease = Prepare("INSERT OR REPLACE INTO lease VALUES (?,?,?,?,?,?,?)");
         _deleteMessage = Prepare("DELETE FROM message WHERE key = ?");
         _deleteLease = Prepare("DELETE FROM lease WHERE key = ?");
-        _queue = Prepare("INSERT INTO queue VALUES (?1,?2,?3,?4,?5,?6,?7,0,?8,?9) ON CONFLICT (id) DO UPDATE SET modified = ?7, attributes = ?8, tags = ?9");
-        _purged = Prepare("UPDATE queue SET purged = ? WHERE id = ?");
+        _queue = Prepare("INSERT INTO queue VALUES (?1,?2,?3,?4,?5,?6,?7,0,?8,?9,0) ON CONFLICT (id) DO UPDATE SET modified = ?7, attributes = ?8, tags = ?9");
+        _purged = Prepare("UPDATE queue SET purged = ?, purged_key = ? WHERE id = ?");
         _deleteQueue = Prepare("DELETE FROM queue WHERE id = ?");
-        _emptyQueue = Prepare("DELETE FROM message WHERE queue = ? AND key <= ?");
         _deleteSent = Prepare("DELETE FROM sent WHERE queue = ?");
         _deleteAttempts = Prepare("DELETE FROM attempt WHERE queue = ?");
         _deleteMoves = Prepare("DELETE FROM move WHERE queue = ?");
@@ -40,6 +42,7 @@ internal sealed class SqliteWriter : IDisposable
             _begin.Run();
             foreach (ref readonly var entry in System.Runtime.InteropServices.CollectionsMarshal.AsSpan(entries)) Write(in entry);
             _commit.Run();
+            foreach (ref readonly var entry in System.Runtime.InteropServices.CollectionsMarshal.AsSpan(entries)) _leftovers.Add(entry.Emptied);
         }
         catch
         {
@@ -47,6 +50,26 @@ internal sealed class SqliteWriter : IDisposable
             // A full disk may have rolled back already; then this says so and changes nothing.
             raw.sqlite3_exec(_database, "ROLLBACK");
             throw;
+        }
+    }
+
+    /// <summary>
+    /// Deletes some of the rows of purged and deleted queues: few enough that nobody waits for it. What is left at the end of the process is not loaded again.
+    /// </summary>
+    internal void CleanUp()
+    {
+        if (!_leftovers.Any) return;
+        try
+        {
+            _begin.Run();
+            foreach (var key in _leftovers.Take()) Delete(key, leased: true);
+            _commit.Run();
+        }
+        catch (SqliteException)
+        {
+            foreach (var statement in _all) statement.Reset();
+            raw.sqlite3_exec(_database, "ROLLBACK");
+            // What was taken stays in the file until the next start.
         }
     }
 
@@ -90,14 +113,12 @@ internal sealed class SqliteWriter : IDisposable
                 break;
             case JournalKind.QueueDeleted:
                 _deleteQueue.Bind(entry.Queue.Identity.Id).Run();
-                _emptyQueue.Bind(entry.Queue.Identity.Id).Bind(long.MaxValue).Run();
                 _deleteSent.Bind(entry.Queue.Identity.Id).Run();
                 _deleteAttempts.Bind(entry.Queue.Identity.Id).Run();
                 _deleteMoves.Bind(entry.Queue.Identity.Id).Run();
                 break;
             case JournalKind.Purge:
-                _purged.Bind(entry.At).Bind(entry.Queue.Identity.Id).Run();
-                _emptyQueue.Bind(entry.Queue.Identity.Id).Bind(entry.Key).Run();
+                _purged.Bind(entry.At).Bind(entry.Key).Bind(entry.Queue.Identity.Id).Run();
                 _deleteSent.Bind(entry.Queue.Identity.Id).Run();
                 _deleteAttempts.Bind(entry.Queue.Identity.Id).Run();
                 break;
@@ -125,7 +146,17 @@ internal sealed class SqliteWriter : IDisposable
         if (message.Attributes.Length == 0) _put.BindNull();
         else _put.Bind(Blobs.Of(message.Attributes));
         _put.Bind(message.TraceHeader).Bind(message.GroupId).Bind(message.DeduplicationId).Bind(message.DeadLetterSourceArn)
-            .Bind(message.SentAt).Bind(message.RetainedFrom).Bind(entry.VisibleAt).Bind(entry.ReceiveCount).Bind(entry.FirstReceivedAt).Run();
+            .Bind(message.SentAt).Bind(message.RetainedFrom).Bind(entry.VisibleAt).Bind(entry.ReceiveCount).Bind(entry.FirstReceivedAt)
+            .Bind(Digest(message, stackalloc byte[2 * Md5Digest.Size])).Run();
+    }
+
+    /// <summary>What the bytes of the message are checked by when they are loaded.</summary>
+    internal static Span<byte> Digest(StoredMessage message, Span<byte> bytes)
+    {
+        message.BodyMd5.Write(bytes);
+        if (message.AttributesMd5 is not { } attributes) return bytes[..Md5Digest.Size];
+        attributes.Write(bytes[Md5Digest.Size..]);
+        return bytes;
     }
 
     private void Move(MessageQueue source, MoveTask task)

@@ -3,6 +3,10 @@ namespace Zanshin.LocalQueue.Engine;
 /// <summary>One change, with its values as they were under the lock: what is guarded is copied, what never changes is referenced.</summary>
 internal readonly struct JournalEntry
 {
+    public JournalEntry()
+    {
+    }
+
     internal required JournalKind Kind { get; init; }
 
     internal required MessageQueue Queue { get; init; }
@@ -33,6 +37,9 @@ internal readonly struct JournalEntry
     internal AttemptEntry? Attempt { get; init; }
 
     internal MoveTask? Task { get; init; }
+
+    /// <summary>What a purge, or the end of a queue, has let go of. Nobody changes it any more.</summary>
+    internal IReadOnlyCollection<StoredMessage> Emptied { get; init; } = [];
 
     internal static JournalEntry Move(MessageQueue source, MoveTask task) => new() { Kind = JournalKind.Move, Queue = source, Task = task };
 

@@ -16,6 +16,12 @@ internal readonly record struct Md5Digest(UInt128 Value)
         return new(BinaryPrimitives.ReadUInt128BigEndian(hash));
     }
 
+    internal const int Size = MD5.HashSizeInBytes;
+
+    internal static Md5Digest Read(ReadOnlySpan<byte> bytes) => new(BinaryPrimitives.ReadUInt128BigEndian(bytes));
+
+    internal void Write(Span<byte> bytes) => BinaryPrimitives.WriteUInt128BigEndian(bytes, Value);
+
     /// <summary>32 lower-case hexadecimal digits, as SQS answers them.</summary>
     public override string ToString() => Value.ToString("x32", CultureInfo.InvariantCulture);
 }

@@ -93,10 +93,10 @@ internal sealed partial class MessageQueue
             var now = Engine.Now;
             if (_lastPurge != 0 && now - _lastPurge < SqsLimits.AdministrationTicks) return SqsError.PurgeInProgress(Identity.Name);
             _lastPurge = now;
-            Empty();
+            var emptied = Empty();
             _sent.Clear();
             _attempts.Clear();
-            Engine.Journal.Append(new() { Kind = JournalKind.Purge, Queue = this, Key = Engine.Ids.NextKey(), At = now });
+            Engine.Journal.Append(new() { Kind = JournalKind.Purge, Queue = this, Key = Engine.Ids.NextKey(), At = now, Emptied = emptied });
             return null;
         }
     }
@@ -107,20 +107,21 @@ internal sealed partial class MessageQueue
         lock (_lock)
         {
             _deleted = true;
-            Empty();
-            Engine.Journal.Append(new() { Kind = JournalKind.QueueDeleted, Queue = this });
+            Engine.Journal.Append(new() { Kind = JournalKind.QueueDeleted, Queue = this, Emptied = Empty() });
             EndWaits(ReceiveOutcome.Failed(SqsError.NoSuchQueue()), ref after);
         }
     }
 
-    /// <summary>Lets go of all messages at once, whatever their number.</summary>
-    private void Empty()
+    /// <summary>Lets go of all messages at once, whatever their number, and answers which they were.</summary>
+    private Dictionary<long, StoredMessage>.ValueCollection Empty()
     {
+        var emptied = _messages.Values;
         _messages = [];
         _hidden.Clear();
         _retained.Clear();
         _outgoing.Clear();
         _order = NewOrder();
         _inFlight = _delayed = 0;
+        return emptied;
     }
 }
