@@ -51,6 +51,12 @@ public sealed class LateLeaseTests(WorkServer server) : IClassFixture<WorkServer
         await rig.SendAsync("first");
         await worker.StartAsync();
         await Poll.UntilAsync("the worker works", () => worker.Bodies.Contains("first"), worker.Describe);
+        // Several answers tell the server's time closely, also where the machine is so busy that one of them does not.
+        for (int i = 0; i < 5; i++)
+        {
+            await rig.SendAsync($"more {i}");
+            await Poll.UntilAsync("the worker works on", () => worker.Bodies.Contains($"more {i}"), worker.Describe);
+        }
 
         relay.Late = TimeSpan.FromSeconds(8);
         await rig.SendAsync("second");

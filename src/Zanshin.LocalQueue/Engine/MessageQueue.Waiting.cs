@@ -24,6 +24,13 @@ internal sealed partial class MessageQueue
         {
             if (waiter.Node.List is null) return false;
             Unlink(waiter);
+            // Who has gone leaves nothing behind, a timer neither.
+            if (_waiters.Count == 0 && _timerDue != long.MaxValue)
+            {
+                _timer!.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+                _timerDue = long.MaxValue;
+            }
+
             return true;
         }
     }

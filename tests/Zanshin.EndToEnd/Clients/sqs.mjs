@@ -50,7 +50,7 @@ await sqs.sendMessage({ QueueUrl: dead, MessageBody: "again" });
 await sqs.startMessageMoveTask({ SourceArn: arn, DestinationArn: arn.replace("js-dead", "js") });
 assert.equal((await sqs.receiveMessage({ QueueUrl, WaitTimeSeconds: 5 })).Messages[0].Body, "again");
 assert.equal((await sqs.listMessageMoveTasks({ SourceArn: arn })).Results[0].ApproximateNumberOfMessagesMoved, 1);
-await assert.rejects(sqs.cancelMessageMoveTask({ TaskHandle: "none" }), { name: "ResourceNotFoundException" });
+await assert.rejects(sqs.cancelMessageMoveTask({ TaskHandle: "none" }), { name: "InvalidParameterValue" });
 
 const fifo = (await sqs.createQueue({ QueueName: "js.fifo", Attributes: { FifoQueue: "true", ContentBasedDeduplication: "true" } })).QueueUrl;
 assert.equal((await sqs.sendMessage({ QueueUrl: fifo, MessageBody: "a", MessageGroupId: "g" })).SequenceNumber.length, 20);

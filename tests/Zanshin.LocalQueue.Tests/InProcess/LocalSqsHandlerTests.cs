@@ -179,6 +179,30 @@ public sealed class LocalSqsHandlerTests : IDisposable
     }
 
     [Fact]
+    public async Task Who_goes_while_he_waits_leaves_no_timer()
+    {
+        using var client = LocalClients.Over(_sqs);
+        await client.CreateQueueAsync("q");
+        using var goes = new CancellationTokenSource();
+        var poll = client.ReceiveMessageAsync(new ReceiveMessageRequest("q") { WaitTimeSeconds = 20 }, goes.Token);
+        var stays = client.ReceiveMessageAsync(new ReceiveMessageRequest("q") { WaitTimeSeconds = 10 });
+        await goes.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => poll);
+        Assert.Equal(1, _time.ArmedTimers);
+        _time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Null((await stays).Messages);
+        using var alone = new CancellationTokenSource();
+        var last = client.ReceiveMessageAsync(new ReceiveMessageRequest("q") { WaitTimeSeconds = 20 }, alone.Token);
+        await alone.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => last);
+        Assert.Equal(0, _time.ArmedTimers);
+        // The next is timed again.
+        var next = client.ReceiveMessageAsync(new ReceiveMessageRequest("q") { WaitTimeSeconds = 1 });
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.True(next.IsCompleted);
+    }
+
+    [Fact]
     public async Task Messages_purged_while_their_answer_was_under_way_do_not_come_back()
     {
         var queue = _sqs.Engine.Create("us-east-1", "q", Zanshin.LocalQueue.Actions.QueueSettingsReader.None(fifo: false), _ => null).Item1!;

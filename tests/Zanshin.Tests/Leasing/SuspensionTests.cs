@@ -21,7 +21,8 @@ public class SuspensionTests
         var time = new VirtualTime();
         time.Run(async () =>
         {
-            using var sqs = new LocalSqs(new LocalSqsOptions { TimeProvider = time });
+            var there = new SteadyClock(time);
+            using var sqs = new LocalSqs(new LocalSqsOptions { TimeProvider = there });
             using AmazonSQSClient client = LocalSqsClient.Create(sqs);
             Dictionary<string, string> attributes = new() { ["VisibilityTimeout"] = "30" };
             if (name.EndsWith(".fifo", StringComparison.Ordinal))
@@ -49,7 +50,8 @@ public class SuspensionTests
             await Task.Delay(TimeSpan.FromSeconds(30), time);
             long extended = worker.GetStatus().Queues[0].LeasesExtended;
 
-            time.JumpWallClock(TimeSpan.FromSeconds(seconds));
+            there.Ahead = TimeSpan.FromSeconds(seconds);
+            time.JumpWallClock(there.Ahead);
             TimeSpan resumed = time.GetElapsedTime(0);
             SqsMessage other = Assert.Single((await client.ReceiveMessageAsync(new ReceiveMessageRequest { QueueUrl = url, VisibilityTimeout = 3600 })).Messages);
             await Task.Delay(TimeSpan.FromMinutes(2), time);

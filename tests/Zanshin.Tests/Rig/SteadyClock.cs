@@ -11,7 +11,7 @@ internal sealed class SteadyClock(TimeProvider time) : TimeProvider
 
     public override DateTimeOffset GetUtcNow() => _began + time.GetElapsedTime(_start) + Ahead;
 
-    public override long GetTimestamp() => time.GetTimestamp();
+    public override long GetTimestamp() => time.GetTimestamp() + (long)(Ahead.TotalSeconds * TimestampFrequency);
 
     public override long TimestampFrequency => time.TimestampFrequency;
 
