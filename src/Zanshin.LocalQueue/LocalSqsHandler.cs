@@ -40,7 +40,7 @@ public sealed class LocalSqsHandler(LocalSqs sqs) : HttpMessageHandler
         var protocol = SqsProtocol.Of(in head);
         SqsRequest? call = null;
         SqsResponse response;
-        var date = new AnswerTime { At = sqs.Engine.Time.GetUtcNow() };
+        var date = new AnswerTime { At = sqs.Engine.Date };
         try
         {
             call = protocol.Read(in head, body);

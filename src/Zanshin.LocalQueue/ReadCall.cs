@@ -18,25 +18,25 @@ internal readonly record struct ReadCall(SqsEngine Engine, SqsRequest Request, s
     /// <summary>Has the queue act on it.</summary>
     internal ValueTask<SqsResponse> AnswerAsync(CancellationToken cancel)
     {
-        ValueTask<SqsResponse> answer = DatedAsync(Calls.AnswerAsync(Engine, Request, BaseUrl, inline: true, cancel), Engine.Time, Date);
+        ValueTask<SqsResponse> answer = DatedAsync(Calls.AnswerAsync(Engine, Request, BaseUrl, inline: true, cancel), Engine, Date);
         return Answered is null ? answer : ToldAsync(answer, Request, Answered);
     }
 
-    private static ValueTask<SqsResponse> DatedAsync(ValueTask<SqsResponse> answer, TimeProvider time, AnswerTime? date)
+    private static ValueTask<SqsResponse> DatedAsync(ValueTask<SqsResponse> answer, SqsEngine engine, AnswerTime? date)
     {
         if (date is null)
             return answer;
         if (answer.IsCompleted)
         {
-            date.At = time.GetUtcNow();
+            date.At = engine.Date;
             return answer;
         }
-        return LaterAsync(answer, time, date);
+        return LaterAsync(answer, engine, date);
 
-        static async ValueTask<SqsResponse> LaterAsync(ValueTask<SqsResponse> answer, TimeProvider time, AnswerTime date)
+        static async ValueTask<SqsResponse> LaterAsync(ValueTask<SqsResponse> answer, SqsEngine engine, AnswerTime date)
         {
             SqsResponse response = await answer.ConfigureAwait(false);
-            date.At = time.GetUtcNow();
+            date.At = engine.Date;
             return response;
         }
     }

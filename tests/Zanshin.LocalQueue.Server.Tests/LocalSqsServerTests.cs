@@ -55,7 +55,7 @@ public sealed class LocalSqsServerTests : IDisposable
         var path = _directory.File("queues.db");
         await (await LocalSqsServer.StartAsync(With(path))).DisposeAsync();
         Execute(path, "PRAGMA user_version = 99");
-        Assert.Contains("was written by a newer version (schema 99; this version knows 2)", await RefusedAsync(With(path)), StringComparison.Ordinal);
+        Assert.Contains("was written by a newer version (schema 99; this version knows 3)", await RefusedAsync(With(path)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -70,7 +70,7 @@ public sealed class LocalSqsServerTests : IDisposable
         }
 
         // What version 1 did not have.
-        Execute(path, "ALTER TABLE queue DROP COLUMN tags; DROP TABLE move; PRAGMA user_version = 1");
+        Execute(path, "ALTER TABLE queue DROP COLUMN tags; DROP TABLE move; ALTER TABLE queue DROP COLUMN purged_key; ALTER TABLE message DROP COLUMN digest; DROP TABLE damaged; PRAGMA user_version = 1");
         for (var opening = 0; opening < 2; opening++)
         {
             await using var server = await LocalSqsServer.StartAsync(With(path));
@@ -170,7 +170,7 @@ public sealed class LocalSqsServerTests : IDisposable
         await (await LocalSqsServer.StartAsync(With(path))).DisposeAsync();
         foreach (var attributes in new[] { "{\"Nonsense\":\"1\"}", "no JSON" })
         {
-            Execute(path, $"INSERT INTO queue VALUES (1, 'q', 'arn', 1, 1, 0, 1, 0, '{attributes}', '{{}}')");
+            Execute(path, $"INSERT INTO queue VALUES (1, 'q', 'arn', 1, 1, 0, 1, 0, '{attributes}', '{{}}', 0)");
             Assert.Contains("data file", await RefusedAsync(With(path)), StringComparison.Ordinal);
             Execute(path, "DELETE FROM queue");
         }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.IO.Pipelines;
 using System.Net;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -141,6 +142,7 @@ internal sealed class SqsApplication(LocalSqs sqs, string endpoint, bool durable
             head.Headers.ContentType = protocol.ContentType;
             head.Headers.ContentLength = output.WrittenCount;
             head.Headers["x-amzn-RequestId"] = id;
+            head.Headers.Date = sqs.Engine.Date.ToString("R", CultureInfo.InvariantCulture);
             if (response.Error is { } error)
             {
                 head.StatusCode = error.Status;

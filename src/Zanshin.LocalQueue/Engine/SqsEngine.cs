@@ -55,6 +55,9 @@ internal sealed class SqsEngine
     /// <summary>UTC ticks, which no change of the wall clock touches.</summary>
     internal long Now => _clock.Now;
 
+    /// <summary>What answers are dated with. Callers judge by it how late an answer is, so it is the time that leases live by, whatever the wall clock is set to meanwhile.</summary>
+    internal DateTimeOffset Date => new(Now, TimeSpan.Zero);
+
     /// <summary>An instant of <see cref="Now"/> as callers are shown it, by the wall clock.</summary>
     internal long Shown(long at) => _clock.Shown(at);
 

@@ -188,13 +188,13 @@ public sealed class DataFileTests : IDisposable
     private Task<LocalSqsServer> StartAsync(TemporaryDirectory directory) =>
         LocalSqsServer.StartAsync(new() { Port = 0, DataFile = directory.File("queues.db"), Queues = new() { TimeProvider = _time } });
 
-    private static async Task FillAsync(IAmazonSQS sqs, string queue, int messages)
+    private static async Task FillAsync(AmazonSQSClient sqs, string queue, int messages)
     {
         for (var i = 0; i < messages; i += 10)
             await sqs.SendMessageBatchAsync(queue, [.. Enumerable.Range(0, 10).Select(n => new SendMessageBatchRequestEntry($"{n}", $"{i + n}"))]);
     }
 
-    private static async Task<string> CountAsync(IAmazonSQS sqs, string queue) =>
+    private static async Task<string> CountAsync(AmazonSQSClient sqs, string queue) =>
         (await sqs.GetQueueAttributesAsync(queue, ["All"])).Attributes["ApproximateNumberOfMessages"];
 
     // A copy that the caller gives away.

@@ -57,6 +57,35 @@ public sealed class ClockTests : IDisposable
     }
 
     [Fact]
+    public async Task Answers_are_dated_by_the_time_that_leases_live_by()
+    {
+        using var http = new HttpMessageInvoker(new LocalSqsHandler(_sqs));
+        var before = _time.GetUtcNow();
+        _time.SetWall(TimeSpan.FromHours(3));
+        _time.Advance(TimeSpan.FromSeconds(10));
+        using var answer = await http.SendAsync(new HttpRequestMessage(HttpMethod.Get, "http://sqs.test/?Action=ListQueues"), default);
+        Assert.Equal(before.AddSeconds(10), answer.Headers.Date);
+    }
+
+    [Fact]
+    public void Time_in_which_the_machine_was_suspended_counts_and_a_clock_that_is_set_does_not()
+    {
+        var boot = TimeSpan.FromHours(9);
+        var clock = new Zanshin.LocalQueue.Engine.EngineClock(_time, 0, () => boot);
+        var began = clock.Now;
+        _time.SetWall(TimeSpan.FromHours(5));
+        Assert.Equal(began, clock.Now);
+        // Asleep for an hour: the monotonic clock has not seen it.
+        boot += TimeSpan.FromHours(1);
+        _time.SetWall(TimeSpan.FromHours(1));
+        Assert.Equal(began + TimeSpan.TicksPerHour, clock.Now);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        boot += TimeSpan.FromSeconds(1);
+        Assert.Equal(began + TimeSpan.TicksPerHour + TimeSpan.TicksPerSecond, clock.Now);
+        Assert.Equal(_time.GetUtcNow().UtcTicks, clock.Shown(clock.Now));
+    }
+
+    [Fact]
     public async Task A_deleted_queues_name_is_free_after_its_minute()
     {
         var queue = (await _client.CreateQueueAsync("q")).QueueUrl;
