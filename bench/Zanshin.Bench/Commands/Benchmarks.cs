@@ -15,12 +15,14 @@ internal static class Benchmarks
 {
     private static readonly Option<bool> Quick = new("--quick") { Description = "A short run, to see that it works: its figures are not kept." };
 
+    private static readonly Option<int> Rounds = new("--rounds") { Description = "Rounds of each worker, of which the median counts.", DefaultValueFactory = static _ => 5 };
+
     public static IEnumerable<Command> All()
     {
         yield return Requests();
         yield return Idle();
-        yield return Create("cpu", "Worker CPU and allocations per message, against a hand-written loop.", [], async (_, quick) => new(await new CpuBench(quick).RunAsync()));
-        yield return Create("watch", "What the leak watch in the process costs a message.", [], static async (_, quick) => new(await new WatchBench(quick).RunAsync()));
+        yield return Create("cpu", "Worker CPU and allocations per message, against a hand-written loop.", [Rounds], static async (parsed, quick) => new(await new CpuBench(parsed.GetValue(Rounds), quick).RunAsync()));
+        yield return Create("watch", "What the leak watch in the process costs a message.", [Rounds], static async (parsed, quick) => new(await new WatchBench(parsed.GetValue(Rounds), quick).RunAsync()));
         yield return Create("waiting", "Threads while 1,000 handlers await.", [], static async (_, _) => new(await WaitingBench.RunAsync()));
         yield return Create("leases", "What a renewal costs among 120,000 leases.", [], static async (_, quick) => new(await new LeasesBench(quick).RunAsync()));
         yield return Create("queue", "The embedded queue as a server: rate, CPU, latency and memory, against fauxqs.", [], static async (_, quick) => new(await new LocalQueueBench(quick).RunAsync()));

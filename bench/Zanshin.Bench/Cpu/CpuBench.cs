@@ -6,7 +6,8 @@ namespace Zanshin.Bench.Cpu;
 /// Worker CPU and allocations per message, against a hand-written loop of the same SDK: each round in a process of its own, the
 /// workers in turn, the ratios taken round by round so that a machine whose speed drifts does not tell.
 /// </summary>
-internal sealed class CpuBench(bool quick)
+/// <param name="rounds">Of each worker; two where it is quick.</param>
+internal sealed class CpuBench(int rounds, bool quick)
 {
     private const double Goal = 1.15;
     private const int Concurrency = 10;
@@ -14,7 +15,7 @@ internal sealed class CpuBench(bool quick)
     /// <summary>Loaded queues, and how much more a message may cost than with one.</summary>
     private static readonly (int Queues, double Goal)[] ManyQueues = [(10, 1.3), (100, 1.3), (1_000, 2)];
 
-    private readonly int _rounds = quick ? 2 : 5;
+    private readonly int _rounds = quick ? 2 : rounds;
     private readonly int _least = quick ? 3_000 : 60_000;
     private readonly int _most = quick ? 3_000 : 220_000;
     private readonly int _messages = quick ? 6_000 : 50_000;

@@ -3,13 +3,13 @@ using Zanshin.Bench.Harness;
 namespace Zanshin.Bench.Cpu;
 
 /// <summary>What the leak watch in the process costs a message: each round in a process of its own, in turn, ratios round by round.</summary>
-internal sealed class WatchBench(bool quick)
+internal sealed class WatchBench(int rounds, bool quick)
 {
     private const double CountingGoal = 1.03;
     private const double ListeningGoal = 1.12;
     private const int Concurrency = 10;
 
-    private readonly int _rounds = quick ? 2 : 5;
+    private readonly int _rounds = quick ? 2 : rounds;
     private readonly int _least = quick ? 3_000 : 60_000;
     private readonly int _most = quick ? 3_000 : 220_000;
     private readonly int _messages = quick ? 6_000 : 50_000;

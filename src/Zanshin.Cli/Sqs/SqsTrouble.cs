@@ -44,7 +44,7 @@ internal static class SqsTrouble
         QueueDeletedRecentlyException => $"SQS does not {what}: a queue of that name was deleted less than 60 seconds ago. Try again in a minute.",
         QueueNameExistsException => $"SQS does not {what}: there is one of that name already, with other attributes. Leave them out, or change the queue's own.",
         _ when IsNoQueue(exception) => $"SQS does not {what}: there is no such queue at {where}. Correct its name, region or account; 'zanshin sqs ls' lists those that there are.",
-        _ when IsNotSqs(exception) => $"{where} does not {what}: {Reason(exception)}. Check the endpoint, and what is between here and it.",
+        _ when IsNotSqs(exception) => $"no SQS answers at {where}, which was to {what}: {Reason(exception)}. Check the endpoint, and the proxy or gateway between here and it.",
         AmazonServiceException { StatusCode: not 0 } service when IsCredentials(service) =>
             $"SQS at {where} does not {what} ({Reason(service)}): check the AWS credentials and their permissions.",
         AmazonServiceException { StatusCode: not 0 } service => $"SQS at {where} does not {what}: {Reason(service)}.",

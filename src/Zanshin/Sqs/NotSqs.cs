@@ -10,9 +10,9 @@ internal static class NotSqs
     public static SqsFailure Of(AmazonServiceException answer) =>
         new(SqsFailureKind.NotSqs, $"HTTP {Status(answer.StatusCode)}{From(answer)}, which is no answer of SQS") { Passes = Passes(answer.StatusCode) };
 
-    /// <param name="why">What the body was not read for.</param>
-    public static SqsFailure Of(AmazonUnmarshallingException answer, string why) =>
-        new(SqsFailureKind.NotSqs, $"HTTP {Status(answer.StatusCode)}, with a body that is no answer of SQS ({why})") { Passes = Passes(answer.StatusCode) };
+    /// <summary>What its reader says of the body ("LineNumber: 0") helps nobody.</summary>
+    public static SqsFailure Of(AmazonUnmarshallingException answer) =>
+        new(SqsFailureKind.NotSqs, $"HTTP {Status(answer.StatusCode)}, with a body that is no answer of SQS") { Passes = Passes(answer.StatusCode) };
 
     /// <summary>False for a redirect and a refusal, which come again to the same question.</summary>
     public static bool Passes(HttpStatusCode status) =>

@@ -25,7 +25,7 @@ internal sealed record SqsFailure(SqsFailureKind Kind, string Reason)
     public static SqsFailure Of(Exception exception) => exception switch
     {
         ReceiptHandleIsInvalidException => new(SqsFailureKind.Refused, Text(exception)),
-        AmazonUnmarshallingException answer => NotSqs.Of(answer, Text(answer.InnerException ?? answer)),
+        AmazonUnmarshallingException answer => NotSqs.Of(answer),
         AmazonServiceException service => Of(service),
         OperationCanceledException or TimeoutException => new(SqsFailureKind.NoAnswer, "no answer in time"),
         HttpRequestException or IOException => new(SqsFailureKind.NoAnswer, Text(exception)),

@@ -22,7 +22,7 @@ public class SqsTroubleTests
     {
         using AmazonSQSClient client = LocalSqsClient.Create(new Gateway(status));
         Exception exception = await Assert.ThrowsAnyAsync<Exception>(() => client.ListQueuesAsync(new ListQueuesRequest()));
-        Assert.StartsWith($"there does not list queues: {says}", SqsTrouble.Sentence("list queues", "there", exception), StringComparison.Ordinal);
+        Assert.StartsWith($"no SQS answers at there, which was to list queues: {says}.", SqsTrouble.Sentence("list queues", "there", exception), StringComparison.Ordinal);
         Assert.Equal((passes, false), (SqsTrouble.CanPass(exception), SqsTrouble.IsAboutMessages(exception)));
     }
 
