@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Amazon.SQS.Model;
 
 namespace Zanshin.Tests.Rig;
@@ -30,6 +31,12 @@ internal sealed record Neighbours
 
     public int Batch { get; init; } = 1;
 
+    /// <summary>Receives bring 1 to 10 of what there is, now and then nothing, as at SQS.</summary>
+    public bool Sampled { get; init; }
+
+    /// <summary>Receives bring no more than this, whatever there is; the others of their ten are not seen again.</summary>
+    public int MostOfReceive { get; init; } = 10;
+
     public Polling? Polling { get; init; }
 
     public int BusyWeight { get; init; } = 1;
@@ -39,7 +46,7 @@ internal sealed record Neighbours
     public Action<Bench>? Trace { get; init; }
 
     /// <summary>Backlog beyond what the busy queue alone could do.</summary>
-    public int Backlog => (int)(Slots * Batch * 1000 / Math.Max(HandlerMs, 0.5) * (RampUp + Window) * 1.3) + 1000;
+    public int Backlog => (int)(Slots * Batch * 1000 / Math.Max(HandlerMs, 0.5) * (RampUp + Window) * 1.3) * 10 / MostOfReceive + 1000;
 
     public sealed record Result(double BusyPerSecond, double AllPerSecond, double SlotsUsed, double RequestsPerMessage, double LongestWait, long OtherEmptyReceives, double OthersPerSecond)
     {
@@ -50,7 +57,7 @@ internal sealed record Neighbours
     public Result Run()
     {
         Result? result = null;
-        Bench.Run(async bench => result = await RunAsync(bench));
+        Bench.Run(async bench => result = await RunAsync(bench), sampleServers: Sampled);
         return result!;
     }
 
@@ -69,6 +76,8 @@ internal sealed record Neighbours
                 await Fill(bench, url, Are == Kind.Loaded ? Backlog / Math.Max(1, Others) : 200);
         }
         bench.Faults.RoundTrip = TimeSpan.FromMilliseconds(RoundTripMs);
+        if (MostOfReceive < 10)
+            bench.Faults.Edit = TakeAway;
         int receives = 0, deletes = 0;
         bool strikes = false;
         bench.Faults.RuleOf = (action, queue, _) =>
@@ -143,6 +152,12 @@ internal sealed record Neighbours
         double perSecond = (done - doneBefore) / took, others_ = (othersDone - othersBefore) / took;
         return new Result(perSecond, perSecond + others_, (worked - workedBefore) / (took * Math.Min(Slots, Ceiling ?? Slots)), (receives - receivesBefore + deletes - deletesBefore) / Math.Max(1.0, done - doneBefore),
             longest / Math.Max(1, perSecond + others_), status.Queues.Skip(1).Sum(static q => q.EmptyReceives), others_);
+    }
+
+    private void TakeAway(string action, JsonObject answer)
+    {
+        if (action == "ReceiveMessage" && answer["Messages"] is JsonArray messages)
+            answer["Messages"] = new JsonArray([.. messages.Take(MostOfReceive).Select(static m => m!.DeepClone())]);
     }
 
     private async Task Fill(Bench bench, string url, int count)
