@@ -4,9 +4,8 @@ namespace Zanshin.Simulation;
 internal sealed class Equations(Plan plan, Promises promises)
 {
     /// <summary>At every moment.</summary>
-    public void Hold(Process process)
+    public void Hold(Process process, WorkerStatus status)
     {
-        WorkerStatus status = process.Worker.GetStatus();
         if (!status.Sound)
             promises.Broken($"{process.Name} says itself that its equations do not hold");
         int c = plan.Concurrency, batch = plan.Queues.Max(static q => q.Batch), ahead = c + 160;
@@ -15,7 +14,7 @@ internal sealed class Equations(Plan plan, Promises promises)
             if (group.SlotsUsed > c)
                 promises.Broken($"{process.Name} has {group.SlotsUsed} runs on {c} slots of group {group.Name}");
             // Beyond the permits only what comes to room that was lent: up to ten of each of a queue's sixteen receives.
-            if (group.Running + group.Waiting > batch * (c + ahead) + plan.Queues.Sum(q => Held(q) + 160))
+            if (group.Running + group.Waiting > batch * (c + ahead) + plan.Queues.Sum(q => Held(plan, q) + 160))
                 promises.Broken($"{process.Name} holds {group.Running} running and {group.Waiting} waiting messages in group {group.Name}, over its permits");
         }
         if (status.SlotsUsed > (plan.MaxConcurrency ?? int.MaxValue))
@@ -27,8 +26,8 @@ internal sealed class Equations(Plan plan, Promises promises)
                 promises.Broken($"{process.Name} has {queue.SlotsUsed} runs of {queue.Name}, of {planned.Limit}");
             if (queue.Running < queue.SlotsUsed || queue.Running > queue.SlotsUsed * planned.Batch)
                 promises.Broken($"{process.Name} has {queue.Running} messages of {queue.Name} in {queue.SlotsUsed} runs of at most {planned.Batch}");
-            if (queue.Running + queue.Settling > Unsettled(planned.Batch))
-                promises.Broken($"{process.Name} has {queue.Running} running and {queue.Settling} unsettled messages of {queue.Name}, of {Unsettled(planned.Batch)}");
+            if (queue.Running + queue.Settling > Unsettled(plan, planned))
+                promises.Broken($"{process.Name} has {queue.Running} running and {queue.Settling} unsettled messages of {queue.Name}, of {Unsettled(plan, planned)}");
             // Those of a FIFO queue, and what came again to be run apart, may also be on their way back, which the status does not count.
             if (!planned.Fifo && !process.IsStopping && queue.Redelivered == 0 && queue.LeasesHeld > queue.Running + queue.Waiting + queue.Settling)
                 promises.Broken($"{process.Name} holds {queue.LeasesHeld} leases of {queue.Name} for {queue.Running + queue.Waiting + queue.Settling} messages");
@@ -51,10 +50,10 @@ internal sealed class Equations(Plan plan, Promises promises)
         }
     }
 
-    private int Unsettled(int batch) => 2 * plan.Concurrency * batch + 20;
+    public static int Unsettled(Plan plan, PlannedQueue queue) => 2 * plan.Concurrency * queue.Batch + 20;
 
-    // Of a FIFO group one message can run: the others of its receive are held for it.
-    private int Held(PlannedQueue queue) => Math.Max(Unsettled(queue.Batch), queue.Fifo ? 9 * plan.Concurrency : 0);
+    /// <summary>Of a FIFO group one message can run: the others of its receive are held for it.</summary>
+    public static int Held(Plan plan, PlannedQueue queue) => Math.Max(Unsettled(plan, queue), queue.Fifo ? 9 * plan.Concurrency : 0);
 
     // What came again because its delete was not confirmed is in a batch, and its handler does not see it.
     private int DoneBefore(PlannedQueue queue) => queue.Batch == 1 ? 0 : promises.Queues.Of(queue).Count(static m => m is { MayBeDeleted: true, Receives: > 1 });

@@ -28,10 +28,16 @@ internal sealed class Network(Process process, LocalSqs sqs, Weather weather, Pl
         log.Add($"{process.Name} {action} {queue} {fate}");
         int asks = action == "GetQueueAttributes" ? 1 : 0;
         process.Asking += asks;
+        bool receives = action == "ReceiveMessage", troubled = receives && fate != Fate.Works;
+        DateTimeOffset called = time.GetUtcNow();
+        if (troubled)
+            promises.TroubleBegins(process, queue);
         try
         {
             await HalfWayAsync(cancel).ConfigureAwait(false);
             HttpResponseMessage answer = await AnswerAsync(fate, action, request, body, cancel).ConfigureAwait(false);
+            if (receives && !troubled && request.Options.TryGetValue(Taken, out SqsResponse? given))
+                promises.Answers(process, queue, (given as ReceiveMessage.Response)?.Messages.Length ?? 0, called);
             promises.Step(process);
             await HalfWayAsync(cancel).ConfigureAwait(false);
             return promises.IsDead(process.Name) ? throw Answers.Reset() : answer;
@@ -45,6 +51,8 @@ internal sealed class Network(Process process, LocalSqs sqs, Weather weather, Pl
         finally
         {
             process.Asking -= asks;
+            if (troubled)
+                promises.TroubleEnds(process, queue);
             promises.Step(process);
         }
     }

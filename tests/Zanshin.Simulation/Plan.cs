@@ -43,6 +43,8 @@ internal sealed class Plan
         if (Hours)
             LongestWork = TimeSpan.FromHours(dice.Pick(1, 13));
         DrawGroups(dice);
+        if (Groups > 0 && new Random(seed + 19).OneIn(4))
+            Polling = Polling.By("drawn", () => new DrawnTurns(seed));
         // With dice of their own, so that what is drawn above is the same for a seed.
         var queues = new Random(seed + 13);
         SamplesServers = queues.OneIn(3);

@@ -1,7 +1,10 @@
+using System.Runtime.CompilerServices;
 using Amazon.SQS;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Zanshin.Dispatching;
+using Zanshin.Hosting;
 using Zanshin.LocalQueue;
 using Zanshin.Testing;
 using Zanshin.Timing;
@@ -134,6 +137,18 @@ internal sealed class Process : IAsyncDisposable
         Worker.MaxConcurrency = _plan.MaxConcurrency is { } most ? dice.Next(1, most + 1) : null;
     }
 
+    /// <summary>Asks for room in the name of its queues, and neither uses it nor gives it back.</summary>
+    public void KeepRoom()
+    {
+        if (!Started || IsStopping)
+            return;
+        foreach (PlannedQueue queue in _plan.Queues)
+        {
+            QueueLine line = WorkerOf(Worker.Queue(queue.Name)).Line;
+            line.Dispatcher.Reserve(line, idle: false, _plan.RoundTrip);
+        }
+    }
+
     /// <summary>A clean stop, after which nothing may be left.</summary>
     /// <param name="alone">No other process lives, or begins before this one has ended.</param>
     /// <param name="hurry">After so long a second signal comes.</param>
@@ -162,6 +177,9 @@ internal sealed class Process : IAsyncDisposable
         await _services.DisposeAsync();
         _client.Dispose();
     }
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_queue")]
+    private static extern ref QueueWorker WorkerOf(QueueControl control);
 
     private void Setup(ZanshinBuilder z)
     {

@@ -15,6 +15,7 @@ namespace Zanshin.Simulation;
 /// <item>a process that is quiet receives nothing; one that has stopped calls nobody;</item>
 /// <item>a stop ends in its time, leaves nothing but handlers that ignore their token, names those, and leaves no message invisible where the queue notices that a caller has gone; with nothing to do it takes 2 s at most;</item>
 /// <item>no queue starves, and the trouble of one is not that of another;</item>
+/// <item>no slot stays free for longer than a few round trips while a message could be received for it (<see cref="Simulation.FreeSlots"/>);</item>
 /// <item>in the end everything is done, and nothing is left: no timer, lease, task or slot (<see cref="Run"/>).</item>
 /// </list>
 /// Where it cannot be thrown, the first that is broken is kept until <see cref="ThrowIfBroken"/>.
@@ -42,6 +43,7 @@ internal sealed class Promises
         (_plan, _time, _log) = (plan, time, log);
         Queues = new QueueMirror(plan) { Received = Received, Deleted = Deleted, Copied = Copied };
         Equations = new Equations(plan, this);
+        FreeSlots = new FreeSlots(plan, this);
         _takenAt = [.. plan.Queues.Select(_ => Now)];
     }
 
@@ -50,6 +52,8 @@ internal sealed class Promises
     private long Now => _time.GetUtcNow().UtcTicks;
 
     private Equations Equations { get; }
+
+    private FreeSlots FreeSlots { get; }
 
     public IEnumerable<Inside> InsideOf(string process) => _inside.Where(i => i.Process == process && !i.Ended);
 
@@ -116,6 +120,7 @@ internal sealed class Promises
     {
         _log.Add($"{message} is received: #{message.Receipt} for {TimeSpan.FromTicks(message.VisibleAt - Now).TotalSeconds:0.###} s");
         _takenAt[message.Queue.Index] = Now;
+        FreeSlots.Lessens(message.Queue, Now);
         foreach (Inside run in _inside)
         {
             if (run.Message == message && IsToBeTrue(run) && run.Left > _plan.Unsure(message.Queue))
@@ -126,6 +131,7 @@ internal sealed class Promises
     private void Deleted(Known message)
     {
         _log.Add($"{message} is deleted");
+        FreeSlots.Lessens(message.Queue, Now);
         if (!message.MayBeDeleted)
             Broken($"{message} is deleted, and neither done nor copied");
     }
@@ -210,7 +216,9 @@ internal sealed class Promises
         LeasesAreTrue();
         if (!process.Started || IsDead(process.Name))
             return;
-        Equations.Hold(process);
+        WorkerStatus status = process.Worker.GetStatus();
+        Equations.Hold(process, status);
+        FreeSlots.Look(process, status, Now);
     }
 
     /// <summary>When nothing is left to run at this moment: what the worker counts is what is.</summary>
@@ -245,6 +253,15 @@ internal sealed class Promises
         if (process.HasStopped && action is not ("SendMessageBatch" or "GetQueueUrl" or "GetQueueAttributes"))
             Broken($"{process.Name} calls {action} on {queue} after its stop");
     }
+
+    /// <summary>A receive is on its way that will fail, or come late.</summary>
+    public void TroubleBegins(Process process, string queue) => FreeSlots.TroubleBegins(process, Named(queue));
+
+    /// <summary>That receive is over.</summary>
+    public void TroubleEnds(Process process, string queue) => FreeSlots.TroubleEnds(process, Named(queue));
+
+    /// <summary>The queue has answered a receive.</summary>
+    public void Answers(Process process, string queue, int messages, DateTimeOffset called) => FreeSlots.Answers(process, Named(queue), messages, called.UtcTicks, Now);
 
     /// <summary>When nothing is left to run at this moment.</summary>
     /// <param name="processes">Those that live.</param>
@@ -314,6 +331,8 @@ internal sealed class Promises
         if (status is not { SlotsUsed: 0, Running: 0, Waiting: 0, Settling: 0, TasksAlive: 0, Sound: true } || status.Queues.Any(static q => q.LeasesHeld > 0))
             Broken($"{process.Name} has left something behind: {status} {string.Join(' ', status.Queues)}");
     }
+
+    private PlannedQueue Named(string queue) => _plan.Queues.First(q => q.Name == queue);
 
     public void ThrowIfBroken()
     {

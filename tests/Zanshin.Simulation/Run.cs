@@ -193,6 +193,8 @@ internal sealed class Run
     {
         foreach (Process process in _living)
         {
+            if (_sabotage == Sabotage.KeepsRoom)
+                process.KeepRoom();
             _promises.Step(process);
             if (!process.Clock.StandsStill)
                 _promises.RunsAreKnown(process);

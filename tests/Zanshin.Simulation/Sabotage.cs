@@ -59,6 +59,9 @@ internal enum Sabotage
     /// <summary>Processes stand still, and neither their clocks nor answers tell them.</summary>
     StandsStillUnseen,
 
+    /// <summary>Room is kept for receives that nobody calls.</summary>
+    KeepsRoom,
+
     /// <summary>Handlers draw from what is left of an earlier run.</summary>
     Unreplayable,
 }

@@ -25,6 +25,7 @@ public class SabotageTests
     [InlineData(nameof(Sabotage.ReversesBatch), "before")]
     [InlineData(nameof(Sabotage.MixesUpBatch), "is deleted, and neither done nor copied")]
     [InlineData(nameof(Sabotage.LosesOneOfBatch), "messages are inside")]
+    [InlineData(nameof(Sabotage.KeepsRoom), "has had a free slot")]
     [InlineData(nameof(Sabotage.Unreplayable), "does not replay")]
     public void Is_found(string sabotage, string broken)
     {

@@ -164,7 +164,8 @@ internal sealed partial class Dispatcher
         itsOwn = own * asks.Batch + 1e-6 < 1 || asks.OpenReceives > 0;
         double perSecond = _rate.PerSecond(now);
         double slots = _ledger.Free - SlotsBefore(asks, now) + AheadAllowed(perSecond, _ledger.MostAhead) + 1e-6;
-        if (itsOwn || slots < 1 || _fresh >= MostTries(perSecond))
+        // What gathers here takes a part of a slot, and leaves the rest of it to its company.
+        if (itsOwn || slots * asks.Batch < 1 || _fresh >= MostTries(perSecond))
             return 0;
         return (int)Math.Min((idle ? own : Math.Min(own, slots)) * asks.Batch + 1e-6, Math.Min(SqsLimits.Batch, _ledger.Room));
     }

@@ -33,6 +33,27 @@ public class BatchTests
         Assert.Equal((0, 0, 0), await bench.DepthAsync(url));
     });
 
+    /// <summary>The first message, which a queue is asked for alone, took the only slot's room for as long as its batch gathered.</summary>
+    [Fact]
+    public void A_batch_that_gathers_for_the_only_slot_is_filled_from_a_backlog_at_once() => Bench.Run(async bench =>
+    {
+        await bench.SendManyAsync(await bench.QueueAsync("orders"), 60);
+        List<(double At, int Size)> batches = [];
+        double began = bench.Now();
+        bench.StartsWary = true;
+        await bench.StartAsync(z =>
+        {
+            z.Concurrency = 1;
+            z.Queue("orders", q => q.HandleBatch(Body.Text, (batch, _, _) =>
+            {
+                batches.Add((Math.Round(bench.Now() - began), batch.Count));
+                return ValueTask.FromResult<BatchOutcome>(Outcome.Done);
+            }, max: 25, gather: TimeSpan.FromSeconds(10)));
+        });
+        await bench.Until(() => batches.Count == 3);
+        Assert.Equal([(0, 25), (0, 25), (10, 10)], batches);
+    });
+
     [Fact]
     public void A_batch_gathers_over_time_and_goes_when_it_is_full() => Bench.Run(async bench =>
     {

@@ -39,6 +39,24 @@ public class BesideOthersTests
         Assert.True(result.SlotsUsed >= 0.95, $"{result}");
     }
 
+    /// <summary>SQS asks some of its servers: receives that bring fewer than ten, and now and then none, say nothing of what is left.</summary>
+    [Theory]
+    [InlineData(100, 50, 10, 0, 3)]
+    [InlineData(100, 100, 40, 0, 6)]
+    [InlineData(10, 50, 10, 3, 1)]
+    internal void A_busy_queue_keeps_its_slots_busy_where_receives_bring_part_of_what_there_is(int slots, double handlerMs, double roundTripMs, int others, int receives)
+    {
+        int most = 0;
+        Neighbours.Result result = new Neighbours
+        {
+            Slots = slots, HandlerMs = handlerMs, RoundTripMs = roundTripMs, Are = Neighbours.Kind.Bursts, Others = others, Burst = 10, Window = 6, Sampled = true,
+            Trace = bench => most = Math.Max(most, bench.Status.OpenReceives),
+        }.Run();
+        Assert.True(result.SlotsUsed >= 0.95, $"{result}");
+        Assert.True(result.RequestsPerMessage <= 0.26, $"{result}");
+        Assert.True(most >= receives, $"{most} receives open at once; {result}");
+    }
+
     /// <summary>Equal weights: each of the others is worked as it comes, and none waits for the backlog.</summary>
     [Fact]
     public void A_busy_queue_does_not_keep_the_others_from_being_asked()

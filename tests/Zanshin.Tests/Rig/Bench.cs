@@ -15,11 +15,11 @@ internal sealed class Bench : IAsyncDisposable
 {
     private ServiceProvider? _services;
 
-    public Bench(VirtualTime time, int seed = 1)
+    public Bench(VirtualTime time, int seed = 1, bool sampleServers = false)
     {
         Time = time;
         SqsClock = new SteadyClock(time);
-        Sqs = new LocalSqs(new LocalSqsOptions { TimeProvider = SqsClock, Seed = seed });
+        Sqs = new LocalSqs(new LocalSqsOptions { TimeProvider = SqsClock, Seed = seed, SampleServers = sampleServers });
         Faults = new Faults(Sqs, time);
         Client = LocalSqsClient.Create(Faults);
         Direct = LocalSqsClient.Create(Sqs);
@@ -58,12 +58,13 @@ internal sealed class Bench : IAsyncDisposable
     public QueueStatus Status => Worker.GetStatus().Queues[0];
 
     /// <summary>Runs a test's body on virtual time with a bench, and disposes it.</summary>
-    public static void Run(Func<Bench, Task> body, TimeSpan? limit = null)
+    /// <param name="sampleServers">Receives bring part of what there is, as at SQS.</param>
+    public static void Run(Func<Bench, Task> body, TimeSpan? limit = null, bool sampleServers = false)
     {
         var time = new VirtualTime();
         time.Run(async () =>
         {
-            await using var bench = new Bench(time);
+            await using var bench = new Bench(time, sampleServers: sampleServers);
             await body(bench);
         }, limit);
         Assert.Equal(0, time.LiveTimers);

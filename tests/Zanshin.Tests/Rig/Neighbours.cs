@@ -30,6 +30,9 @@ internal sealed record Neighbours
 
     public int Batch { get; init; } = 1;
 
+    /// <summary>Receives bring 1 to 10 of what there is, now and then nothing, as at SQS.</summary>
+    public bool Sampled { get; init; }
+
     public Polling? Polling { get; init; }
 
     public int BusyWeight { get; init; } = 1;
@@ -50,7 +53,7 @@ internal sealed record Neighbours
     public Result Run()
     {
         Result? result = null;
-        Bench.Run(async bench => result = await RunAsync(bench));
+        Bench.Run(async bench => result = await RunAsync(bench), sampleServers: Sampled);
         return result!;
     }
 
